@@ -1,0 +1,145 @@
+"""Agreement of independent routes to one number, each computed at two precisions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from itertools import combinations
+from typing import Any
+
+from .intervals import Interval, decimal, exact_fraction, gap, interval
+from .statement import Verdict
+
+_LEVELS = (0, 1)
+
+
+@dataclass(frozen=True)
+class Agreement:
+    r"""Independent routes to one number agree, at a low and at a high precision.
+
+    Parameters
+    ----------
+    routes : mapping from a route's name to ``(value at low, value at high precision)``
+        At least two. A ball carries its own error; any other number is taken to be right to the claimed
+        digits. digits : pair of int
+        Significant digits that every route claims at the low and at the high precision: a few less than the
+        working digits. No other tolerance enters.
+    scale : number, optional
+        What the claims are relative to. Default: the largest value among the routes; give it where the value
+        is 0 or where the routes cancel.
+
+    Notes
+    -----
+    Write each value as a set: a ball as it is, a number :math:`x` as :math:`x \pm 10^{-d} s` (claim d, scale
+    s).
+
+    - VERIFIED if, at both precisions, all sets meet pairwise and no ball is wider than the claim, and the
+      two sets of every route meet. The claims shrink from the low to the high precision, so agreement has to
+      improve.
+    - REFUTED if two balls are disjoint, or two routes settle on different numbers: the sets at high
+      precision, widened for a route without balls by all that it moved from the low precision and by its low
+      claim, are disjoint.
+    - UNDECIDED otherwise.
+    """
+
+    name: str
+    routes: Mapping[str, tuple[Any, Any]]
+    digits: tuple[int, int]
+    scale: Any = None
+    method = "agreement of routes"
+
+    def __post_init__(self) -> None:
+        if len(self.routes) < 2:
+            raise ValueError(f"`routes` must hold at least two; got {sorted(self.routes)}")
+        if len(self.digits) != 2 or not 0 < self.digits[0] < self.digits[1]:
+            raise ValueError(f"`digits` must be two positive integers, growing; got {self.digits}")
+        if self.scale is not None and exact_fraction("scale", self.scale) <= 0:
+            raise ValueError(f"`scale` must be positive; got {self.scale}")
+        _ = self._values
+
+    @cached_property
+    def _values(self) -> dict[str, tuple[Interval, Interval]]:
+        return {
+            route: (interval(f"{self.name}: {route}", low), interval(f"{self.name}: {route}", high))
+            for route, (low, high) in self.routes.items()
+        }
+
+    @cached_property
+    def _size(self) -> Fraction:
+        if self.scale is not None:
+            return exact_fraction("scale", self.scale)
+        return max(abs(high.middle) for _, high in self._values.values())
+
+    def _claim(self, level: int) -> Fraction:
+        return self._size / 10 ** self.digits[level]
+
+    def _set(self, route: str, level: int) -> Interval:
+        value = self._values[route][level]
+        return value if value.is_ball else _widened(value, self._claim(level))
+
+    def _settled(self, route: str) -> Interval:
+        low, high = self._values[route]
+        return high if high.is_ball else _widened(high, abs(high.middle - low.middle) + self._claim(0))
+
+    def _contradiction(self) -> tuple[str, str] | None:
+        """Two routes (or one, against itself) that certainly give different numbers."""
+        balls = [(route, value) for route, pair in self._values.items() for value in pair if value.is_ball]
+        settled = [(route, self._settled(route)) for route in self._values]
+        for sets in (balls, settled):
+            for (first, x), (second, y) in combinations(sets, 2):
+                if gap(x, y) > 0:
+                    return first, second
+        return None
+
+    def _agrees(self) -> bool:
+        for level in _LEVELS:
+            if any(self._values[route][level].radius > self._claim(level) for route in self._values):
+                return False
+            sets = [self._set(route, level) for route in self._values]
+            if any(gap(x, y) > 0 for x, y in combinations(sets, 2)):
+                return False
+        return all(gap(self._set(route, 0), self._set(route, 1)) == 0 for route in self._values)
+
+    @cached_property
+    def _result(self) -> tuple[Verdict, str]:
+        unbounded = [
+            route for route, pair in self._values.items() if not all(value.bounded for value in pair)
+        ]
+        if unbounded:
+            return Verdict.UNDECIDED, f"route {unbounded[0]} gives an unbounded ball"
+        if (routes := self._contradiction()) is not None:
+            first, second = (f"{decimal(self._values[route][1].middle, 12)} ({route})" for route in routes)
+            return Verdict.REFUTED, f"{first} certainly differs from {second}"
+        spread = self._spread()
+        if self._agrees():
+            names = ", ".join(self._values)
+            value = decimal(next(iter(self._values.values()))[1].middle, 12)
+            return Verdict.VERIFIED, f"{names} give {value}; {spread}"
+        return Verdict.UNDECIDED, f"{', '.join(self._values)} do not agree to the claimed digits; {spread}"
+
+    def _spread(self) -> str:
+        """Largest distance between points of two routes' values, relative to the scale, at both precisions."""
+        parts = []
+        for level in _LEVELS:
+            sets = [pair[level] for pair in self._values.values()]
+            widest = max(abs(x.middle - y.middle) + x.radius + y.radius for x, y in combinations(sets, 2))
+            relative = decimal(widest / self._size, 2) if self._size else decimal(widest, 2)
+            parts.append(f"{relative} at {self.digits[level]} digits")
+        return ("relative" if self._size else "absolute") + " spread " + ", ".join(parts)
+
+    @property
+    def verdict(self) -> Verdict:
+        """VERIFIED, UNDECIDED or REFUTED."""
+        return self._result[0]
+
+    @property
+    def detail(self) -> str:
+        """The value and the spread of the routes at both precisions."""
+        return self._result[1]
+
+
+def _widened(value: Interval, by: Fraction) -> Interval:
+    low, high = value.ends
+    return Interval(low - by, high + by, is_ball=False)
