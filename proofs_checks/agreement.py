@@ -120,7 +120,7 @@ class Agreement:
         return Verdict.UNDECIDED, f"{', '.join(self._values)} do not agree to the claimed digits; {spread}"
 
     def _spread(self) -> str:
-        """Largest distance between points of two routes' values, relative to the scale, at both precisions."""
+        """Largest distance between points of two routes, relative to the scale, at both precisions."""
         parts = []
         for level in _LEVELS:
             sets = [pair[level] for pair in self._values.values()]

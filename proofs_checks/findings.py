@@ -16,33 +16,16 @@ confidence level.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
 from .agreement import Agreement
-from .intervals import Interval, decimal, exact_fraction, gap, interval
+from .ball_findings import BallEquality, BallInequalities, BallInequality, Enclosed, Pair, nonempty
+from .intervals import exact_fraction
 from .statement import Finding, Verdict
-
-Pair = tuple[Any, Any]
-
-
-def _nonempty(name: str, values: Iterable[Any]) -> tuple[Any, ...]:
-    checked = tuple(values)
-    if not checked:
-        raise ValueError(f"`{name}` must not be empty; got {values!r}")
-    return checked
-
-
-def _certainly_less(x: Any, y: Any) -> bool | None:
-    """True: x < y for all points of the balls; False: x >= y for all; None: the balls do not tell."""
-    try:
-        from ..numerics.balls import certainly_less
-    except ImportError:
-        return True if x < y else False if x >= y else None
-    return certainly_less(x, y)
 
 
 def _flat(values: Any) -> tuple[Any, ...]:
@@ -58,7 +41,7 @@ def _paired(name: str, left: Any, right: Any) -> tuple[Pair, ...]:
         raise ValueError(
             f"`{name}` must have as many entries on both sides; got {len(lefts)} and {len(rights)}"
         )
-    return _nonempty(name, zip(lefts, rights, strict=True))
+    return nonempty(name, zip(lefts, rights, strict=True))
 
 
 @dataclass(frozen=True)
@@ -77,7 +60,7 @@ class Identities:
     def __post_init__(self) -> None:
         from .identities import exact_expression
 
-        pairs = _nonempty(self.name, self.pairs)
+        pairs = nonempty(self.name, self.pairs)
         checked = tuple((exact_expression(self.name, x), exact_expression(self.name, y)) for x, y in pairs)
         object.__setattr__(self, "pairs", checked)
 
@@ -125,141 +108,6 @@ def _short(value: Any, limit: int = 120) -> str:
 def Identity(name: str, left: Any, right: Any = 0) -> Identities:
     """One symbolic identity, entry by entry if both sides are matrices or sequences; see `Identities`."""
     return Identities(name, _paired(name, left, right))
-
-
-@dataclass(frozen=True)
-class BallInequalities:
-    """``smaller < larger`` (or ``<=`` with ``strict=False``) for every pair of balls.
-
-    CERTIFIED if every pair holds for all points of its balls, REFUTED if one fails for all of them.
-    """
-
-    name: str
-    pairs: Sequence[Pair]
-    strict: bool = True
-    method = "ball inequality"
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "pairs", _nonempty(self.name, self.pairs))
-
-    def _holds(self, pair: Pair) -> bool | None:
-        smaller, larger = pair
-        if self.strict:
-            return _certainly_less(smaller, larger)
-        reverse = _certainly_less(larger, smaller)
-        return None if reverse is None else not reverse
-
-    @cached_property
-    def _held(self) -> tuple[bool | None, ...]:
-        return tuple(self._holds(pair) for pair in self.pairs)
-
-    @property
-    def verdict(self) -> Verdict:
-        """CERTIFIED, UNDECIDED or REFUTED."""
-        if any(held is False for held in self._held):
-            return Verdict.REFUTED
-        return Verdict.UNDECIDED if any(held is None for held in self._held) else Verdict.CERTIFIED
-
-    @property
-    def detail(self) -> str:
-        """The first instance that fails or stays open, else the one with the smallest certain margin."""
-        sign = "<" if self.strict else "<="
-        for held, words in ((False, "certainly fails"), (None, "is not separated")):
-            if held in self._held:
-                index = self._held.index(held)
-                return f"instance {index}: {_inequality(self.pairs[index], sign)} {words}"
-        margins = [_ball_text((larger - smaller).abs_lower()) for smaller, larger in self.pairs]
-        index = min(
-            range(len(margins)), key=lambda i: (self.pairs[i][1] - self.pairs[i][0]).abs_lower().mid()
-        )
-        count = "" if len(self.pairs) == 1 else f"{len(self.pairs)} instances, tightest "
-        return f"{count}{_inequality(self.pairs[index], sign)}, margin at least {margins[index]}"
-
-
-def _ball_text(ball: Any) -> str:
-    return str(ball.str(6, radius=False)) if hasattr(ball, "str") else str(ball)
-
-
-def _inequality(pair: Pair, sign: str) -> str:
-    smaller, larger = (ball.str(8) if hasattr(ball, "str") else str(ball) for ball in pair)
-    return f"{smaller} {sign} {larger}"
-
-
-def BallInequality(name: str, smaller: Any, larger: Any, strict: bool = True) -> BallInequalities:
-    """One inequality of balls; see `BallInequalities`."""
-    return BallInequalities(name, ((smaller, larger),), strict)
-
-
-@dataclass(frozen=True)
-class BallEquality:
-    """``left == right`` for two balls: REFUTED if they are disjoint; overlapping, they decide nothing."""
-
-    name: str
-    left: Any
-    right: Any
-    method = "ball overlap"
-
-    @property
-    def verdict(self) -> Verdict:
-        """REFUTED or UNDECIDED."""
-        apart = _certainly_less(self.left, self.right) or _certainly_less(self.right, self.left)
-        return Verdict.REFUTED if apart else Verdict.UNDECIDED
-
-    @property
-    def detail(self) -> str:
-        """Both balls."""
-        words = "disjoint" if self.verdict is Verdict.REFUTED else "not disjoint"
-        return f"{self.left.str(12)} and {self.right.str(12)} are {words}"
-
-
-@dataclass(frozen=True)
-class Enclosed:
-    """The number inside `value` (a ball, or exact) lies in `enclosure` (a ball, or a pair of exact ends).
-
-    CERTIFIED if all of `value` lies in `enclosure`, REFUTED if they are disjoint.
-    """
-
-    name: str
-    value: Any
-    enclosure: Any
-    method = "enclosure"
-
-    @cached_property
-    def _sets(self) -> tuple[Interval, Interval]:
-        if isinstance(self.enclosure, tuple):
-            low, high = (exact_fraction(self.name, end) for end in self.enclosure)
-            outer = Interval(low, high, is_ball=False)
-        else:
-            outer = interval(self.name, self.enclosure)
-        if outer.bounded and outer.ends[0] > outer.ends[1]:
-            raise ValueError(f"`{self.name}` must be enclosed by ends in order; got {self.enclosure}")
-        return interval(self.name, self.value), outer
-
-    def __post_init__(self) -> None:
-        _ = self._sets
-
-    @property
-    def verdict(self) -> Verdict:
-        """CERTIFIED, UNDECIDED or REFUTED."""
-        inner, outer = self._sets
-        if not (inner.bounded and outer.bounded):
-            return Verdict.UNDECIDED
-        (low, high), (least, most) = inner.ends, outer.ends
-        if least <= low and high <= most:
-            return Verdict.CERTIFIED
-        return Verdict.REFUTED if gap(inner, outer) > 0 else Verdict.UNDECIDED
-
-    @property
-    def detail(self) -> str:
-        """Value and enclosure."""
-        return f"{_set_text(self._sets[0])} in {_set_text(self._sets[1])}"
-
-
-def _set_text(numbers: Interval) -> str:
-    if not numbers.bounded:
-        return "an unbounded ball"
-    low, high = numbers.ends
-    return decimal(low, 12) if low == high else f"[{decimal(low, 12)}, {decimal(high, 12)}]"
 
 
 @dataclass(frozen=True)
@@ -358,7 +206,8 @@ class Experiment:
             )
         if not 0 < self.level < self.exclusion_level < 1:
             raise ValueError(
-                f"`exclusion_level` must lie between `level` and 1; got {self.exclusion_level} and {self.level}"
+                "`exclusion_level` must lie between `level` and 1; "
+                f"got {self.exclusion_level} and {self.level}"
             )
         if self.samples < 2:
             raise ValueError(f"`samples` must be at least 2; got {self.samples}")
@@ -391,7 +240,7 @@ class Every:
     parts: Sequence[Finding]
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "parts", _nonempty(self.name, self.parts))
+        object.__setattr__(self, "parts", nonempty(self.name, self.parts))
 
     @property
     def method(self) -> str:

@@ -9,7 +9,6 @@ results at times.
 from __future__ import annotations
 
 import hashlib
-import importlib
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import Any, Final
@@ -117,26 +116,30 @@ def _meets(value: sp.Rational, symbol: sp.Symbol) -> bool:
 
 
 def counterexample(expr: sp.Expr) -> str | None:
-    """A point where `expr` certainly differs from 0 in ball arithmetic, with its value there; None if none is found."""
-    try:
-        lower = importlib.import_module("..numerics.lower", __package__).lower
-        balls = importlib.import_module("..numerics.balls", __package__)
-    except ImportError:
-        return None
+    """A point where `expr` certainly differs from 0 in ball arithmetic, with its value there.
+
+    None if no point is found, also where ball arithmetic has no counterpart of a function in `expr`.
+    """
+    from ..numerics.balls import certain_sign, precision, rational_ball
+    from ..numerics.lower import lower
+
     symbols = tuple(sorted(expr.free_symbols, key=lambda s: (s.name, str(s.assumptions0))))
     try:
         evaluate = lower(expr, symbols, "ball")
-    except (NotImplementedError, TypeError, ValueError, KeyError):
+    except TypeError:
         return None
-    with balls.precision(_DIGITS):
-        for point in sample_points(symbols):
-            value = evaluate(*(balls.enclose(number) for number in point.values()))
-            if differs_from_zero(value):
+    for point in sample_points(symbols):
+        with precision(_DIGITS):
+            value = _value_at(evaluate, [rational_ball(number) for number in point.values()])
+            if value is not None and certain_sign(value) in (1, -1):
                 at = ", ".join(f"{symbol} = {number}" for symbol, number in point.items())
                 return f"{value.str(8)}" + (f" at {at}" if at else "")
     return None
 
 
-def differs_from_zero(value: Any) -> bool:
-    """Whether a ball certainly excludes 0."""
-    return bool(value > 0) or bool(value < 0)
+def _value_at(evaluate: Callable[..., Any], values: list[Any]) -> Any | None:
+    try:
+        return evaluate(*values)
+    except (ArithmeticError, ValueError, NotImplementedError):
+        # Outside the domain, or an integral that balls could not enclose: this point shows nothing.
+        return None

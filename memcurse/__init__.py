@@ -1,0 +1,58 @@
+"""memcurse verifies the theory of the curse of memory in recurrent networks by trying to refute it.
+
+Names are imported when they are first used, so that ``import memcurse`` and ``memcurse list`` cost nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .numerics.arguments import FloatRangeError as FloatRangeError
+    from .numerics.objective import Enclosure as Enclosure
+    from .numerics.objective import Objective as Objective
+    from .proofs_checks.runner import statements as statements
+    from .proofs_checks.runner import verify as verify
+    from .proofs_checks.statement import Verdict as Verdict
+    from .theory.parsing import TargetSyntaxError as TargetSyntaxError
+    from .theory.recognition import parse_target as parse_target
+    from .theory.targets import AiryKernel as AiryKernel
+    from .theory.targets import ExponentialSum as ExponentialSum
+    from .theory.targets import ExpressionTarget as ExpressionTarget
+    from .theory.targets import GaussianBump as GaussianBump
+    from .theory.targets import PowerLaw as PowerLaw
+    from .theory.targets import Target as Target
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "AiryKernel": "theory.targets",
+    "Enclosure": "numerics.objective",
+    "ExponentialSum": "theory.targets",
+    "ExpressionTarget": "theory.targets",
+    "FloatRangeError": "numerics.arguments",
+    "GaussianBump": "theory.targets",
+    "Objective": "numerics.objective",
+    "PowerLaw": "theory.targets",
+    "Target": "theory.targets",
+    "TargetSyntaxError": "theory.parsing",
+    "Verdict": "proofs_checks.statement",
+    "parse_target": "theory.recognition",
+    "statements": "proofs_checks.runner",
+    "verify": "proofs_checks.runner",
+}
+
+__all__ = sorted(_HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'memcurse' has no attribute {name!r}")
+    value = getattr(importlib.import_module(f".{_HOMES[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

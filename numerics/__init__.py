@@ -1,0 +1,1 @@
+"""Evaluates the theory, fast or with certainty; knows no theorem."""

@@ -1,0 +1,1 @@
+"""The mathematics of memcurse, exact: SymPy only, no floating point."""

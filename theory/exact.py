@@ -1,0 +1,105 @@
+"""Exact numbers from what a user writes: int, Fraction, Decimal, decimal string or float, kept exactly."""
+
+from __future__ import annotations
+
+import functools
+import math
+import re
+from collections.abc import Iterable
+from decimal import Decimal
+from fractions import Fraction
+from numbers import Integral, Rational, Real
+from typing import Any
+
+import sympy as sp
+
+#: A decimal or a quotient of decimals. The exponent is bounded: "1e999999999" must not fill the memory.
+_DECIMAL = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,4})?"
+_NUMBER = re.compile(rf"\s*({_DECIMAL})\s*(?:/\s*({_DECIMAL})\s*)?\Z", re.ASCII)
+_LONGEST = 2000
+
+
+def exact_number(name: str, value: Any) -> sp.Expr:
+    """The number that `value` stands for, without rounding: a SymPy rational, or the exact SymPy constant given.
+
+    A string is read as the decimal (or quotient of decimals) it shows; a float is the binary fraction that it is.
+
+    Raises
+    ------
+    TypeError
+        If `value` is complex, a bool or no number at all.
+    ValueError
+        If it is nan, infinite, or a text that is no number.
+    """
+    if isinstance(value, sp.Expr):
+        return _from_sympy(name, value)
+    if isinstance(value, str):
+        return _from_text(name, value)
+    if isinstance(value, bool) or type(value).__name__ in {"bool", "bool_"}:
+        raise TypeError(f"`{name}` must be a number; got the truth value {value!r}")
+    if isinstance(value, Integral):
+        return sp.Integer(int(value))
+    if isinstance(value, Rational):
+        return sp.Rational(int(value.numerator), int(value.denominator))
+    if isinstance(value, Decimal | Real):
+        if not math.isfinite(value):
+            raise ValueError(f"`{name}` must be finite; got {value!r}")
+        fraction = Fraction(value) if isinstance(value, Decimal) else Fraction(*_float_ratio(value))
+        return sp.Rational(fraction.numerator, fraction.denominator)
+    raise TypeError(
+        f"`{name}` must be a real number (int, Fraction, Decimal, decimal string or float); got {value!r}"
+    )
+
+
+def _from_sympy(name: str, value: sp.Expr) -> sp.Expr:
+    if value.free_symbols:
+        raise TypeError(f"`{name}` must be a number; got {value} with free symbols")
+    if value.has(sp.zoo, sp.oo, -sp.oo, sp.nan):
+        raise ValueError(f"`{name}` must be finite; got {value}")
+    if isinstance(value, sp.Float):
+        return sp.Rational(value)
+    if value.has(sp.Float) or not value.is_real:
+        raise TypeError(f"`{name}` must be an exact real number; got {value}")
+    return value
+
+
+def _float_ratio(value: Any) -> tuple[int, int]:
+    ratio = getattr(value, "as_integer_ratio", None)
+    numerator, denominator = ratio() if ratio is not None else float(value).as_integer_ratio()
+    return int(numerator), int(denominator)
+
+
+@functools.lru_cache(maxsize=4096)
+def _from_text(name: str, text: str) -> sp.Rational:
+    match = _NUMBER.match(text) if len(text) <= _LONGEST else None
+    if match is None:
+        shown = text if len(text) <= 40 else text[:40] + "..."
+        raise ValueError(f"`{name}` must be a decimal or rational number; got {shown!r}")
+    top, bottom = Fraction(match[1]), Fraction(match[2] or 1)
+    if bottom == 0:
+        raise ValueError(f"`{name}` must have a denominator other than 0; got {text!r}")
+    value = top / bottom
+    return sp.Rational(value.numerator, value.denominator)
+
+
+def exact_positive(name: str, value: Any) -> sp.Expr:
+    """`exact_number` that must be positive."""
+    number = exact_number(name, value)
+    if not number > 0:
+        raise ValueError(f"`{name}` must be positive; got {value}")
+    return number
+
+
+def exact_vector(name: str, values: Any, *, positive: bool = False) -> tuple[sp.Expr, ...]:
+    """Exact numbers of a nonempty one-dimensional sequence; errors name the index."""
+    if isinstance(values, str | bytes | dict) or not isinstance(values, Iterable):
+        raise TypeError(f"`{name}` must be a sequence of numbers; got {values!r}")
+    numbers = []
+    for i, value in enumerate(values):
+        number = exact_number(f"{name}[{i}]", value)
+        if positive and not number > 0:
+            raise ValueError(f"`{name}` must be positive; got {value} at index {i}")
+        numbers.append(number)
+    if not numbers:
+        raise ValueError(f"`{name}` must not be empty; got {values!r}")
+    return tuple(numbers)
