@@ -168,8 +168,12 @@ def _from_fields(fields: Mapping[str, ast.expr], module: str, path: Path) -> Car
         raise ValueError(f"`id` must be lower-case letters and digits joined by . or -; got {texts['id']!r}")
     lists = {name: _texts(name, fields.get(name)) for name in _LISTS}
     return Card(
-        **texts,
-        **lists,
+        id=texts["id"],
+        title=texts["title"],
+        section=texts["section"],
+        claim=texts["claim"],
+        hypotheses=lists["hypotheses"],
+        uses=lists["uses"],
         provenance=_provenance(fields.get("provenance")),
         controls=tuple(_control_names(fields.get("controls"))),
         module=module,

@@ -132,8 +132,8 @@ class Report:
     def exit_code(self, strict: bool = False) -> int:
         """Exit code of the command line for these results.
 
-        0 all hold, 1 something refuted or a control survived, 3 undecided (only if `strict`), 4 internal error,
-        130 interrupted.
+        0 all hold, 1 something refuted or a control survived, 3 undecided (only if `strict`), 4 internal
+        error, 130 interrupted.
         """
         statuses = {result.status for result in self.results}
         if self.interrupted:
@@ -190,7 +190,7 @@ class Report:
         return summary_html(self)
 
     def write(self, folder: str | Path) -> Path:
-        """Write ``report.html``, ``report.json`` and each statement's picture and CSV; return the page's path."""
+        """Write the page, its JSON and each statement's picture and CSV; return the page's path."""
         from .report.files import write_report
 
         return write_report(self, folder)

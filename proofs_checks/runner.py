@@ -11,6 +11,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import Any, Final
@@ -74,30 +75,62 @@ def verify(
     ValueError, TypeError
         Before any work, naming the argument, the rule and the value.
     """
+    prepared = plan(
+        ids, digits=digits, quick=quick, seed=seed, jobs=jobs, time_limit=time_limit, folder=folder
+    )
+    return run(prepared, progress)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Valid arguments of a run."""
+
+    cards: tuple[Card, ...]
+    setting: Setting
+    time_limit: float
+    jobs: int
+
+
+def plan(
+    ids: Iterable[str] | None = None,
+    *,
+    digits: int = 50,
+    quick: bool = False,
+    seed: int = 0,
+    jobs: int = 1,
+    time_limit: float = TIME_LIMIT,
+    folder: Path | None = None,
+) -> Plan:
+    """The arguments of `verify`, validated; raises what `verify` raises and runs nothing."""
     setting = Setting(
         digits=validate_integer("digits", digits, least=15),
         quick=bool(quick),
         seed=validate_integer("seed", seed, least=0),
     )
     limit = validate_seconds("time_limit", time_limit)
+    processes = validate_integer("jobs", jobs, least=1)
     selected = chosen(ids, cards(folder))
-    processes = min(validate_integer("jobs", jobs, least=1), len(selected))
+    return Plan(selected, setting, limit, max(1, min(processes, len(selected))))
+
+
+def run(prepared: Plan, progress: Callable[[Result], None] | None = None) -> Report:
+    """Carry out a plan; an interrupt ends it early and keeps what is finished."""
     started = time.perf_counter()
     finished: dict[str, Result] = {}
     interrupted = False
     try:
-        for result in _results(selected, setting, limit, processes):
+        for result in _results(prepared):
             finished[result.id] = result
             if progress is not None:
                 progress(result)
     except KeyboardInterrupt:
         interrupted = True
     return Report(
-        results=tuple(finished[card.id] for card in selected if card.id in finished),
-        digits=setting.digits,
-        quick=setting.quick,
-        seed=setting.seed,
-        time_limit=limit,
+        results=tuple(finished[card.id] for card in prepared.cards if card.id in finished),
+        digits=prepared.setting.digits,
+        quick=prepared.setting.quick,
+        seed=prepared.setting.seed,
+        time_limit=prepared.time_limit,
         elapsed_s=time.perf_counter() - started,
         interrupted=interrupted,
     )
@@ -122,28 +155,33 @@ def validate_seconds(name: str, value: Any) -> float:
     return float(value)
 
 
-def _results(selected: tuple[Card, ...], setting: Setting, limit: float, jobs: int) -> Iterator[Result]:
-    """Results in the order of arrival; a process that dies leaves error results for what it was running."""
-    if jobs == 1:
-        for card in selected:
-            yield result_of(card, setting, limit)
-        return
-    from joblib import Parallel, delayed
-    from joblib.externals.loky import get_reusable_executor
-    from joblib.externals.loky.process_executor import TerminatedWorkerError
+def _results(prepared: Plan) -> Iterator[Result]:
+    """Results in the order of arrival."""
+    if prepared.jobs == 1:
+        for card in prepared.cards:
+            yield result_of(card, prepared.setting, prepared.time_limit)
+    else:
+        yield from _parallel_results(prepared)
 
-    parallel = Parallel(n_jobs=jobs, backend="loky", return_as="generator_unordered", batch_size=1)
-    missing = {card.id: card for card in selected}
+
+def _parallel_results(prepared: Plan) -> Iterator[Result]:
+    """The same from processes; one that dies leaves error results for what had not arrived."""
+    from concurrent.futures.process import BrokenProcessPool
+
+    from joblib import Parallel, delayed
+
+    parallel = Parallel(n_jobs=prepared.jobs, return_as="generator_unordered", batch_size=1)
+    missing = {card.id: card for card in prepared.cards}
+    calls = (delayed(result_of)(card, prepared.setting, prepared.time_limit) for card in prepared.cards)
     try:
-        for result in parallel(delayed(result_of)(card, setting, limit) for card in selected):
+        for result in parallel(calls):
             missing.pop(result.id)
             yield result
-    except TerminatedWorkerError as error:
+    except BrokenProcessPool:
         for card in missing.values():
-            yield error_result(card, setting.digits, f"a worker process died: {type(error).__name__}")
-    except KeyboardInterrupt:
-        get_reusable_executor().shutdown(wait=False, kill_workers=True)
-        raise
+            yield error_result(
+                card, prepared.setting.digits, "a worker process died before the result arrived"
+            )
 
 
 def result_of(card: Card, setting: Setting, limit: float = TIME_LIMIT) -> Result:

@@ -1,0 +1,104 @@
+"""Pictures and tables of statements as text: SVG that can stand inside a page, and CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import re
+from typing import Any, Final
+
+from ..statement import Evidence, Figure, Table
+
+#: Colours of Okabe and Ito, told apart by colour-blind readers and in grey.
+COLOURS: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+_STYLES: Final = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)))
+_ID: Final = re.compile(r'(\bid="|url\(#|href="#)')
+
+
+def style(salt: str) -> Any:
+    """Matplotlib settings of every picture; `salt` makes the ids inside the SVG reproducible."""
+    from cycler import cycler
+
+    return {
+        "axes.prop_cycle": cycler(color=COLOURS, linestyle=_STYLES),
+        "axes.grid": True,
+        "axes.spines.right": False,
+        "axes.spines.top": False,
+        "axes.axisbelow": True,
+        "font.size": 11.0,
+        "grid.color": "#d9d9d9",
+        "grid.linewidth": 0.6,
+        "legend.frameon": False,
+        "lines.linewidth": 1.8,
+        "mathtext.fontset": "cm",
+        "svg.fonttype": "path",
+        "svg.hashsalt": salt,
+    }
+
+
+def figure_svg(draw: Figure, evidence: Evidence, name: str) -> str:
+    """The picture that `draw` makes of `evidence`, as an SVG document.
+
+    Parameters
+    ----------
+    draw : callable
+        ``draw(evidence, ax) -> None``.
+    name : str
+        Of the statement; prefixes the ids inside, so that many pictures can share a page.
+    """
+    import matplotlib
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+    from matplotlib.figure import Figure as MatplotlibFigure
+
+    with matplotlib.rc_context(style(name)):
+        figure = MatplotlibFigure(figsize=(6.8, 4.2), layout="constrained")
+        FigureCanvasSVG(figure)
+        draw(evidence, figure.add_subplot())
+        buffer = io.StringIO()
+        metadata = dict.fromkeys(("Creator", "Date", "Format", "Type"))
+        figure.savefig(buffer, format="svg", metadata=metadata, transparent=False)
+    return _ID.sub(lambda match: f"{match[0]}{name}-", buffer.getvalue())
+
+
+def inline_svg(document: str, label: str) -> str:
+    """An SVG document as an element of a page: no prolog, no namespace address, with a text alternative.
+
+    `label` must be escaped already.
+    """
+    start = document.index("<svg")
+    element = re.sub(r'\s+xmlns(:\w+)?="[^"]*"', "", document[start:])
+    element = re.sub(r"<metadata>.*?</metadata>", "", element, flags=re.DOTALL)
+    return element.replace("<svg", f'<svg role="img" aria-label="{label}"', 1).strip()
+
+
+def csv_text(table: Table) -> str:
+    """`table` as CSV with a header line.
+
+    Raises
+    ------
+    ValueError
+        If a row has another length than the header, or a cell is nan or infinite.
+    """
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(table.columns)
+    for index, row in enumerate(table.rows):
+        if len(row) != len(table.columns):
+            raise ValueError(f"`rows` must have {len(table.columns)} cells; got {len(row)} in row {index}")
+        writer.writerow([_cell(value, index) for value in row])
+    return buffer.getvalue()
+
+
+def _cell(value: Any, row: int) -> str:
+    if value is None:
+        return ""
+    if hasattr(value, "rel_accuracy_bits"):
+        return str(value.str(20))
+    # numpy's floats print with their type; Python's shortest decimal reads back exactly.
+    number = float(value) if isinstance(value, float) else value
+    if isinstance(number, float):
+        if not math.isfinite(number):
+            raise ValueError(f"`rows` must hold finite numbers; got {number!r} in row {row}")
+        return repr(number)
+    return str(number)

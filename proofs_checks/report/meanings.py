@@ -1,0 +1,50 @@
+"""The words printed beside verdicts, provenances and instances, so that none is read as more than it is."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ..results import Result, Status
+from ..statement import Provenance, Verdict
+
+VERDICTS: Final[dict[Verdict, str]] = {
+    Verdict.PROVED: "A symbolic identity holds for all parameters of the hypotheses: exact rewriting takes "
+    "the difference to 0. This is the only verdict that speaks about all parameters.",
+    Verdict.CERTIFIED: "Ball arithmetic encloses the quantities, and the claim holds for every point of the "
+    "balls, at the stated instances. Nothing between them is covered.",
+    Verdict.VERIFIED: "At least two independent routes agree at two precisions, or a count by enumeration "
+    "agrees, at the stated instances.",
+    Verdict.OBSERVED: "An experiment with random input: the claim lies in the confidence interval.",
+    Verdict.UNDECIDED: "The evidence does not separate the claim from its negation.",
+    Verdict.REFUTED: "A counterexample, with the numbers to reproduce it.",
+}
+
+PROVENANCES: Final[dict[Provenance, str]] = {
+    Provenance.RECOVERED: "found with its formula in another public text of the same authors",
+    Provenance.DERIVED: "rebuilt from the surrounding prose and proof in the paper",
+    Provenance.RECALLED: "from memory of the paper, consistent with its proof, not recovered",
+    Provenance.OURS: "a default that the source does not give",
+    Provenance.NEW: "a result that the paper does not contain",
+}
+
+STATUSES: Final[dict[Status, str]] = {
+    "holds": "supported by the evidence, and every control was refuted",
+    "undecided": "not decided by the evidence",
+    "refuted": "a counterexample was found",
+    "broken": "a control survived: the check cannot tell the claim from a false neighbour",
+    "error": "the check itself failed",
+}
+
+
+def coverage(result: Result) -> str:
+    """What the verdict of `result` covers, in one sentence."""
+    count = "1 instance" if result.instances == 1 else f"{result.instances} instances"
+    digits = f", with {result.digits} digits" if result.digits else ""
+    return {
+        Verdict.PROVED: "For all parameters that satisfy the hypotheses.",
+        Verdict.CERTIFIED: f"At {count}{digits}. It says nothing between or beyond them.",
+        Verdict.VERIFIED: f"At {count}{digits}. Agreement, not an enclosure; nothing between or beyond them.",
+        Verdict.OBSERVED: f"In {count} with random input. Evidence, not certainty.",
+        Verdict.UNDECIDED: "Neither the claim nor its negation is supported.",
+        Verdict.REFUTED: f"One counterexample is enough; {count} tried{digits}.",
+    }[result.verdict]
