@@ -1,16 +1,16 @@
 r"""How fast a kernel decays, proved by structure alone: reality, square-integrability and envelopes.
 
-SymPy's ``limit`` and ``simplify`` can hang and can be wrong, so none is called. An expression is read from its
-leaves up, and every node carries inequalities that hold for *all* ``u >= U``:
+SymPy's ``limit`` and ``simplify`` can hang and can be wrong, so neither is called. An expression is read from
+its leaves up, and every node carries inequalities that hold for *all* ``u >= U``:
 
 .. math:: \ell\,u^{p'} e^{G'(u)} \le |f(u)| \le C\,u^{p} e^{G(u)}, \qquad G = \sum_j g_j u^{r_j},\ r_j \ge 0,
 
-where ``u = t`` far out and ``u = 1/t`` near zero, so one calculus serves both ends. Where an argument needs a larger
-``U`` (one term must dominate another) the whole analysis restarts with a larger one; raising ``U`` also makes the
-bounds tighter. All numbers are rationals, rounded outwards. On the way down the half line, :func:`require_real`
-uses ranges on ``(0, oo)`` and Sturm's theorem for polynomials.
+where ``u = t`` far out and ``u = 1/t`` near zero, so one calculus serves both ends. Where an argument needs
+a larger ``U`` (one term must dominate another) the whole analysis restarts with a larger one; raising ``U``
+also makes the bounds tighter. All numbers are rationals, rounded outwards. Along the half line,
+:func:`require_real` uses ranges on ``(0, oo)`` and Sturm's theorem for polynomials.
 
-What is refused is not always inadmissible: cancellation between terms, such as ``(1 - exp(-t))/t`` near zero, is
+What is refused is not always inadmissible: cancellation between terms that are not powers of ``t`` is
 invisible to these rules.
 """
 
@@ -21,13 +21,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cmp_to_key, lru_cache, reduce
-from typing import Final
+from itertools import pairwise
+from typing import Final, TypeVar
 
 import sympy as sp
 from sympy.core.evalf import PrecisionExhausted
 
 from .notation import t
 
+_T = TypeVar("_T")
 _ZERO: Final = Fraction(0)
 _ONE: Final = Fraction(1)
 # Bits kept by rounding inside the analysis, and in the numbers handed out.
@@ -39,7 +41,10 @@ _LARGEST_LOG: Final = 2000
 _MAX_TERMS: Final = 200
 _MAX_DEGREE: Final = 64
 # Factors by which the start is raised: finely at first, because a late start costs the quadrature.
-_RAISES: Final = (*(1 << k for k in range(13)), *(1 << k for k in (16, 20, 24, 32, 48, 64, 96, 128, 192, 256)))
+_RAISES: Final = (
+    *(1 << k for k in range(13)),
+    *(1 << k for k in (16, 20, 24, 32, 48, 64, 96, 128, 192, 256)),
+)
 
 
 class GrowthError(ValueError):
@@ -75,7 +80,7 @@ class Envelope:
     start: sp.Rational
 
 
-# ------------------------------------------------------------------------------------- rounded rational arithmetic
+# ------------------------------------------------------------------------- rounded rational arithmetic
 
 
 def _rounded(x: Fraction, up: bool, bits: int = _BITS) -> Fraction:
@@ -174,7 +179,7 @@ def _enclosed(value: sp.Expr) -> tuple[Fraction, Fraction]:
     return _rounded(middle - slack, False), _rounded(middle + slack, True)
 
 
-# ------------------------------------------------------------------------- bounds C u**p exp(G(u)) and their calculus
+# ---------------------------------------------------------- bounds C u**p exp(G(u)) and their calculus
 
 _Exponent = tuple[tuple[Fraction, Fraction], ...]
 
@@ -319,10 +324,7 @@ def _product_of(germs: list[_Germ]) -> _Germ:
 
 
 def _power_of(base: _Germ, e: Fraction) -> _Germ:
-    if e.denominator > 1:
-        sign = 1
-    else:
-        sign = base.sign if e.numerator % 2 else abs(base.sign) or 1
+    sign = base.sign if e.denominator == 1 and e.numerator % 2 else 1
     if e > 0:
         upper = _raised(base.upper, e, True) if base.upper.scale else base.upper
         return _Germ(upper, _raised(base.lower, e, False) if base.lower else None, sign)
@@ -332,7 +334,7 @@ def _power_of(base: _Germ, e: Fraction) -> _Germ:
     return _Germ(_raised(base.lower, e, True), _raised(base.upper, e, False), sign)
 
 
-# ------------------------------------------------------------------------------------------ generalized polynomials
+# ----------------------------------------------------------------------------- generalized polynomials
 
 _Interval = tuple[Fraction, Fraction]
 _Polynomial = dict[Fraction, _Interval]
@@ -352,7 +354,7 @@ def _poly_times(x: _Polynomial, y: _Polynomial) -> _Polynomial | None:
             low, high = _times(a, b)
             old = out.get(r + s, (_ZERO, _ZERO))
             out[r + s] = (old[0] + low, old[1] + high)
-    out = {r: c for r, c in out.items() if c != (0, 0)}
+    out = {r: c for r, c in out.items() if any(c)}
     return out if len(out) <= _MAX_TERMS else None
 
 
@@ -377,7 +379,7 @@ def _polynomial(expr: sp.Expr) -> _Polynomial | None:
         for r, (low, high) in part.items():
             old = out.get(r, (_ZERO, _ZERO))
             out[r] = (old[0] + low, old[1] + high)
-    out = {r: c for r, c in out.items() if c != (0, 0)}
+    out = {r: c for r, c in out.items() if any(c)}
     return out if len(out) <= _MAX_TERMS else None
 
 
@@ -400,7 +402,7 @@ def _polynomial_power(base: _Polynomial | None, e: Fraction) -> _Polynomial | No
     return out
 
 
-# --------------------------------------------------------------------------------------- the analysis at one end
+# ----------------------------------------------------------------------------- the analysis at one end
 
 
 @dataclass(frozen=True)
@@ -465,9 +467,8 @@ class _End:
     def _exponential(self, argument: sp.Expr, factor: _Interval) -> _Germ:
         """``exp(factor * argument)``: the argument, bounded from both sides, becomes the exponent."""
         poly, rest = self._split(argument)
-        terms = [germ for c in [_constant_germ(factor)] for germ in self._monomials(poly)]
-        scale = _constant_germ(factor)
-        terms = [_product_of([scale, germ]) for germ in (*terms, *(self.germ(term) for term in rest))]
+        parts = [*self._monomials(poly), *(self.germ(term) for term in rest)]
+        terms = [_product_of([_constant_germ(factor), part]) for part in parts]
         upper = _Bound(_ONE, _ZERO, _exponent(p for germ in terms for p in self._from_above(germ)))
         try:
             lower = _exponent((r, -g) for germ in terms for r, g in self._from_above(_negative(germ)))
@@ -494,7 +495,9 @@ class _End:
         if bound.growing:
             # exp(g) >= g**2/2 for g >= 0, and g >= k u**r with r the leading power.
             lead, rate = bound.growing[0]
-            k = rate + sum(g * _power(self.U, r - lead, True) for r, g in bound.exponent if r < lead and g < 0)
+            k = rate + sum(
+                g * _power(self.U, r - lead, True) for r, g in bound.exponent if r < lead and g < 0
+            )
             if k <= 0:
                 raise _StartTooSmall
             power = bound.power + 2 * lead
@@ -514,7 +517,7 @@ def _constant_germ(interval: _Interval) -> _Germ:
     return _Germ(_Bound(max(-low, high)))
 
 
-# ------------------------------------------------------------------------------------------------- functions
+# ------------------------------------------------------------------------------------------- functions
 
 
 def _is_small(germ: _Germ, U: Fraction, limit: Fraction = _ONE) -> bool:
@@ -556,14 +559,14 @@ def _error_function(end: _End, expr: sp.Expr) -> _Germ:
 
 
 def _complementary_error_function(end: _End, expr: sp.Expr) -> _Germ:
-    """For x > 0: ``c exp(-x^2)/(x+1) <= erfc(x) <= exp(-x^2) min(1, 1/(sqrt(pi) x))`` with c = 1/2."""
+    """DLMF 7.8: ``erfc(x) <= exp(-x^2)/(sqrt(pi) x)`` for x > 0, and ``>= exp(-x^2)/(4 x)`` for x >= 1."""
     x = end.germ(expr.args[0])
     if x.sign < 0:
         return _Germ(_Bound(Fraction(2)), _Bound(_ONE), 1)
     if x.sign > 0 and x.lower and _order(x.lower) > 0:
         gauss = end._exponential(expr.args[0] ** 2, (-_ONE, -_ONE))
         upper = _quotient(gauss.upper, x.lower, True).scaled(Fraction(5642, 10000), True)
-        if not gauss.lower or not _infimum(x.upper, end.U) >= 1:
+        if not gauss.lower or _infimum(x.lower, end.U) < 1:
             return _Germ(upper, None, 1)
         return _Germ(upper, _quotient(gauss.lower, x.upper, False).scaled(Fraction(1, 4), False), 1)
     if _order(x.upper) <= 0 and _is_small(x, end.U):
@@ -630,7 +633,7 @@ def _airy(end: _End, expr: sp.Expr) -> _Germ:
     decay = _product_of([_power_of(x, Fraction(3, 2)), _constant_germ((Fraction(-2, 3), Fraction(-2, 3)))])
     factor = _raised(x.lower, quarter, True).scaled(Fraction(2821, 10000), True)
     upper = _product(factor, _Bound(_ONE, _ZERO, _exponent(end._from_above(decay))), True)
-    if not _infimum(x.lower, end.U) >= 1:
+    if _infimum(x.lower, end.U) < 1:
         return _Germ(upper, None, 1)
     try:
         below = _exponent((r, -g) for r, g in end._from_above(_negative(decay)))
@@ -676,12 +679,395 @@ _RULES: Final[dict[object, Callable[[_End, sp.Expr], _Germ]]] = {
 }
 
 
-def _settled(expr: sp.Expr, side: int, first: Fraction) -> tuple[_Germ, Fraction]:
-    """Bounds at the first start that is large enough, and that start."""
+def _settled(expr: sp.Expr, side: int, first: Fraction, finish: Callable[[_Germ, Fraction], _T]) -> _T:
+    """What ``finish`` makes of the bounds at the first start that is large enough for all arguments."""
     for factor in _RAISES:
         try:
-            return _End(side, first * factor).germ(expr), first * factor
+            return finish(_End(side, first * factor).germ(expr), first * factor)
         except _StartTooSmall:
             continue
     where = "for large t" if side > 0 else "near t = 0"
-    raise GrowthError(f"no bound of {_shown(expr)} can be shown {where}: no term dominates")
+    raise GrowthError(f"no bound of {_shown(expr)} can be shown {where}: no term is seen to dominate")
+
+
+def envelope_at_infinity(expr: sp.Expr, start: sp.Rational) -> Envelope:
+    """Upper bound of a kernel for all ``t >= start``.
+
+    Parameters
+    ----------
+    expr : sympy.Expr
+        Expression in ``notation.t`` that :func:`require_real` accepts.
+    start : sympy.Rational
+        Positive. Raised where one term does not dominate yet; a larger one gives a tighter envelope.
+
+    Raises
+    ------
+    GrowthError
+        If no such bound can be shown, for instance because the kernel grows exponentially.
+    """
+
+    def finish(germ: _Germ, U: Fraction) -> Envelope:
+        constant, power, rate, stretch = _collapsed(germ.upper, U, expr)
+        return Envelope(constant, power, rate, stretch, _rational(U))
+
+    return _settled(expr, 1, _positive(start), finish)
+
+
+def envelope_at_zero(expr: sp.Expr, end: sp.Rational) -> Envelope:
+    """Upper bound ``constant * t**power`` of a kernel for ``0 < t <= end``; ``end`` is lowered where needed.
+
+    Raises
+    ------
+    GrowthError
+        If no such bound can be shown.
+    """
+
+    def finish(germ: _Germ, U: Fraction) -> Envelope:
+        constant, power, _, _ = _collapsed(germ.upper, U, expr)
+        return Envelope(constant, -power, sp.S.Zero, sp.S.One, _rational(1 / U))
+
+    return _settled(expr, -1, 1 / _positive(end), finish)
+
+
+def _collapsed(
+    x: _Bound, U: Fraction, expr: sp.Expr
+) -> tuple[sp.Expr, sp.Rational, sp.Rational, sp.Rational]:
+    """Constant, power, rate and stretch: the whole exponent goes into its leading term and a constant."""
+    if not x.scale:
+        return sp.S.Zero, sp.S.Zero, sp.S.Zero, sp.S.One
+    constant, rate, lead = x.constant, _ZERO, _ONE
+    if x.growing:
+        lead, slope = x.growing[0]
+        if slope > 0:
+            raise GrowthError(f"{_shown(expr)} has no envelope: its bound grows exponentially")
+        # Lower powers that help are frozen at U; those that hurt go into the leading one, exactly at U.
+        constant += sum(g * _power(U, r, False) for r, g in x.growing[1:] if g < 0)
+        rate = -slope - sum(g * _power(U, r - lead, True) for r, g in x.growing[1:] if g > 0)
+        if rate < -slope / 4:
+            raise _StartTooSmall
+    scale = _rational(_rounded(x.scale, True, _SHORT_BITS))
+    factor = sp.exp(_rational(_rounded(constant, True, _SHORT_BITS)))
+    return scale * factor, _rational(x.power), _rational(_rounded(rate, False, _SHORT_BITS)), _rational(lead)
+
+
+def _positive(value: sp.Rational) -> Fraction:
+    exact = Fraction(int(value.p), int(value.q))
+    if exact <= 0:
+        raise ValueError(f"the start of an envelope must be positive; got {value}")
+    return exact
+
+
+def _rational(x: Fraction) -> sp.Rational:
+    return sp.Rational(x.numerator, x.denominator)
+
+
+def _shown(expr: object) -> str:
+    text = str(expr)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+# -------------------------------------------------------------------------------- square-integrability
+
+
+def require_square_integrable(expr: sp.Expr) -> None:
+    """Return if the square of a kernel has a finite integral over ``(0, oo)``, by its bounds at both ends.
+
+    Between the ends a kernel that :func:`require_real` accepts is continuous.
+
+    Raises
+    ------
+    GrowthError
+        Saying "is not square-integrable" if a lower bound shows it, else "cannot be shown to be".
+    """
+    # Far out, so that logarithms are seen as very small powers.
+    far = Fraction(1 << 64)
+    _settled(expr, 1, far, lambda germ, _: _require_tail(expr, germ, 1))
+    _settled(expr, -1, far, lambda germ, _: _require_tail(expr, germ, -1))
+
+
+def _require_tail(expr: sp.Expr, germ: _Germ, side: int) -> None:
+    """Integrability of the square at one end: t**p with p < -1/2 far out, p > -1/2 near zero."""
+    critical = Fraction(-side, 2)
+    upper, lower = germ.upper, germ.lower
+    if not upper.scale or (upper.growing and upper.growing[0][1] < 0):
+        return
+    if not upper.growing and upper.power < critical:
+        return
+    where = "as t grows" if side > 0 else "as t tends to 0"
+    if lower and (lower.growing[0][1] > 0 if lower.growing else lower.power >= critical):
+        raise GrowthError(f"{_shown(expr)} is not square-integrable: it {_described(lower, side)} {where}")
+    raise GrowthError(f"{_shown(expr)} cannot be shown to be square-integrable {where}")
+
+
+def _described(lower: _Bound, side: int) -> str:
+    """A lower bound in words."""
+    if lower.growing:
+        return "grows exponentially"
+    if not lower.power:
+        return "stays away from 0"
+    verb = "grows" if lower.power > 0 else "decays no faster than"
+    return f"{verb} like t**({lower.power * side})".replace("than like", "than")
+
+
+def admissible(expr: sp.Expr) -> None:
+    """Return if an expression is a target kernel: real, finite and square-integrable on ``(0, oo)``."""
+    require_real(expr)
+    require_square_integrable(expr)
+
+
+# ------------------------------------------------------------------------ ranges over (0, oo), reality
+
+#: End of a range: a fraction, or an infinity used as a sentinel in comparisons only.
+_Limit = Fraction | float
+_INFINITE: Final = math.inf
+
+
+@dataclass(frozen=True)
+class _Range:
+    """A set that holds every value on ``(0, oo)``; an open end is not attained."""
+
+    low: _Limit = -_INFINITE
+    high: _Limit = _INFINITE
+    low_open: bool = False
+    high_open: bool = False
+
+    @property
+    def positive(self) -> bool:
+        return self.low > 0 or (self.low == 0 and self.low_open)
+
+    @property
+    def negative(self) -> bool:
+        return self.high < 0 or (self.high == 0 and self.high_open)
+
+    @property
+    def nonzero(self) -> bool:
+        return self.positive or self.negative
+
+    def meet(self, other: _Range) -> _Range:
+        low, low_open = max((self.low, self.low_open), (other.low, other.low_open))
+        high, high_closed = min((self.high, not self.high_open), (other.high, not other.high_open))
+        return _Range(low, high, low_open, not high_closed)
+
+
+_POSITIVE: Final = _Range(_ZERO, _INFINITE, True)
+_NONNEGATIVE: Final = _Range(_ZERO)
+_UNIT: Final = _Range(-_ONE, _ONE)
+
+
+def _opposite(x: _Range) -> _Range:
+    return _Range(-x.high, -x.low, x.high_open, x.low_open)
+
+
+def _limit_times(a: _Limit, b: _Limit) -> _Limit:
+    if isinstance(a, Fraction) and isinstance(b, Fraction):
+        return a * b
+    if a == 0 or b == 0:
+        return _ZERO
+    return _INFINITE if (a > 0) == (b > 0) else -_INFINITE
+
+
+def _range_product(x: _Range, y: _Range) -> _Range:
+    corners = [_limit_times(a, b) for a in (x.low, x.high) for b in (y.low, y.high)]
+    low, high = min(corners), max(corners)
+    nonzero = x.nonzero and y.nonzero
+    return _Range(low, high, low == 0 and nonzero, high == 0 and nonzero)
+
+
+def _range_sum(x: _Range, y: _Range) -> _Range:
+    low = -_INFINITE if -_INFINITE in (x.low, y.low) else x.low + y.low
+    high = _INFINITE if _INFINITE in (x.high, y.high) else x.high + y.high
+    return _Range(low, high, x.low_open or y.low_open, x.high_open or y.high_open)
+
+
+def _range_power(x: _Range, e: Fraction) -> _Range:
+    """``x**e``; anything if it is not defined everywhere."""
+    if e < 0:
+        return _reciprocal(_range_power(x, -e)) if x.nonzero else _Range()
+    if e.denominator == 1 and e.numerator % 2 == 0 and x.low < 0:
+        if x.high <= 0:
+            return _range_power(_opposite(x), e)
+        return _Range(_ZERO, _limit_power(max(-x.low, x.high), e, True))
+    if x.low >= 0:
+        low, high = _limit_power(x.low, e, False), _limit_power(x.high, e, True)
+        return _Range(low, high, x.low_open, x.high_open)
+    if e.denominator > 1:
+        return _Range()
+    low = -_limit_power(-x.low, e, True)
+    if x.high <= 0:
+        return _Range(low, -_limit_power(-x.high, e, False), False, x.high_open)
+    return _Range(low, _limit_power(x.high, e, True))
+
+
+def _limit_power(x: _Limit, e: Fraction, up: bool) -> _Limit:
+    return _power(x, e, up) if isinstance(x, Fraction) and x else x
+
+
+def _reciprocal(x: _Range) -> _Range:
+    """1/x for x of one sign."""
+    if x.negative:
+        return _opposite(_reciprocal(_opposite(x)))
+    low = _rounded(1 / x.high, False) if isinstance(x.high, Fraction) else _ZERO
+    high = _rounded(1 / x.low, True) if isinstance(x.low, Fraction) and x.low else _INFINITE
+    return _Range(low, high, low == 0 or x.high_open, x.low_open)
+
+
+def _range_exp(x: _Range) -> _Range:
+    low: _Limit = _exp(x.low, False) if isinstance(x.low, Fraction) and x.low > -_LARGEST_LOG else _ZERO
+    if x.low > _LARGEST_LOG:
+        low = _exp(Fraction(_LARGEST_LOG), False)
+    high: _Limit = _INFINITE
+    if x.high <= _LARGEST_LOG:
+        high = _exp(x.high, True) if x.high > -_LARGEST_LOG and isinstance(x.high, Fraction) else _ONE
+    return _Range(low, high, low == 0 or x.low_open, x.high_open)
+
+
+def _range_log(x: _Range) -> _Range:
+    if not x.positive:
+        return _Range()
+    low: _Limit = _log(x.low, False) if isinstance(x.low, Fraction) and x.low else -_INFINITE
+    high: _Limit = _log(x.high, True) if isinstance(x.high, Fraction) else _INFINITE
+    return _Range(low, high, x.low_open, x.high_open)
+
+
+@lru_cache(maxsize=4096)
+def _range(expr: sp.Expr) -> _Range:
+    """Range over ``(0, oo)`` of an expression whose parts are real."""
+    if not expr.has(t):
+        return _Range(*_enclosed(expr))
+    if expr == t:
+        return _POSITIVE
+    if expr.is_Add:
+        return reduce(_range_sum, map(_range, expr.args)).meet(_polynomial_range(expr))
+    if expr.is_Mul:
+        return reduce(_range_product, map(_range, expr.args)).meet(_polynomial_range(expr))
+    if expr.is_Pow and expr.exp.is_Rational:
+        return _range_power(_range(expr.base), Fraction(int(expr.exp.p), int(expr.exp.q)))
+    if expr.is_Pow and not expr.base.has(t) and expr.base.is_positive:
+        return _range_exp(_range_product(_range(expr.exp), _range_log(_range(expr.base))))
+    return _function_range(expr)
+
+
+def _function_range(expr: sp.Expr) -> _Range:
+    x = _range(expr.args[-1])
+    if expr.func is sp.exp:
+        return _range_exp(x)
+    if expr.func is sp.log:
+        return _range_log(x)
+    if expr.func is sp.sin:
+        return _odd_range(x, 3, _ONE)
+    if expr.func is sp.cos:
+        return _Range(_ZERO, _ONE, True) if max(-x.low, x.high) <= Fraction(3, 2) else _UNIT
+    if expr.func is sp.erf:
+        return _odd_range(x, _INFINITE, _ONE)
+    if expr.func is sp.erfc:
+        return _Range(_ZERO, _ONE if x.low >= 0 else Fraction(2), True, x.low >= 0 and x.low_open)
+    if expr.func is sp.airyai:
+        high = Fraction(3551, 10000)
+        return _Range(_ZERO, high, True) if x.low >= 0 else _Range(Fraction(-42, 100), Fraction(54, 100))
+    if expr.func is sp.besselj:
+        return _bessel_range(expr, x)
+    raise GrowthError(f"no rule bounds {_shown(expr)}")
+
+
+def _odd_range(x: _Range, until: _Limit, bound: Fraction) -> _Range:
+    """Range of an odd function with values in [-bound, bound] that has the sign of x for ``|x| <= until``."""
+    if x.low >= 0 and x.high <= until:
+        return _Range(_ZERO, bound, x.positive)
+    if x.high <= 0 and -x.low <= until:
+        return _Range(-bound, _ZERO, False, x.negative)
+    return _Range(-bound, bound)
+
+
+def _bessel_range(expr: sp.Expr, x: _Range) -> _Range:
+    """First zeros: 2.404 for n = 0, above 3.83 for n >= 1; the least value of J_0 is above -0.41."""
+    if expr.args[0] == 0:
+        small = max(-x.low, x.high) <= Fraction(12, 5)
+        return _Range(_ZERO, _ONE, True) if small else _Range(Fraction(-41, 100), _ONE)
+    return _odd_range(x, 3, _ONE) if x.low >= 0 else _UNIT
+
+
+def _polynomial_range(expr: sp.Expr) -> _Range:
+    """Sign of a generalized polynomial on ``(0, oo)``, by Descartes' rule and Sturm's theorem."""
+    poly = _polynomial(expr)
+    if not poly:
+        return _Range()
+    if all(low > 0 for low, _ in poly.values()):
+        return _POSITIVE
+    if all(high < 0 for _, high in poly.values()):
+        return _opposite(_POSITIVE)
+    exact = _exact_polynomial(poly)
+    if exact is None:
+        return _Range()
+    if exact.count_roots(0, None) == 0:
+        sign = _POSITIVE
+    elif all(part.count_roots(0, None) == 0 for part, k in exact.sqf_list()[1] if k % 2):
+        sign = _NONNEGATIVE
+    else:
+        return _Range()
+    return sign if exact.LC() > 0 else _opposite(sign)
+
+
+def _exact_polynomial(poly: _Polynomial) -> sp.Poly | None:
+    """Polynomial of the same sign in ``s = t**(1/q)``, not 0 at s = 0; None unless rational and short."""
+    if any(low != high for low, high in poly.values()):
+        return None
+    least = min(poly)
+    q = math.lcm(*((r - least).denominator for r in poly))
+    degrees = {int((r - least) * q): c[0] for r, c in poly.items()}
+    if max(degrees) > _MAX_DEGREE or _changes([c for _, c in sorted(degrees.items())]) % 2:
+        # An odd number of sign changes means a change of sign: nothing to prove.
+        return None
+    return sp.Poly.from_dict({(k,): _rational(c) for k, c in degrees.items()}, sp.Symbol("s"), domain="QQ")
+
+
+def _changes(numbers: list[Fraction]) -> int:
+    return sum((a > 0) != (b > 0) for a, b in pairwise(numbers))
+
+
+def require_real(expr: sp.Expr) -> None:
+    """Return if an expression in ``notation.t`` is real and finite on ``(0, oo)``, as shown by ranges.
+
+    Raises
+    ------
+    GrowthError
+        Naming the subexpression: a logarithm or a root that may leave its domain, a denominator that may
+        vanish for some t > 0, an unknown function.
+    """
+    if others := expr.free_symbols - {t}:
+        raise GrowthError(f"a kernel depends on t alone; got {', '.join(sorted(map(str, others)))}")
+    _require_real(expr)
+
+
+@lru_cache(maxsize=4096)
+def _require_real(expr: sp.Expr) -> None:
+    if not expr.has(t):
+        _enclosed(expr)
+        return
+    for part in expr.args:
+        _require_real(part)
+    if expr.is_Pow:
+        _require_power(expr)
+    elif expr.func is sp.log:
+        _require(_range(expr.args[0]).positive, expr, "the argument", expr.args[0], "positive")
+    elif expr != t and not (expr.is_Add or expr.is_Mul or expr.func is sp.exp or expr.func in _RULES):
+        raise GrowthError(f"{_shown(expr)} is not a function of the grammar")
+    elif expr.func is sp.besselj and not (expr.args[0].is_Integer and expr.args[0] >= 0):
+        raise GrowthError(f"the order of {_shown(expr)} is not a nonnegative integer")
+
+
+def _require_power(expr: sp.Expr) -> None:
+    base, e = expr.args
+    values = _range(base)
+    if not e.is_Rational:
+        _require(not base.has(t) and values.positive, expr, "the base", base, "a positive constant")
+    elif not e.is_Integer:
+        ok = values.positive if e < 0 else values.low >= 0
+        _require(ok, expr, "the base", base, "positive" if e < 0 else "nonnegative")
+    elif e < 0:
+        _require(values.nonzero, expr, "the denominator", base, "nonzero")
+
+
+def _require(ok: bool, expr: sp.Expr, role: str, part: sp.Expr, rule: str) -> None:
+    if not ok:
+        reason = f"{role} {_shown(part)} must be {rule}"
+        raise GrowthError(f"{_shown(expr)} is not shown to be real and finite for t > 0: {reason}")
