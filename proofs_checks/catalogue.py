@@ -22,6 +22,8 @@ from typing import Any, Final
 from .statement import Provenance, Statement
 
 _HERE: Final = Path(__file__).resolve().parent
+#: Where `cards` looks unless told otherwise.
+STATEMENTS = _HERE
 _ID: Final = re.compile(r"[a-z0-9]+(?:[.-][a-z0-9]+)*\Z")
 _TEXTS: Final = ("id", "title", "section", "claim")
 _LISTS: Final = ("hypotheses", "uses")
@@ -61,7 +63,7 @@ def cards(folder: Path | None = None) -> dict[str, Card]:
     ValueError
         If a statement cannot be read, two share an id, or `uses` is circular.
     """
-    root = _HERE if folder is None else folder.resolve()
+    root = STATEMENTS if folder is None else folder.resolve()
     found: dict[str, Card] = {}
     for path in sorted(root.glob("*/*.py")):
         card = _card(path, root)

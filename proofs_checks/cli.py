@@ -86,13 +86,9 @@ def _parser(command: str | None) -> argparse.ArgumentParser:
 
 class _Version(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
-        import importlib.metadata
+        from .. import __version__
 
-        try:
-            version = importlib.metadata.version("memcurse")
-        except importlib.metadata.PackageNotFoundError:
-            version = "unknown (not installed)"
-        print(f"memcurse {version}")
+        print(f"memcurse {__version__}")
         parser.exit()
 
 

@@ -201,8 +201,10 @@ def versions() -> dict[str, str]:
     import importlib.metadata
     import platform
 
-    found = {"python": platform.python_version()}
-    for name in ("memcurse", "sympy", "mpmath", "python-flint", "numpy", "scipy", "numba"):
+    from .. import __version__
+
+    found = {"python": platform.python_version(), "memcurse": __version__}
+    for name in ("sympy", "mpmath", "python-flint", "numpy", "scipy", "numba"):
         try:
             found[name] = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:

@@ -259,7 +259,7 @@ class _Run:
         evidence, verdict = self.evidence, self._verdict()
         survived = [c.name for c in self.controls if c.verdict is not Verdict.REFUTED]
         notes = [f"control survived: {name}" for name in survived] + self.notes
-        if evidence is not None:
+        if evidence is not None and not notes:
             notes.append(evidence.message)
         return Result.of(
             self.card,

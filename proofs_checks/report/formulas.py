@@ -10,11 +10,13 @@ from typing import Final
 
 from markupsafe import Markup
 
-_SIZE: Final = 17.0
+#: Font size in which outlines are drawn, and how many of their pixels make one em of the text around:
+#: Computer Modern looks smaller than a screen font of the same size.
+_SIZE, _EM = 17.0, 15.0
 #: What mathtext does not know, in words that it does.
 _REWRITES: Final = (
-    (re.compile(r"\\(?:[bB]igg?)[lrm]?(?![a-zA-Z])"), ""),
     (re.compile(r"\\tfrac(?![a-zA-Z])"), r"\\frac"),
+    (re.compile(r"\\(d?)frac\s*(\d)\s*(\d)"), r"\\\1frac{\2}{\3}"),
     (re.compile(r"\\[lr]Vert(?![a-zA-Z])"), r"\\|"),
     (re.compile(r"\\[lr]vert(?![a-zA-Z])"), "|"),
     (re.compile(r"\\(?:displaystyle|textstyle|nolimits|limits)(?![a-zA-Z])"), ""),
@@ -22,8 +24,10 @@ _REWRITES: Final = (
     (re.compile(r"(?<!\\)&"), ""),
     (re.compile(r"\\mbox\{"), r"\\text{"),
     (re.compile(r"\\operatorname\*"), r"\\operatorname"),
-    (re.compile(r"\\frac\s*(\d)\s*(\d)"), r"\\frac{\1}{\2}"),
+    (re.compile(r"\\(le|ge)(?![a-zA-Z])"), r"\\\1q "),
 )
+#: Delimiters of a given size: grown with ``\left`` and ``\right`` if they pair, else of the normal size.
+_SIZED: Final = re.compile(r"\\[bB]igg?([lrm]?)(?![a-zA-Z])")
 #: Where a long formula may be broken into pieces that wrap: line breaks and wide spaces.
 _BREAKS: Final = re.compile(r"\\\\(?:\[[^\]]*\])?|\\qquad(?![a-zA-Z])|\\quad(?![a-zA-Z])")
 
@@ -47,7 +51,7 @@ def formula(latex: str) -> Markup:
     pieces = [_glyphs(piece) for piece in _pieces(latex)]
     if not pieces or any(piece is None for piece in pieces):
         return Markup(f'<code class="latex">{escape(latex)}</code>')
-    drawn = "".join(_svg(piece) for piece in pieces if piece is not None)
+    drawn = " ".join(_svg(piece) for piece in pieces if piece is not None)
     label = escape(latex, quote=True)
     return Markup(f'<span class="formula" role="img" aria-label="{label}" title="{label}">{drawn}</span>')
 
@@ -73,11 +77,29 @@ def _pieces(latex: str) -> list[str]:
 
 @functools.cache
 def _glyphs(latex: str) -> Glyphs | None:
+    for pattern, replacement in _REWRITES:
+        latex = pattern.sub(replacement, latex)
+    grown = _SIZED.sub(lambda match: {"l": r"\left", "r": r"\right"}.get(match[1], ""), latex)
+    for candidate in dict.fromkeys((_tall_fractions(grown), _SIZED.sub("", latex))):
+        glyphs = _outline(candidate)
+        if glyphs is not None:
+            return glyphs
+    return None
+
+
+def _tall_fractions(latex: str) -> str:
+    """Fractions in display size, except inside braces (exponents, other fractions)."""
+    parts, depth = [], 0
+    for token in re.split(r"(\\[a-zA-Z]+|\\.|[{}])", latex):
+        depth += (token == "{") - (token == "}")
+        parts.append(r"\dfrac" if token == r"\frac" and depth == 0 else token)
+    return "".join(parts)
+
+
+def _outline(latex: str) -> Glyphs | None:
     from matplotlib import rc_context
     from matplotlib.textpath import TextPath
 
-    for pattern, replacement in _REWRITES:
-        latex = pattern.sub(replacement, latex)
     try:
         with rc_context({"mathtext.fontset": "cm", "text.usetex": False}):
             path = TextPath((0, 0), f"${latex}$", size=_SIZE)
@@ -110,9 +132,8 @@ def _svg(piece: Glyphs) -> str:
     depth, height = max(piece.depth, 0.0) + 1, max(piece.height, 0.0) + 1
     width = piece.width + 2
     view = f"{piece.left - 1:.2f} {-height:.2f} {width:.2f} {height + depth:.2f}"
-    em = _SIZE
     return (
-        f'<svg aria-hidden="true" viewBox="{view}" style="width:{width / em:.3f}em;'
-        f'height:{(height + depth) / em:.3f}em;vertical-align:{-depth / em:.3f}em">'
+        f'<svg aria-hidden="true" viewBox="{view}" style="width:{width / _EM:.3f}em;'
+        f'height:{(height + depth) / _EM:.3f}em;vertical-align:{-depth / _EM:.3f}em">'
         f'<path d="{piece.path}"/></svg>'
     )

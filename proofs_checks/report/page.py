@@ -67,10 +67,19 @@ def _environment() -> Environment:
         prose=prose,
         picture=_picture,
         csv_address=_csv_address,
+        numbers=_numbers,
         coverage=coverage,
         rows=_rows,
     )
     return environment
+
+
+def _numbers(detail: str) -> Markup:
+    """Text whose words do not break: ``7.3e-42`` stays on one line; only very long words may."""
+    short = Markup("<span>{}</span>")
+    return Markup(" ").join(
+        short.format(word) if "-" in word and len(word) < 40 else word for word in detail.split()
+    )
 
 
 def _picture(result: Result) -> Markup:
