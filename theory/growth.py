@@ -40,6 +40,8 @@ _LARGEST_LOG: Final = 2000
 # Terms and degree of a polynomial that is expanded or given to Sturm's theorem.
 _MAX_TERMS: Final = 200
 _MAX_DEGREE: Final = 64
+# Work that one analysis may spend on Sturm's theorem, in units of _HalfLine._affordable: about 0.3 s.
+_STURM_WORK: Final = 6 * 10**7
 # Factors by which the start is raised: finely at first, because a late start costs the quadrature.
 _RAISES: Final = (
     *(1 << k for k in range(13)),
@@ -929,44 +931,95 @@ def _range_log(x: _Range) -> _Range:
     return _Range(low, high, x.low_open, x.high_open)
 
 
-@lru_cache(maxsize=4096)
-def _range(expr: sp.Expr) -> _Range:
-    """Range over ``(0, oo)`` of an expression whose parts are real."""
-    if not expr.has(t):
-        return _Range(*_enclosed(expr))
-    if expr == t:
-        return _POSITIVE
-    if expr.is_Add:
-        return reduce(_range_sum, map(_range, expr.args)).meet(_polynomial_range(expr))
-    if expr.is_Mul:
-        return reduce(_range_product, map(_range, expr.args)).meet(_polynomial_range(expr))
-    if expr.is_Pow and expr.exp.is_Rational:
-        return _range_power(_range(expr.base), Fraction(int(expr.exp.p), int(expr.exp.q)))
-    if expr.is_Pow and not expr.base.has(t) and expr.base.is_positive:
-        return _range_exp(_range_product(_range(expr.exp), _range_log(_range(expr.base))))
-    return _function_range(expr)
+class _HalfLine:
+    """Ranges over ``(0, oo)`` of one expression and its parts, and the check that all are real.
 
+    One instance serves one analysis: it keeps the ranges, and the work that Sturm's theorem may still cost.
+    """
 
-def _function_range(expr: sp.Expr) -> _Range:
-    x = _range(expr.args[-1])
-    if expr.func is sp.exp:
-        return _range_exp(x)
-    if expr.func is sp.log:
-        return _range_log(x)
-    if expr.func is sp.sin:
-        return _odd_range(x, 3, _ONE)
-    if expr.func is sp.cos:
-        return _Range(_ZERO, _ONE, True) if max(-x.low, x.high) <= Fraction(3, 2) else _UNIT
-    if expr.func is sp.erf:
-        return _odd_range(x, _INFINITE, _ONE)
-    if expr.func is sp.erfc:
-        return _Range(_ZERO, _ONE if x.low >= 0 else Fraction(2), True, x.low >= 0 and x.low_open)
-    if expr.func is sp.airyai:
-        high = Fraction(3551, 10000)
-        return _Range(_ZERO, high, True) if x.low >= 0 else _Range(Fraction(-42, 100), Fraction(54, 100))
-    if expr.func is sp.besselj:
-        return _bessel_range(expr, x)
-    raise GrowthError(f"no rule bounds {_shown(expr)}")
+    def __init__(self) -> None:
+        self._known: dict[sp.Expr, _Range] = {}
+        self._work = _STURM_WORK
+
+    def range(self, expr: sp.Expr) -> _Range:
+        """Range of an expression whose parts are real."""
+        if expr not in self._known:
+            self._known[expr] = self._range(expr)
+        return self._known[expr]
+
+    def _range(self, expr: sp.Expr) -> _Range:
+        if not expr.has(t):
+            return _Range(*_enclosed(expr))
+        if expr == t:
+            return _POSITIVE
+        if expr.is_Add or expr.is_Mul:
+            join = _range_sum if expr.is_Add else _range_product
+            simple = reduce(join, map(self.range, expr.args))
+            return simple if simple.nonzero else simple.meet(self._polynomial_range(expr))
+        if expr.is_Pow and expr.exp.is_Rational:
+            return _range_power(self.range(expr.base), Fraction(int(expr.exp.p), int(expr.exp.q)))
+        if expr.is_Pow and not expr.base.has(t) and expr.base.is_positive:
+            return _range_exp(_range_product(self.range(expr.exp), _range_log(self.range(expr.base))))
+        rule = _RANGES.get(expr.func)
+        if rule is None:
+            raise GrowthError(f"{_shown(expr)} is not a function of the grammar")
+        return rule(self.range(expr.args[-1]), expr)
+
+    def _polynomial_range(self, expr: sp.Expr) -> _Range:
+        """Sign of a generalized polynomial, by Descartes' rule and Sturm's theorem."""
+        poly = _polynomial(expr)
+        if not poly:
+            return _Range()
+        if all(low > 0 for low, _ in poly.values()):
+            return _POSITIVE
+        if all(high < 0 for _, high in poly.values()):
+            return _opposite(_POSITIVE)
+        exact = _exact_polynomial(poly)
+        if exact is None or not self._affordable(exact):
+            return _Range()
+        if exact.count_roots(0, None) == 0:
+            sign = _POSITIVE
+        elif all(part.count_roots(0, None) == 0 for part, k in exact.sqf_list()[1] if k % 2):
+            sign = _NONNEGATIVE
+        else:
+            return _Range()
+        return sign if exact.LC() > 0 else _opposite(sign)
+
+    def _affordable(self, exact: sp.Poly) -> bool:
+        """Whether the work left allows one more sequence of remainders."""
+        degree = exact.degree()
+        bits = max(abs(int(c)).bit_length() for c in exact.clear_denoms(convert=True)[1].coeffs())
+        # degree**2 products of numbers of degree*bits bits, as measured.
+        self._work -= degree**2 * math.isqrt((degree * (bits + 4)) ** 3)
+        return self._work >= 0
+
+    def require_real(self, expr: sp.Expr) -> None:
+        """Check the parts first, so that every range asked for is one of a real function."""
+        if expr in self._known:
+            return
+        if not expr.has(t):
+            _enclosed(expr)
+            return
+        for part in expr.args:
+            self.require_real(part)
+        if expr.is_Pow:
+            self._require_power(expr)
+        elif expr.func is sp.log:
+            _require(self.range(expr.args[0]).positive, expr, "the argument", expr.args[0], "positive")
+        elif expr.func is sp.besselj and not (expr.args[0].is_Integer and expr.args[0] >= 0):
+            raise GrowthError(f"the order of {_shown(expr)} is not a nonnegative integer")
+        self.range(expr)
+
+    def _require_power(self, expr: sp.Expr) -> None:
+        base, e = expr.args
+        values = self.range(base)
+        if not e.is_Rational:
+            _require(not base.has(t) and values.positive, expr, "the base", base, "a positive constant")
+        elif not e.is_Integer:
+            ok = values.positive if e < 0 else values.low >= 0
+            _require(ok, expr, "the base", base, "positive" if e < 0 else "nonnegative")
+        elif e < 0:
+            _require(values.nonzero, expr, "the denominator", base, "nonzero")
 
 
 def _odd_range(x: _Range, until: _Limit, bound: Fraction) -> _Range:
@@ -978,7 +1031,22 @@ def _odd_range(x: _Range, until: _Limit, bound: Fraction) -> _Range:
     return _Range(-bound, bound)
 
 
-def _bessel_range(expr: sp.Expr, x: _Range) -> _Range:
+def _cosine_range(x: _Range, _: sp.Expr) -> _Range:
+    return _Range(_ZERO, _ONE, True) if max(-x.low, x.high) <= Fraction(3, 2) else _UNIT
+
+
+def _erfc_range(x: _Range, _: sp.Expr) -> _Range:
+    return _Range(_ZERO, _ONE if x.low >= 0 else Fraction(2), True, x.positive)
+
+
+def _airy_range(x: _Range, _: sp.Expr) -> _Range:
+    """0 < Ai <= Ai(0) < 0.3551 on x >= 0; elsewhere between -0.42 and 0.54."""
+    if x.low >= 0:
+        return _Range(_ZERO, Fraction(3551, 10000), True)
+    return _Range(Fraction(-42, 100), Fraction(54, 100))
+
+
+def _bessel_range(x: _Range, expr: sp.Expr) -> _Range:
     """First zeros: 2.404 for n = 0, above 3.83 for n >= 1; the least value of J_0 is above -0.41."""
     if expr.args[0] == 0:
         small = max(-x.low, x.high) <= Fraction(12, 5)
@@ -986,25 +1054,16 @@ def _bessel_range(expr: sp.Expr, x: _Range) -> _Range:
     return _odd_range(x, 3, _ONE) if x.low >= 0 else _UNIT
 
 
-def _polynomial_range(expr: sp.Expr) -> _Range:
-    """Sign of a generalized polynomial on ``(0, oo)``, by Descartes' rule and Sturm's theorem."""
-    poly = _polynomial(expr)
-    if not poly:
-        return _Range()
-    if all(low > 0 for low, _ in poly.values()):
-        return _POSITIVE
-    if all(high < 0 for _, high in poly.values()):
-        return _opposite(_POSITIVE)
-    exact = _exact_polynomial(poly)
-    if exact is None:
-        return _Range()
-    if exact.count_roots(0, None) == 0:
-        sign = _POSITIVE
-    elif all(part.count_roots(0, None) == 0 for part, k in exact.sqf_list()[1] if k % 2):
-        sign = _NONNEGATIVE
-    else:
-        return _Range()
-    return sign if exact.LC() > 0 else _opposite(sign)
+_RANGES: Final[dict[object, Callable[[_Range, sp.Expr], _Range]]] = {
+    sp.exp: lambda x, _: _range_exp(x),
+    sp.log: lambda x, _: _range_log(x),
+    sp.sin: lambda x, _: _odd_range(x, 3, _ONE),
+    sp.cos: _cosine_range,
+    sp.erf: lambda x, _: _odd_range(x, _INFINITE, _ONE),
+    sp.erfc: _erfc_range,
+    sp.airyai: _airy_range,
+    sp.besselj: _bessel_range,
+}
 
 
 def _exact_polynomial(poly: _Polynomial) -> sp.Poly | None:
@@ -1035,36 +1094,7 @@ def require_real(expr: sp.Expr) -> None:
     """
     if others := expr.free_symbols - {t}:
         raise GrowthError(f"a kernel depends on t alone; got {', '.join(sorted(map(str, others)))}")
-    _require_real(expr)
-
-
-@lru_cache(maxsize=4096)
-def _require_real(expr: sp.Expr) -> None:
-    if not expr.has(t):
-        _enclosed(expr)
-        return
-    for part in expr.args:
-        _require_real(part)
-    if expr.is_Pow:
-        _require_power(expr)
-    elif expr.func is sp.log:
-        _require(_range(expr.args[0]).positive, expr, "the argument", expr.args[0], "positive")
-    elif expr != t and not (expr.is_Add or expr.is_Mul or expr.func is sp.exp or expr.func in _RULES):
-        raise GrowthError(f"{_shown(expr)} is not a function of the grammar")
-    elif expr.func is sp.besselj and not (expr.args[0].is_Integer and expr.args[0] >= 0):
-        raise GrowthError(f"the order of {_shown(expr)} is not a nonnegative integer")
-
-
-def _require_power(expr: sp.Expr) -> None:
-    base, e = expr.args
-    values = _range(base)
-    if not e.is_Rational:
-        _require(not base.has(t) and values.positive, expr, "the base", base, "a positive constant")
-    elif not e.is_Integer:
-        ok = values.positive if e < 0 else values.low >= 0
-        _require(ok, expr, "the base", base, "positive" if e < 0 else "nonnegative")
-    elif e < 0:
-        _require(values.nonzero, expr, "the denominator", base, "nonzero")
+    _HalfLine().require_real(expr)
 
 
 def _require(ok: bool, expr: sp.Expr, role: str, part: sp.Expr, rule: str) -> None:

@@ -306,7 +306,8 @@ class _Walk:
         if abs(exponent) > MAX_EXPONENT or exponent.q > MAX_EXPONENT:
             rule = f"an exponent has size and denominator at most {MAX_EXPONENT}; got {_short(exponent)}"
             raise self._refused(node, rule)
-        if exponent.is_negative and base.is_zero:
+        # Structural comparisons only: SymPy's assumptions look for roots, and take seconds.
+        if exponent.is_negative and base == 0:
             raise self._refused(node, "division by zero")
         degree = _degree(base) * abs(exponent)
         if degree > MAX_EXPONENT:
@@ -335,7 +336,7 @@ class _Walk:
         arguments = [self._build(argument, depth + 1) for argument in node.args]
         if name == "sqrt":
             return self._power(node, arguments[0], sp.S.Half)
-        if name == "log" and arguments[0].is_zero:
+        if name == "log" and arguments[0] == 0:
             raise self._refused(node, "the logarithm of zero")
         if name == "besselj" and not (arguments[0].is_Integer and 0 <= arguments[0] <= MAX_ORDER):
             rule = f"the order of besselj is an integer from 0 to {MAX_ORDER}; got {_short(arguments[0])}"
@@ -365,7 +366,7 @@ class _Walk:
         for part in sp.preorder_traversal(value):
             if part is sp.zoo or part is sp.nan or part in (sp.oo, -sp.oo):
                 raise self._refused(node, "this is infinite or undefined")
-            if part is sp.I or (part.is_Pow and part.base.is_negative and not part.exp.is_Integer):
+            if part is sp.I or (part.is_Pow and _is_negative_number(part.base) and not part.exp.is_Integer):
                 raise self._refused(node, "this is not real")
             if part.is_Pow and not (part.exp.is_Rational or _is_positive_rational(part.base)):
                 raise self._refused(node, f"{_EXPONENT_RULE}; got {_short(part)}")
@@ -410,6 +411,11 @@ def _python_source(tokens: list[_Token]) -> tuple[str, list[int]]:
 
 def _is_positive_rational(value: sp.Expr) -> bool:
     return isinstance(value, sp.Rational) and bool(value.is_positive)
+
+
+def _is_negative_number(value: sp.Expr) -> bool:
+    # Every constant was told from zero when it was built.
+    return not value.has(t) and bool(value.n(15) < 0)
 
 
 def _digits(value: sp.Expr) -> int:
