@@ -1,0 +1,60 @@
+"""Small statements, written to a folder of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+HEAD = """
+import flint
+import mpmath
+import random
+import time
+from fractions import Fraction
+from memcurse.proofs_checks.findings import *
+from memcurse.proofs_checks.statement import Control, Evidence, Provenance, Statement, Table
+
+def refuted(setting):
+    return Evidence([Exact("one is two", 1, 2)])
+
+def equal(setting):
+    return Evidence([Exact("one is one", 1, 1)])
+"""
+
+STATEMENT = """
+STATEMENT = Statement(
+    id={id!r}, title={title!r}, section={section!r}, claim={claim!r}, hypotheses={hypotheses!r},
+    provenance=Provenance.DERIVED, uses={uses!r}, check={check}, controls=(Control("one is two", {control}),),
+    figure={figure},
+)
+"""
+
+Write = Callable[..., Path]
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    """``write(id, body="", check="equal", ...)`` adds a statement and returns the folder of all of them."""
+    folder = tmp_path / "statements"
+
+    def add(name: str, body: str = "", **changes: object) -> Path:
+        fields = {
+            "id": name,
+            "title": f"Title of {name}",
+            "section": "5",
+            "claim": r"1 \leq 1",
+            "hypotheses": ("none",),
+            "uses": (),
+            "check": "equal",
+            "control": "refuted",
+            "figure": "None",
+        }
+        part = folder / "objective"
+        part.mkdir(parents=True, exist_ok=True)
+        text = HEAD + body + STATEMENT.format(**(fields | changes))
+        (part / f"{name.replace('.', '_').replace('-', '_')}.py").write_text(text, encoding="utf-8")
+        return folder
+
+    return add
