@@ -146,11 +146,13 @@ class Report:
 
     @property
     def summary(self) -> dict[str, int]:
-        """How many statements have each verdict, and how many are broken or failed; zeros left out."""
-        verdicts = Counter(result.verdict for result in self.results)
-        counts = {verdict.name: verdicts[verdict] for verdict in sorted(verdicts, reverse=True)}
-        statuses = Counter(result.status for result in self.results)
-        return counts | {status: statuses[status] for status in ("broken", "error") if statuses[status]}
+        """How many statements have each verdict; those that are broken or failed count as that only."""
+        counts = Counter(
+            result.status if result.status in ("broken", "error") else result.verdict.name
+            for result in self.results
+        )
+        order = [verdict.name for verdict in sorted(Verdict, reverse=True)] + ["broken", "error"]
+        return {name: counts[name] for name in order if counts[name]}
 
     @property
     def settings(self) -> dict[str, Any]:

@@ -288,3 +288,8 @@ def test_the_table_in_the_readme(report, tmp_path, capsys):
     assert readme_table.main([str(source), str(target)]) == 2
     assert target.read_text() == "no markers"
     assert readme_table.main([]) == 2
+
+
+def test_the_summary_counts_every_statement_once(report):
+    assert report.summary == {"CERTIFIED": 2, "REFUTED": 1, "broken": 1}
+    assert sum(report.summary.values()) == len(report.results)
