@@ -135,6 +135,8 @@ def test_sample_points_respect_assumptions_and_repeat():
         (arb(1, 0.6), arb(2, 0.6), True, Verdict.UNDECIDED),
         (arb(1), arb(1), True, Verdict.REFUTED),
         (arb(1), arb(1), False, Verdict.CERTIFIED),
+        (arb(1), arb(2), False, Verdict.CERTIFIED),
+        (arb(2), arb(1), False, Verdict.REFUTED),
         (arb(1, 0.1), arb(1, 0.1), False, Verdict.UNDECIDED),
         (arb("nan"), arb(1), True, Verdict.UNDECIDED),
         (arb(0, "inf"), arb(1), True, Verdict.UNDECIDED),
@@ -371,3 +373,12 @@ def test_numbers_far_from_one():
         assert decimal(interval("tiny", tiny).middle) == mpmath.nstr(mpmath.exp(-5000), 4, strip_zeros=False)
     with pytest.raises(ValueError, match="binary exponent"):
         interval("tiny", (-arb(10**9)).exp())
+
+
+@pytest.mark.parametrize(
+    "value",
+    [-3, Fraction(-7, 3), -2.5, mpmath.mpf("-2.5"), sp.Rational(-7, 3), sp.Float(-2.5), flint.fmpz(-3)],
+)
+def test_the_interval_of_a_number_is_that_number(value):
+    low, high = interval("number", value).ends
+    assert low == high == (Fraction(-7, 3) if "/" in str(value) else Fraction(str(float(str(value)))))

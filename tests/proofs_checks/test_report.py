@@ -37,7 +37,14 @@ def draw(evidence, ax):
 def report(write):
     write("eq-7", title='Angle <brackets> & "quotes"', hypotheses=("$w > 0$ and <b>bold</b>",))
     write("eq-12", check="refuted", uses=("eq-7", "lem-9"))
-    write("eq-13", control="equal", claim=r"\begin{cases} 1 \end{cases}")
+    write(
+        "eq-13",
+        control="equal",
+        body=BODY,
+        check="measured",
+        figure="draw",
+        claim=r"\begin{cases} 1 \end{cases}",
+    )
     folder = write("eq-18", body=BODY, check="measured", figure="draw", uses=("eq-12",), claim=r"a \quad b")
     return verify(folder=folder)
 
@@ -166,11 +173,11 @@ def test_output_is_reproducible(write, report):
 def test_files(report, tmp_path):
     page = report.write(tmp_path / "out")
     names = sorted(path.name for path in (tmp_path / "out").iterdir())
-    assert names == ["eq-18.csv", "eq-18.svg", "report.html", "report.json"]
+    assert names == ["eq-13.csv", "eq-13.svg", "eq-18.csv", "eq-18.svg", "report.html", "report.json"]
     assert page.read_text(encoding="utf-8") == report.to_html()
     rows = list(csv.reader(io.StringIO((tmp_path / "out" / "eq-18.csv").read_text())))
     assert rows[:3] == [["i", "third", "exact"], ["0", "0.0", "0"], ["1", repr(1 / 3), "1/3"]]
-    link = re.search(r'href="data:text/csv;charset=utf-8;base64,([^"]+)"', page.read_text())
+    link = re.search(r'"eq-18.csv" href="data:text/csv;charset=utf-8;base64,([^"]+)"', page.read_text())
     assert link is not None
     assert list(csv.reader(io.StringIO(base64.b64decode(link[1]).decode()))) == rows
     assert (tmp_path / "out" / "eq-18.svg").read_text().startswith("<?xml")
