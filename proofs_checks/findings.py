@@ -83,8 +83,8 @@ class Identities:
             return Verdict.UNDECIDED, undecided[0] + (
                 f" (and {len(undecided) - 1} more)" if undecided[1:] else ""
             )
-        count = f"{len(self.pairs)} differences are" if len(self.pairs) > 1 else "difference is"
-        return Verdict.PROVED, f"{count} 0 {'; '.join(reductions)}"
+        count = f"{len(self.pairs)} differences reduce" if len(self.pairs) > 1 else "the difference reduces"
+        return Verdict.PROVED, f"{count} to 0 ({', '.join(reductions)})"
 
     def _which(self, index: int) -> str:
         return f"pair {index}: " if len(self.pairs) > 1 else ""
@@ -260,7 +260,9 @@ class Every:
     def detail(self) -> str:
         """How many parts there are, and the weakest of them."""
         count = "1 instance" if len(self.parts) == 1 else f"{len(self.parts)} instances"
-        return f"{count}; weakest: {self._weakest.name}: {self._weakest.detail}"
+        alike = all(part.verdict is self._weakest.verdict for part in self.parts)
+        word = "first" if alike else "weakest"
+        return f"{count}; {word}: {self._weakest.name}: {self._weakest.detail}"
 
 
 __all__ = [

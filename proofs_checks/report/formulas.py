@@ -25,11 +25,15 @@ _REWRITES: Final = (
     (re.compile(r"\\mbox\{"), r"\\text{"),
     (re.compile(r"\\operatorname\*"), r"\\operatorname"),
     (re.compile(r"\\(le|ge)(?![a-zA-Z])"), r"\\\1q "),
+    (re.compile(r"\\(sqrt|math[a-z]+|hat|bar|tilde)\s+([A-Za-z0-9])"), r"\\\1{\2}"),
+    (re.compile(r"\\sqrt\s*(\\[a-zA-Z]+)"), r"\\sqrt{\1}"),
+    (re.compile(r"\\implies(?![a-zA-Z])"), r"\\Longrightarrow "),
+    (re.compile(r"\\iff(?![a-zA-Z])"), r"\\Longleftrightarrow "),
 )
 #: Delimiters of a given size: grown with ``\left`` and ``\right`` if they pair, else of the normal size.
 _SIZED: Final = re.compile(r"\\[bB]igg?([lrm]?)(?![a-zA-Z])")
-#: Where a long formula may be broken into pieces that wrap: line breaks and wide spaces.
-_BREAKS: Final = re.compile(r"\\\\(?:\[[^\]]*\])?|\\qquad(?![a-zA-Z])|\\quad(?![a-zA-Z])")
+#: Where a long formula may be broken into pieces that wrap: line breaks, wide spaces, a space after , or ;
+_BREAKS: Final = re.compile(r"\\\\(?:\[[^\]]*\])?|\\qquad(?![a-zA-Z])|\\quad(?![a-zA-Z])|(?<=[,;])\\;")
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,9 @@ def _pieces(latex: str) -> list[str]:
     for match in _BREAKS.finditer(latex):
         before = latex[start : match.start()]
         balanced = before.count("{") - before.count("\\{") == before.count("}") - before.count("\\}")
-        if balanced and before.count("\\left") == before.count("\\right"):
+        opened = len(re.findall(r"\\left(?![a-zA-Z])|\\[bB]igg?l", before))
+        closed = len(re.findall(r"\\right(?![a-zA-Z])|\\[bB]igg?r", before))
+        if balanced and opened == closed:
             pieces.append(before)
             start = match.end()
     pieces.append(latex[start:])

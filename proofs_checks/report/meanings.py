@@ -40,7 +40,8 @@ def coverage(result: Result) -> str:
     """What the verdict of `result` covers, in one sentence."""
     count = "1 instance" if result.instances == 1 else f"{result.instances} instances"
     digits = f", with {result.digits} digits" if result.digits else ""
-    return {
+    proved = sum(finding.verdict is Verdict.PROVED for finding in result.evidence)
+    sentence = {
         Verdict.PROVED: "For all parameters that satisfy the hypotheses.",
         Verdict.CERTIFIED: f"At {count}{digits}. It says nothing between or beyond them.",
         Verdict.VERIFIED: f"At {count}{digits}. Agreement, not an enclosure; nothing between or beyond them.",
@@ -48,3 +49,6 @@ def coverage(result: Result) -> str:
         Verdict.UNDECIDED: "Neither the claim nor its negation is supported.",
         Verdict.REFUTED: f"One counterexample is enough; {count} tried{digits}.",
     }[result.verdict]
+    if result.verdict in (Verdict.PROVED, Verdict.REFUTED) or not proved:
+        return sentence
+    return f"{sentence} Of {len(result.evidence)} findings, {proved} hold for all parameters."

@@ -343,6 +343,7 @@ def test_every_is_as_weak_as_its_weakest_part():
         "exact arithmetic, enumeration, ball inequality",
     )
     assert finding.detail == "3 instances; weakest: b: expected 2, found 2"
+    assert Every("all", parts[:1]).detail == "1 instance; first: a: both are 1"
     with pytest.raises(ValueError, match="`all` must not be empty"):
         Every("all", [])
     assert Evidence([finding, Counted("d", 1, 2)]).verdict is Verdict.REFUTED
