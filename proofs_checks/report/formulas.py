@@ -17,6 +17,7 @@ _SIZE, _EM = 17.0, 15.0
 _REWRITES: Final = (
     (re.compile(r"\\tfrac(?![a-zA-Z])"), r"\\frac"),
     (re.compile(r"\\(d?)frac\s*(\d)\s*(\d)"), r"\\\1frac{\2}{\3}"),
+    (re.compile(r"\\(d?)frac\s*(\d)(?=\s*\{)"), r"\\\1frac{\2}"),
     (re.compile(r"\\[lr]Vert(?![a-zA-Z])"), r"\\|"),
     (re.compile(r"\\[lr]vert(?![a-zA-Z])"), "|"),
     (re.compile(r"\\(?:displaystyle|textstyle|nolimits|limits)(?![a-zA-Z])"), ""),

@@ -38,6 +38,8 @@ STATUSES: Final[dict[Status, str]] = {
 
 def coverage(result: Result) -> str:
     """What the verdict of `result` covers, in one sentence."""
+    if result.status == "error" and not result.evidence:
+        return "The check did not finish, so nothing is known."
     count = "1 instance" if result.instances == 1 else f"{result.instances} instances"
     digits = f", with {result.digits} digits" if result.digits else ""
     proved = sum(finding.verdict is Verdict.PROVED for finding in result.evidence)

@@ -235,7 +235,7 @@ def test_an_interrupted_run_without_results_still_has_a_page(write):
         r"\left\{ \theta : \hat\rho_\theta = \bar\rho\right\}",
         r"\tfrac12 \ge \frac 1 3 \leq 1",
         r"a \\ b \qquad c",
-        r"\sqrt 2 \sqrt\pi \in \mathbb R,\; \Bigl\{ \textstyle\sum_i a_i,\; b \Bigr\} = \frac1{\sigma\sqrt 2}",
+        r"\sqrt 2 \sqrt\pi \in \mathbb R,\; \Bigl\{ \textstyle\sum_i a_i,\; b \Bigr\} = \frac1{\sqrt 2}",
         r"a \implies b \iff c",
     ],
 )
