@@ -100,6 +100,7 @@ def _exp(x: Fraction, up: bool) -> Fraction:
     """exp(x), rounded: Taylor's sum of ``x/2**m`` with its remainder, then m squarings."""
     if x < 0:
         return _rounded(1 / _exp(-x, not up), up)
+    x = _rounded(x, up)
     halvings = max(0, math.ceil(x).bit_length() + 2)
     y = _rounded(x / (1 << halvings), up)
     term = total = _ONE
@@ -116,6 +117,7 @@ def _exp(x: Fraction, up: bool) -> Fraction:
 @lru_cache(maxsize=4096)
 def _log(x: Fraction, up: bool) -> Fraction:
     """log(x) for x > 0, rounded: ``k log 2 + 2 artanh z`` with ``|z| <= 1/3``."""
+    x = _rounded(x, up)
     k = x.numerator.bit_length() - x.denominator.bit_length()
     low, high = _twice_artanh(x / Fraction(2) ** k)
     two_low, two_high = _twice_artanh(Fraction(2))
@@ -566,7 +568,7 @@ def _complementary_error_function(end: _End, expr: sp.Expr) -> _Germ:
     if x.sign < 0:
         return _Germ(_Bound(Fraction(2)), _Bound(_ONE), 1)
     if x.sign > 0 and x.lower and _order(x.lower) > 0:
-        gauss = end._exponential(expr.args[0] ** 2, (-_ONE, -_ONE))
+        gauss = end._exponential(sp.Pow(expr.args[0], 2, evaluate=False), (-_ONE, -_ONE))
         upper = _quotient(gauss.upper, x.lower, True).scaled(Fraction(5642, 10000), True)
         if not gauss.lower or _infimum(x.lower, end.U) < 1:
             return _Germ(upper, None, 1)
@@ -822,6 +824,7 @@ def admissible(expr: sp.Expr) -> None:
 #: End of a range: a fraction, or an infinity used as a sentinel in comparisons only.
 _Limit = Fraction | float
 _INFINITE: Final = math.inf
+_HUGE: Final = Fraction(1 << 1000)
 
 
 @dataclass(frozen=True)
@@ -866,6 +869,25 @@ def _limit_times(a: _Limit, b: _Limit) -> _Limit:
     if a == 0 or b == 0:
         return _ZERO
     return _INFINITE if (a > 0) == (b > 0) else -_INFINITE
+
+
+def _tamed(x: _Range) -> _Range:
+    """A range around this one whose ends are short numbers: not huge, and 0 or not tiny."""
+    low, low_open = _tame_low(x.low, x.low_open)
+    minus_high, high_open = _tame_low(-x.high, x.high_open)
+    return _Range(low, -minus_high, low_open, high_open)
+
+
+def _tame_low(low: _Limit, is_open: bool) -> tuple[_Limit, bool]:
+    if not isinstance(low, Fraction) or not low:
+        return low, is_open
+    if low > _HUGE:
+        return _HUGE, True
+    if 0 < low < 1 / _HUGE:
+        return _ZERO, True
+    if low < -_HUGE:
+        return -_INFINITE, False
+    return (-1 / _HUGE, True) if -1 / _HUGE < low < 0 else (low, is_open)
 
 
 def _range_product(x: _Range, y: _Range) -> _Range:
@@ -914,13 +936,16 @@ def _reciprocal(x: _Range) -> _Range:
 
 
 def _range_exp(x: _Range) -> _Range:
-    low: _Limit = _exp(x.low, False) if isinstance(x.low, Fraction) and x.low > -_LARGEST_LOG else _ZERO
-    if x.low > _LARGEST_LOG:
-        low = _exp(Fraction(_LARGEST_LOG), False)
-    high: _Limit = _INFINITE
-    if x.high <= _LARGEST_LOG:
-        high = _exp(x.high, True) if x.high > -_LARGEST_LOG and isinstance(x.high, Fraction) else _ONE
-    return _Range(low, high, low == 0 or x.low_open, x.high_open)
+    """exp of a range; beyond the largest logarithm the ends become 0, infinity, or stay at that logarithm."""
+    largest = Fraction(_LARGEST_LOG)
+    low, high = x.low, x.high
+    exp_low: _Limit = _ZERO
+    if isinstance(low, Fraction) and low > -largest:
+        exp_low = _exp(min(low, largest), False)
+    exp_high: _Limit = _INFINITE
+    if isinstance(high, Fraction) and high < largest:
+        exp_high = _exp(max(high, -largest), True)
+    return _Range(exp_low, exp_high, exp_low == 0 or x.low_open, x.high_open)
 
 
 def _range_log(x: _Range) -> _Range:
@@ -944,7 +969,7 @@ class _HalfLine:
     def range(self, expr: sp.Expr) -> _Range:
         """Range of an expression whose parts are real."""
         if expr not in self._known:
-            self._known[expr] = self._range(expr)
+            self._known[expr] = _tamed(self._range(expr))
         return self._known[expr]
 
     def _range(self, expr: sp.Expr) -> _Range:

@@ -17,6 +17,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
+from itertools import islice
 from typing import Final
 
 import sympy as sp
@@ -30,6 +32,13 @@ MAX_LENGTH: Final = 2000
 MAX_TOKENS: Final = 500
 #: Deepest nesting of parentheses, signs and powers.
 MAX_DEPTH: Final = 40
+#: Deepest composition of functions and powers of ``t``; ``exp(-sqrt(1 + t**2))`` has 3. SymPy asks every
+#: argument for its sign, which takes minutes for deep ones.
+MAX_COMPOSITION: Final = 4
+#: Most SymPy nodes, with rational coefficients only, that are simplified with the knowledge that t >= 0.
+MAX_LIGHT_NODES: Final = 16
+#: Most SymPy nodes inside a function or power that is composed with another one, for the same reason.
+MAX_NODES: Final = 30
 #: Most digits of one number, before and after the decimal point together.
 MAX_DIGITS: Final = 50
 #: Largest decimal exponent, so that a number lies between 1e-50 and 1e100.
@@ -40,6 +49,8 @@ MAX_RESULT_DIGITS: Final = 300
 MAX_EXPONENT: Final = 64
 #: Largest order of ``besselj``.
 MAX_ORDER: Final = 100
+#: Largest size, and largest denominator, of a number that multiplies a logarithm.
+MAX_LOG_FACTOR: Final = 10_000
 #: Largest size of a constant that is an argument of a function other than ``log``.
 MAX_ARGUMENT: Final = 700
 
@@ -61,13 +72,16 @@ _FUNCTIONS: Final[dict[str, tuple[int, Callable[..., sp.Expr]]]] = {
     "airyai": (1, sp.airyai),
     "besselj": (2, sp.besselj),
 }
-_SYMBOLS: Final[dict[str, sp.Expr]] = {"t": t, "pi": sp.pi}
+# Stands for t while building. SymPy asks every argument for its sign: for t >= 0 it may factor polynomials
+# for minutes to answer; of a symbol without assumptions it knows at once that it knows nothing.
+_PLAIN: Final = sp.Symbol("t")
+_SYMBOLS: Final[dict[str, sp.Expr]] = {"t": _PLAIN, "pi": sp.pi}
 # What SymPy may make of the grammar: E from exp(1), gamma from airyai(0). Not Abs (from sqrt(x**2)), not I.
 _KINDS: Final = (
     *(sp.Rational, sp.Add, sp.Mul, sp.Pow, sp.exp, sp.log, sp.sin, sp.cos, sp.erf, sp.erfc),
     *(sp.airyai, sp.besselj, sp.gamma),
 )
-_ATOMS: Final = frozenset({t, sp.pi, sp.E})
+_ATOMS: Final = frozenset({_PLAIN, t, sp.pi, sp.E})
 
 
 class TargetSyntaxError(ValueError):
@@ -139,7 +153,7 @@ def parse_expression(text: str) -> sp.Expr:
     _require_balanced(text, tokens)
     if tokens[-1].kind == "sign" and tokens[-1].text != ")":
         raise TargetSyntaxError(text, len(text), "the expression stops too early")
-    return _Walk(text, tokens).expression()
+    return _in_time(_Walk(text, tokens).expression())
 
 
 def _tokens(text: str) -> list[_Token]:
@@ -310,17 +324,20 @@ class _Walk:
         if exponent.is_negative and base == 0:
             raise self._refused(node, "division by zero")
         degree = _degree(base) * abs(exponent)
+        self._require_simple(node, base)
         if degree > MAX_EXPONENT:
             raise self._refused(node, f"nested powers multiply to at most {MAX_EXPONENT}; got {degree}")
         if abs(exponent) * _digits(base) > MAX_RESULT_DIGITS:
             raise self._refused(node, f"a number has at most {MAX_RESULT_DIGITS} digits; this power has more")
-        return self._checked(node, sp.Pow(base, exponent))
+        # A sum stays as it is under a power; SymPy would ask whether its terms are infinite.
+        return self._checked(node, sp.Pow(base, exponent, evaluate=not _is_plain_sum(base, exponent)))
 
     def _exponential(self, node: ast.expr, base: sp.Expr, exponent: sp.Expr) -> sp.Expr:
         """``base**exponent`` with a varying exponent, over a positive rational number."""
-        if not _is_positive_rational(base) or not exponent.has(t):
+        if not _is_positive_rational(base) or not exponent.has(_PLAIN):
             shown = f"got {_short(exponent)} over {_short(base)}"
             raise self._refused(node, f"{_EXPONENT_RULE}; {shown}")
+        self._require_simple(node, exponent)
         self._require_moderate(node, exponent)
         return self._checked(node, sp.Pow(base, exponent))
 
@@ -341,9 +358,19 @@ class _Walk:
         if name == "besselj" and not (arguments[0].is_Integer and 0 <= arguments[0] <= MAX_ORDER):
             rule = f"the order of besselj is an integer from 0 to {MAX_ORDER}; got {_short(arguments[0])}"
             raise self._refused(node.args[0], rule)
+        self._require_simple(node, arguments[-1])
         if name != "log":
             self._require_moderate(node, arguments[-1])
-        return self._checked(node, function(*arguments))
+        return self._checked(node, _applied(function, arguments))
+
+    def _require_simple(self, node: ast.expr, argument: sp.Expr) -> None:
+        """Refuse arguments whose sign SymPy would study for long."""
+        depth = _composition(argument)
+        if depth >= MAX_COMPOSITION:
+            raise self._refused(node, f"functions and powers of t compose at most {MAX_COMPOSITION} deep")
+        if depth >= 2 and (nodes := sum(1 for _ in sp.preorder_traversal(argument))) > MAX_NODES:
+            rule = f"what stands inside composed functions has at most {MAX_NODES} parts; got {nodes}"
+            raise self._refused(node, rule)
 
     def _require_moderate(self, node: ast.expr, argument: sp.Expr) -> None:
         """Refuse constants that would overflow, alone or as the constant part of an argument.
@@ -351,7 +378,7 @@ class _Walk:
         SymPy turns ``exp(c*log(x))`` into ``x**c`` at once, so the factors of logarithms are exponents.
         """
         for term in sp.Add.make_args(argument):
-            if not term.has(t) and (size := abs(term.n(15))) > MAX_ARGUMENT:
+            if not term.has(_PLAIN) and (size := abs(term.n(15))) > MAX_ARGUMENT:
                 rule = f"a constant argument of a function is at most {MAX_ARGUMENT} in size; got {size.n(4)}"
                 raise self._refused(node, rule)
             factor = term.as_coeff_Mul()[0]
@@ -363,20 +390,26 @@ class _Walk:
 
     def _checked(self, node: ast.expr, value: sp.Expr) -> sp.Expr:
         """A new value, if SymPy made something real and moderate of it."""
-        for part in sp.preorder_traversal(value):
+        for part in sp.preorder_traversal(_in_time(value)):
             if part is sp.zoo or part is sp.nan or part in (sp.oo, -sp.oo):
                 raise self._refused(node, "this is infinite or undefined")
             if part is sp.I or (part.is_Pow and _is_negative_number(part.base) and not part.exp.is_Integer):
                 raise self._refused(node, "this is not real")
             if part.is_Pow and not (part.exp.is_Rational or _is_positive_rational(part.base)):
                 raise self._refused(node, f"{_EXPONENT_RULE}; got {_short(part)}")
+            if part.is_Mul and any(factor.func is sp.log for factor in part.args):
+                # Anywhere below an exp, SymPy may turn c*log(x) into log(x**c) and compute that power.
+                c = part.as_coeff_Mul()[0]
+                if max(abs(c), c.q) > MAX_LOG_FACTOR:
+                    rule = f"the factor of a logarithm has size and denominator at most {MAX_LOG_FACTOR}"
+                    raise self._refused(node, f"{rule}; got {_short(c)}")
             if not isinstance(part, _KINDS) and part not in _ATOMS:
                 raise self._refused(node, f"this becomes {_short(part.func)}, which is outside the grammar")
         if _digits(value) > MAX_RESULT_DIGITS:
             raise self._refused(node, f"a number has at most {MAX_RESULT_DIGITS} digits; this has more")
         if (degree := _degree(value)) > MAX_EXPONENT:
             raise self._refused(node, f"powers multiply to at most {MAX_EXPONENT}; got {degree}")
-        if not value.has(t) and not value.is_Rational:
+        if not value.has(_PLAIN) and not value.is_Rational:
             self._require_decidable(node, value)
         return value
 
@@ -409,13 +442,57 @@ def _python_source(tokens: list[_Token]) -> tuple[str, list[int]]:
     return "".join(pieces), columns
 
 
+def _is_plain_sum(base: sp.Expr, exponent: sp.Rational) -> bool:
+    return bool(base.is_Add and base.has(_PLAIN) and exponent not in (0, 1))
+
+
+def _applied(function: Callable[..., sp.Expr], arguments: list[sp.Expr]) -> sp.Expr:
+    """``function(*arguments)`` in SymPy's form, without its questions where none of its rules applies.
+
+    What its rules do with a varying argument is: move a sign out, join logarithms in ``exp``, undo ``exp``
+    in ``log``, reduce multiples of pi in ``sin`` and ``cos``. Before that it looks for zeros, and may factor
+    polynomials for minutes.
+    """
+    *order, x = arguments
+    trigonometric = function in (sp.sin, sp.cos)
+    ruled = (
+        not x.has(_PLAIN)
+        or (function is sp.exp and x.has(sp.log))
+        or (function is sp.log and (x.func is sp.exp or x.is_Pow or x.is_Mul))
+        or (trigonometric and x.has(sp.pi))
+    )
+    if ruled:
+        return function(*arguments)
+    if function in (sp.exp, sp.log, sp.airyai) or not x.could_extract_minus_sign():
+        return function(*arguments, evaluate=False)
+    even = function(*order, -x, evaluate=False)
+    if function is sp.erfc:
+        return 2 - even
+    return even if function is sp.cos or (order and order[0].is_even) else -even
+
+
+@lru_cache(maxsize=4096)
+def _in_time(value: sp.Expr) -> sp.Expr:
+    """A value with ``notation.t`` for the plain symbol, simplified for t >= 0 where that is quick."""
+    if not value.has(_PLAIN):
+        return value
+    if value == _PLAIN:
+        return t
+    return value.func(*map(_in_time, value.args), evaluate=_is_light(value))
+
+
+def _is_light(value: sp.Expr) -> bool:
+    parts = list(islice(sp.preorder_traversal(value), MAX_LIGHT_NODES + 1))
+    return len(parts) <= MAX_LIGHT_NODES and all(part.is_Rational or part.has(_PLAIN) for part in parts)
+
+
 def _is_positive_rational(value: sp.Expr) -> bool:
     return isinstance(value, sp.Rational) and bool(value.is_positive)
 
 
 def _is_negative_number(value: sp.Expr) -> bool:
     # Every constant was told from zero when it was built.
-    return not value.has(t) and bool(value.n(15) < 0)
+    return not value.free_symbols and bool(value.n(15) < 0)
 
 
 def _digits(value: sp.Expr) -> int:
@@ -423,6 +500,14 @@ def _digits(value: sp.Expr) -> int:
     numbers = [part for part in (value, *value.args) if isinstance(part, sp.Rational)]
     bits = max((max(abs(n.p), n.q).bit_length() for n in numbers), default=0)
     return bits * 3 // 10
+
+
+@lru_cache(maxsize=4096)
+def _composition(value: sp.Expr) -> int:
+    """How deep functions and powers of ``t`` stand inside each other."""
+    if not value.has(_PLAIN) or not value.args:
+        return 0
+    return max(map(_composition, value.args)) + (not (value.is_Add or value.is_Mul))
 
 
 def _degree(value: sp.Expr) -> sp.Rational:
@@ -433,7 +518,7 @@ def _degree(value: sp.Expr) -> sp.Rational:
         return sum((_degree(factor) for factor in value.args), sp.S.Zero)
     if value.is_Pow and value.exp.is_Rational:
         return _degree(value.base) * abs(value.exp)
-    return sp.S.One if value.has(t) else sp.S.Zero
+    return sp.S.One if value.has(_PLAIN) else sp.S.Zero
 
 
 def _short(value: object) -> str:
