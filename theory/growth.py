@@ -100,15 +100,16 @@ def _exp(x: Fraction, up: bool) -> Fraction:
     """exp(x), rounded: Taylor's sum of ``x/2**m`` with its remainder, then m squarings."""
     if x < 0:
         return _rounded(1 / _exp(-x, not up), up)
-    x = _rounded(x, up)
     halvings = max(0, math.ceil(x).bit_length() + 2)
-    y = _rounded(x / (1 << halvings), up)
-    term = total = _ONE
+    # Fixed point: a tiny x must not make long fractions.
+    one = 1 << 128
+    y = math.ceil(x * one / (1 << halvings)) if up else math.floor(x * one / (1 << halvings))
+    term = sum_ = one
     for k in range(1, 30):
-        term = _rounded(term * y / k, up)
-        total += term
-    # y <= 1/4, so the remainder is below twice the next term, which is below the last one.
-    total = _rounded(total + term if up else total, up)
+        term = -(-term * y // (k * one)) if up else term * y // (k * one)
+        sum_ += term
+    # y <= 1/4, so the remainder is far below the last term.
+    total = Fraction(sum_ + term if up else sum_, one)
     for _ in range(halvings):
         total = _rounded(total * total, up)
     return total
@@ -129,16 +130,17 @@ def _log(x: Fraction, up: bool) -> Fraction:
 @lru_cache(maxsize=4096)
 def _twice_artanh(y: Fraction) -> tuple[Fraction, Fraction]:
     """Enclosure of log(y) = 2 artanh((y-1)/(y+1)) for 1/2 <= y <= 2."""
+    one = 1 << 160
     z = (y - 1) / (y + 1)
-    # 41 terms leave less than 3**-83; each rounding of z costs less than the second padding.
-    z = _rounded(z, True)
-    square = _rounded(z * z, True)
-    total, power = _ZERO, z
-    for k in range(41):
-        total += power / (2 * k + 1)
-        power = _rounded(power * square, True)
-    padding = abs(z) / Fraction(2) ** 80
-    return _rounded(2 * total - padding, False), _rounded(2 * total + padding, True)
+    scaled = math.floor(z * one)
+    square, total, power = scaled * scaled // one, 0, scaled
+    for k in range(50):
+        total += power // (2 * k + 1)
+        power = power * square // one
+    # The rest is below 3**-101 |z|; 50 floors of each kind cost less than 1000 units.
+    slack = abs(z) / (1 << 150) + Fraction(2000, one)
+    middle = Fraction(2 * total, one)
+    return _rounded(middle - slack, False), _rounded(middle + slack, True)
 
 
 @lru_cache(maxsize=8192)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Iterable
+from fractions import Fraction
 
 import mpmath as mp
 import pytest
@@ -12,6 +13,7 @@ import sympy as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from memcurse.theory import growth
 from memcurse.theory.growth import (
     Envelope,
     GrowthError,
@@ -275,3 +277,51 @@ def test_every_generated_expression_is_decided(text: str) -> None:
     """An answer, in under a second, and no exception but a refusal in words."""
     with contextlib.suppress(TargetSyntaxError, GrowthError):
         admissible(parse_expression(text))
+
+
+LARGE = [
+    "+".join(f"{k}*exp(-{k}*t)" for k in range(1, 50)),
+    "exp(-(1+t+t**2)**32)",
+    "1/((t-1/3)**32*(t-1/7)**32+1/7)",
+    "1/(1+((t-1)*(t-2)*(t-3)*(t-4)*(t-5)*(t-6)*(t-7)*(t-8)*(t-9)*(t-10)*(t-11)*(t-12))**4)",
+    "1/(1" + "".join(f"{'+-'[k % 2]}{7**35 * k}*t**{k}" for k in range(1, 38)) + "+t**64)",
+    "*".join(f"(1+t/{k})" for k in range(1, 60)) + "*exp(-t)",
+    "exp(-t)+exp(-t/2+1e20*sqrt(t))",
+    "besselj(3,exp(2**(7/3)*t))",
+    "exp(-((pi+1e20)-t)**2)*(2+exp(exp(airyai(t))-t))",
+    "erf(t+2)*2**sqrt(1+(t+1e20-pi)**2)",
+    "exp(-(1/((1e20**8)/exp(-t**2)+t))**8)",
+    "exp(-1/(1+(1e20*log(1e20)+sin(t))**2))",
+]
+
+
+@pytest.mark.parametrize("text", LARGE, ids=lambda text: text[:24])
+def test_large_expressions_are_decided_in_time(text: str) -> None:
+    started = time.perf_counter()
+    with contextlib.suppress(TargetSyntaxError, GrowthError):
+        expr = parse_expression(text)
+        with contextlib.suppress(GrowthError):
+            admissible(expr)
+        with contextlib.suppress(GrowthError):
+            envelope_at_infinity(expr, sp.Integer(3))
+        envelope_at_zero(expr, sp.Integer(3))
+    assert time.perf_counter() - started < 1
+
+
+@given(st.fractions(min_value="1/1000000", max_value=1500), st.fractions(-20, 20, max_denominator=12))
+def test_rounded_functions_enclose(x: Fraction, e: Fraction) -> None:
+    """The three functions below every bound, against mpmath at three times their precision."""
+    with mp.workdps(90):
+        value = mp.mpf(x.numerator) / x.denominator
+        power = mp.mpf(e.numerator) / e.denominator
+        pairs = [
+            (growth._exp(x, False), mp.exp(value), growth._exp(x, True)),
+            (growth._exp(-x, False), mp.exp(-value), growth._exp(-x, True)),
+            (growth._log(x, False), mp.log(value), growth._log(x, True)),
+            (growth._power(x, e, False), value**power, growth._power(x, e, True)),
+        ]
+        for low, exact, high in pairs:
+            slack = abs(exact) * mp.mpf(10) ** -80
+            assert mp.mpf(low.numerator) / low.denominator <= exact + slack
+            assert mp.mpf(high.numerator) / high.denominator >= exact - slack
+            assert high - low <= abs(high) / 10**20 + Fraction(1, 10**30)
