@@ -456,7 +456,9 @@ def _applied(function: Callable[..., sp.Expr], arguments: list[sp.Expr]) -> sp.E
     *order, x = arguments
     trigonometric = function in (sp.sin, sp.cos)
     ruled = (
-        not x.has(_PLAIN)
+        x == 0
+        # Of 1 - t SymPy makes (1 - t)**2*besselj(2, t - 1)/(t - 1)**2, which is undefined at t = 1.
+        or (function is not sp.besselj and not x.has(_PLAIN))
         or (function is sp.exp and x.has(sp.log))
         or (function is sp.log and (x.func is sp.exp or x.is_Pow or x.is_Mul))
         or (trigonometric and x.has(sp.pi))
