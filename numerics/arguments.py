@@ -21,15 +21,20 @@ class FloatRangeError(ValueError, ArithmeticError):
 
 
 def _float_array(name: str, value: Any) -> Array:
-    array = np.asarray(value)
-    if array.dtype.kind in "OUS":
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        raise ValueError(f"`{name}` must be an array with rows of one length; got {value!r}") from None
+    if array.ndim == 0 and array.dtype.kind in "US":
+        raise TypeError(f"`{name}` must be a sequence of numbers; got {value!r}")
+    if array.ndim and array.dtype.kind in "OUS":
         numbers = [float(exact_number(f"{name}{_place(i)}", x)) for i, x in np.ndenumerate(array)]
         array = np.array(numbers, dtype=float).reshape(array.shape)
     if array.dtype.kind not in "iuf":
         raise TypeError(f"`{name}` must be real numbers; got {array.dtype} values")
-    array = np.ascontiguousarray(array, dtype=float)
     if array.ndim == 0:
         raise ValueError(f"`{name}` must have at least one axis; got the scalar {value!r}")
+    array = np.ascontiguousarray(array, dtype=float)
     if array.size == 0:
         raise ValueError(f"`{name}` must not be empty; got shape {array.shape}")
     if not np.isfinite(array).all():

@@ -95,7 +95,7 @@ def to_mpf(x: arb) -> mpmath.mpf:
 
 
 def from_mpf(x: mpmath.mpf) -> arb:
-    """The exact ball of an mpmath number."""
+    """The ball of an mpmath number: exact where the current precision holds its mantissa."""
     sign, mantissa, exponent, _ = x._mpf_
     value = arb(int(mantissa)) * arb(2) ** int(exponent)
     return -value if sign else value

@@ -19,13 +19,16 @@ from typing import Any
 
 import numba
 import numpy as np
-from flint import arb
+import sympy as sp
+from flint import arb, ctx
 from numpy.typing import NDArray
 
 from ..theory.notation import w as rate_symbol
 from ..theory.targets import Delayed, ExponentialSum, GaussianBump, Target
+from .arguments import FloatRangeError
 from .balls import ball_precision
 from .chebyshev import PiecewiseModel, interpolate, piecewise_model
+from .fixed_quadrature import FixedQuadrature
 from .lower import lower
 
 Array = NDArray[np.float64]
@@ -33,6 +36,9 @@ Array = NDArray[np.float64]
 #: Rates for which a kernel without a closed form is modelled: 2^-28 to 2^28, a little more than 1e-8 to 1e8.
 MODEL_RATES = (2.0**-28, 2.0**28)
 _TABLE_PIECES, _TABLE_TERMS, _TABLE_SCALE = 32, 11, 3.0
+
+#: A model that measures worse than this, relative, is refused.
+_MODEL_ERROR = 1e-12
 
 # Layout of the packed parameters.
 _N_EXPONENTIALS, _N_BUMPS, _N_MODELS, _TABLE, _NORM, _HEADER = 0, 1, 2, 3, 4, 5
@@ -77,19 +83,39 @@ def _scaled_half_gaussian(y: arb) -> list[arb]:
 
 @functools.lru_cache(maxsize=64)
 def moment_model(target: Target) -> PiecewiseModel:
-    """Model of ``L_0, L_1, L_2`` in ``log w`` over `MODEL_RATES`, with its measured error."""
-    evaluate = lower([target.moment(k, rate_symbol) for k in range(3)], (rate_symbol,), "ball")
+    """Model of ``L_0, L_1, L_2`` in ``log w`` over `MODEL_RATES`, with its measured error.
 
-    def moments(x: arb) -> list[arb]:
-        with ball_precision(_model_bits(x)):
-            return list(evaluate(x.exp()))
+    Samples come from the closed form in balls where there is one, else from one quadrature rule for all rates.
 
-    return piecewise_model(moments, math.log(MODEL_RATES[0]), math.log(MODEL_RATES[1]))
+    Raises
+    ------
+    FloatRangeError
+        If no model reaches `_MODEL_ERROR`.
+    """
+    expressions = [target.moment(k, rate_symbol) for k in range(3)]
+    in_balls = lower(expressions, (rate_symbol,), "ball")
+    lower_end, upper_end = (math.log(rate) for rate in MODEL_RATES)
 
+    def closed(x: arb) -> list[arb]:
+        # Closed forms of L_2 cancel like w^2 for large rates, and E_s loses as much again.
+        with ball_precision(220 + max(0, int(6 * float(x.mid())))):
+            return list(in_balls(x.exp()))
 
-def _model_bits(x: arb) -> int:
-    # Closed forms of L_2 cancel like w^2 for large rates.
-    return 96 + max(0, int(4 * float(x.mid())))
+    def integrated(x: arb) -> list[arb]:
+        with ball_precision(80):
+            return list(in_balls(x.exp()))
+
+    if any(e.has(sp.Integral) for e in expressions):
+        rule = FixedQuadrature(target.expression, *MODEL_RATES)
+        model = piecewise_model(lambda x: rule.moments(x.exp()), lower_end, upper_end, integrated)
+    else:
+        model = piecewise_model(closed, lower_end, upper_end)
+    if model.error > _MODEL_ERROR:
+        raise FloatRangeError(
+            f"`target` must have moments that a float64 model holds to {_MODEL_ERROR}; "
+            f"got an error of {model.error:.1e} for {target.expression}; use `digits`"
+        )
+    return model
 
 
 def pack(target: Target, squared_norm: float) -> tuple[Array, float]:

@@ -173,6 +173,7 @@ _FUNCTIONS: dict[type, str] = {
     sp.besselj: "besselj",
     sp.expint: "expint",
     sp.uppergamma: "uppergamma",
+    sp.gamma: "gamma",  # SymPy writes Ai(0) with it
     sp.Abs: "abs",
 }
 
@@ -216,6 +217,7 @@ _FLOAT64: Table = {
     "airyai": _plain(lambda x: scipy.special.airy(x)[0]),
     "airyaiprime": _plain(lambda x: scipy.special.airy(x)[1]),
     "besselj": _plain(scipy.special.jv),
+    "gamma": _plain(scipy.special.gamma),
     "from": _plain(_float_from),
 }
 
@@ -258,6 +260,7 @@ _MPMATH: Table = {
     "besselj": _plain(mpmath.besselj),
     "expint": _plain(mpmath.expint),
     "uppergamma": _plain(lambda s, x: mpmath.gammainc(s, x)),
+    "gamma": _plain(mpmath.gamma),
     "integral": _mp_integral,
 }
 
@@ -271,6 +274,13 @@ def _ball_power(payload: tuple[int, int]) -> Callable[[arb], arb]:
     if q == 2:
         return lambda x: x.sqrt() ** p
     return lambda x: x.root(q) ** p if q <= 64 else x ** arb(fmpq(p, q))
+
+
+def _ball_erfc(x: arb) -> arb:
+    # Arb's erfc loses all digits for a large argument that is not exact; the incomplete gamma function does not.
+    if x > 4:
+        return (x * x).gamma_upper(arb(0.5)) / arb.const_sqrt_pi()
+    return x.erfc()
 
 
 def _ball_integral(payload: _IntegralPayload) -> Callable[..., arb]:
@@ -294,12 +304,13 @@ _BALL: Table = {
     "cos": _plain(arb.cos),
     "abs": _plain(abs),
     "erf": _plain(arb.erf),
-    "erfc": _plain(arb.erfc),
+    "erfc": _plain(_ball_erfc),
     "airyai": _plain(arb.airy_ai),
     "airyaiprime": _plain(lambda x: x.airy_ai(derivative=1)),
     "besselj": _plain(lambda n, x: x.bessel_j(n)),
     "expint": _plain(lambda s, x: x.expint(s)),
     "uppergamma": _plain(lambda s, x: x.gamma_upper(s)),
+    "gamma": _plain(arb.gamma),
     "integral": _ball_integral,
 }
 
@@ -344,6 +355,7 @@ def _integrand_table(analytic: bool) -> Table:
         "airyai": _plain(acb.airy_ai),
         "airyaiprime": _plain(lambda x: x.airy_ai(derivative=1)),
         "besselj": _plain(lambda n, x: x.bessel_j(n)),
+        "gamma": _plain(acb.gamma),
     }
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import mpmath
 import numpy as np
+import sympy as sp
 from flint import arb, arb_mat, ctx
 from mpmath import mp
 from numpy.typing import NDArray
@@ -65,6 +66,11 @@ class Objective:
             norm = constant_float("||rho||^2", self.target.squared_norm())
         return kernels.pack(self.target, norm)
 
+    @functools.cached_property
+    def _rounds(self) -> int:
+        parts = [self.target.squared_norm(), *(self.target.moment(k, rate_symbol) for k in range(3))]
+        return _ROUNDS_OF_QUADRATURE if any(x.has(sp.Integral) for x in parts) else _ROUNDS
+
     @property
     def packed(self) -> Array:
         """The target as the flat array that the kernels take."""
@@ -97,17 +103,17 @@ class Objective:
             If float64 cannot hold the result.
         """
         if digits is not None:
-            return self._settled(a, w, digits, 0)
+            return self._mpmath(a, w, digits, 0)
         losses = self._batch(a, w, 0)[0]
         return float(losses) if losses.ndim == 0 else losses
 
     def gradient(self, a: Any, w: Any, digits: int | None = None) -> Any:
         """Gradient (eq. 19), shape (..., 2m); with `digits` a column as `mpmath.matrix`. Arguments as in `loss`."""
-        return self._batch(a, w, 1)[1] if digits is None else self._settled(a, w, digits, 1)
+        return self._batch(a, w, 1)[1] if digits is None else self._mpmath(a, w, digits, 1)
 
     def hessian(self, a: Any, w: Any, digits: int | None = None) -> Any:
         """Hessian (eqs. 97-101), shape (..., 2m, 2m); with `digits` an `mpmath.matrix`. Arguments as in `loss`."""
-        return self._batch(a, w, 2)[2] if digits is None else self._settled(a, w, digits, 2)
+        return self._batch(a, w, 2)[2] if digits is None else self._mpmath(a, w, digits, 2)
 
     def evaluate(self, a: Any, w: Any) -> tuple[Any, Array, Array]:
         """Loss, gradient and Hessian in one float64 pass. Arguments as in `loss`."""
@@ -143,16 +149,20 @@ class Objective:
 
     # --- any precision -----------------------------------------------------------------------------------------
 
-    def _settled(self, a: Any, w: Any, digits: int, order: int) -> Any:
-        """Evaluate in mpmath at rising precision until two results in a row agree to `digits`."""
+    def _mpmath(self, a: Any, w: Any, digits: int, order: int) -> Any:
+        """Evaluate in mpmath at rising precision until two results in a row agree to `digits`.
+
+        An entry that is 0, or that small relative to the terms it is made of, keeps what the last precision gave.
+        """
         digits = validate_digits(digits)
         amplitudes, rates = exact_parameters(a, w)
         bits = bits_for(digits) + GUARD_BITS
+        zeros = _structural_zeros([x == 0 for x in amplitudes], order)
         before: list[Any] | None = None
-        for _ in range(_ROUNDS):
+        for _ in range(self._rounds):
             with mp.workprec(bits):
                 values = self._mpmath_values(amplitudes, rates, order)
-                if before is not None and _agree(before, values, bits_for(digits)):
+                if before is not None and _agree(before, values, zeros, bits_for(digits)):
                     break
             before, bits = values, bits * 2
         with mp.workprec(bits_for(digits) + 4):
@@ -188,10 +198,10 @@ class Objective:
         amplitudes, rates = exact_parameters(a, w)
         exact = not any(isinstance(x, arb) for x in (*amplitudes, *rates))
         goal, bits = bits_for(digits), bits_for(digits) + GUARD_BITS
-        for _ in range(_ROUNDS if exact else 1):
+        for _ in range(self._rounds if exact else 1):
             with ball_precision(bits):
                 parts = self._ball_parts(amplitudes, rates)
-                if all(x.rel_accuracy_bits() >= goal for x in (parts.loss, *parts.gradient, *parts.hessian)):
+                if all(_settled(x, goal) for x in (parts.loss, *parts.gradient, *parts.hessian)):
                     break
             bits *= 2
         n = 2 * len(amplitudes)
@@ -218,8 +228,14 @@ def _lowered(target: Target, arithmetic: Arithmetic) -> tuple[Callable[[], Any],
     return lambda: at_precision(bits_now()), lower(moments, (rate_symbol,), arithmetic)
 
 
-#: Doublings of the working precision before a value that may be 0 is returned with what accuracy it has.
-_ROUNDS = 4
+#: Doublings of the working precision before a value that may be 0 is returned with what accuracy it has: for closed
+#: forms, and for moments by quadrature, whose cost grows fast with the precision.
+_ROUNDS, _ROUNDS_OF_QUADRATURE = 6, 3
+
+
+def _settled(x: arb, bits: int) -> bool:
+    # A ball that is exactly 0 is a structural zero: a factor of it is 0.
+    return bool(x.is_zero() or x.rel_accuracy_bits() >= bits)
 
 
 @dataclass(frozen=True)
@@ -260,8 +276,24 @@ def _assemble(
     return _Parts(loss, gradient, [x for row in H for x in row])
 
 
-def _agree(before: Sequence[Any], now: Sequence[Any], bits: int) -> bool:
-    return all(abs(x - y) <= mpmath.ldexp(abs(y), -bits) for x, y in zip(before, now, strict=True))
+def _structural_zeros(zero: Sequence[bool], order: int) -> list[bool]:
+    """Which results have an amplitude that is exactly 0 as a factor, in the order of `_assemble`."""
+    m = len(zero)
+    if order == 0:
+        return [False]
+    if order == 1:
+        return [False] * m + list(zero)
+    rows = [[False] * m + [zero[j] and j != k for j in range(m)] for k in range(m)]
+    rows += [[zero[k] and j != k for j in range(m)] + [zero[k] or (zero[j] and j != k) for j in range(m)] for k in range(m)]
+    return [x for row in rows for x in row]
+
+
+def _agree(before: Sequence[Any], now: Sequence[Any], zeros: Sequence[bool], bits: int) -> bool:
+    # Two zeros in a row are no agreement unless structural: the terms may have cancelled to the last bit twice.
+    return all(
+        zero or (y != 0 and abs(x - y) <= mpmath.ldexp(abs(y), -bits))
+        for x, y, zero in zip(before, now, zeros, strict=True)
+    )
 
 
 def _range_message(a: Array, w: Array) -> str:
