@@ -73,9 +73,7 @@ def test_bump_moments_are_stable_over_the_promised_range(delay: int, width: str)
     assert worst < 2e-13
 
 
-@given(
-    delay=st.floats(1, 1000), width=st.floats(-3, 3), rate=st.floats(-8, 8)
-)
+@given(delay=st.floats(1, 1000), width=st.floats(-3, 3), rate=st.floats(-8, 8))
 @settings(max_examples=150)
 def test_bump_moments_at_random(delay: float, width: float, rate: float) -> None:
     errors = relative_errors(GaussianBump(delay, 10.0**width), 10.0**rate)
@@ -100,9 +98,13 @@ def test_table_of_half_gaussians_matches_mpmath() -> None:
             # I_k(-x) = k! e^{x^2/4} D_{-k-1}(x), the parabolic cylinder function; hyperu is its stable form.
             with mpmath.workdps(40):
                 u = mpmath.mpf(x) ** 2 / 2
-                exact = mpmath.gamma(k + 1) * mpmath.mpf(2) ** (-(mpmath.mpf(k) + 1) / 2) * mpmath.hyperu(
-                    (mpmath.mpf(k) + 1) / 2, mpmath.mpf(1) / 2, u
-                ) if x else mpmath.quad(lambda s, n=k: s**n * mpmath.exp(-s * s / 2), [0, 1, 4, 12])
+                exact = (
+                    mpmath.gamma(k + 1)
+                    * mpmath.mpf(2) ** (-(mpmath.mpf(k) + 1) / 2)
+                    * mpmath.hyperu((mpmath.mpf(k) + 1) / 2, mpmath.mpf(1) / 2, u)
+                    if x
+                    else mpmath.quad(lambda s, n=k: s**n * mpmath.exp(-s * s / 2), [0, 1, 4, 12])
+                )
                 assert abs(value / exact - 1) < 1e-15 * 4
 
 
@@ -158,8 +160,16 @@ def test_loss_gradient_hessian_against_the_paper(name: str, m: int) -> None:
     loss = kernels.evaluate(a, rates, packed, gradient, hessian, 2)
     with ball_precision(200):
         J, G, H = brute_force(list(a), list(rates), TARGETS[name])
-        scale = float(sum(abs(x * y / (u + v)) for x, u in zip(a, rates, strict=True) for y, v in
-                          zip(a, rates, strict=True))) + 1
+        scale = (
+            float(
+                sum(
+                    abs(x * y / (u + v))
+                    for x, u in zip(a, rates, strict=True)
+                    for y, v in zip(a, rates, strict=True)
+                )
+            )
+            + 1
+        )
         assert abs(float((arb(loss) - J).mid())) < 1e-13 * (scale + float(abs(J).mid()))
         for got, ball in zip(gradient, G, strict=True):
             assert abs(float((arb(got) - ball).mid())) < 1e-13 * np.abs(gradient).max() + 1e-13 * scale

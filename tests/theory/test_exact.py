@@ -1,0 +1,98 @@
+"""Exact numbers: what is kept, and what is refused by name."""
+
+from __future__ import annotations
+
+import math
+from decimal import Decimal
+from fractions import Fraction
+
+import numpy as np
+import pytest
+import sympy as sp
+from hypothesis import given
+from hypothesis import strategies as st
+
+from memcurse.theory.exact import exact_number, exact_positive, exact_vector
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (3, sp.Integer(3)),
+        (np.int64(-2), sp.Integer(-2)),
+        (Fraction(1, 3), sp.Rational(1, 3)),
+        (Decimal("0.1"), sp.Rational(1, 10)),
+        ("0.1", sp.Rational(1, 10)),
+        (" -1e-3 ", sp.Rational(-1, 1000)),
+        ("1/3", sp.Rational(1, 3)),
+        ("0.5 / 1.5", sp.Rational(1, 3)),
+        (".5", sp.Rational(1, 2)),
+        (0.5, sp.Rational(1, 2)),
+        (np.float32(0.25), sp.Rational(1, 4)),
+        (sp.sqrt(2), sp.sqrt(2)),
+        (sp.Float(0.5), sp.Rational(1, 2)),
+    ],
+)
+def test_values_are_kept_exactly(value: object, expected: sp.Expr) -> None:
+    assert exact_number("x", value) == expected
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_a_float_is_the_binary_fraction_that_it_is(x: float) -> None:
+    number = exact_number("x", x)
+    assert Fraction(int(number.p), int(number.q)) == Fraction(x)
+
+
+@given(st.decimals(allow_nan=False, allow_infinity=False, places=12, min_value=-(10**9), max_value=10**9))
+def test_a_decimal_text_is_the_number_it_shows(x: Decimal) -> None:
+    number = exact_number("x", str(x))
+    assert Fraction(int(number.p), int(number.q)) == Fraction(x)
+
+
+@pytest.mark.parametrize(
+    ("value", "error"),
+    [
+        (math.nan, ValueError),
+        (-math.inf, ValueError),
+        (Decimal("nan"), ValueError),
+        (sp.nan, ValueError),
+        (sp.oo, ValueError),
+        ("nan", ValueError),
+        ("inf", ValueError),
+        ("", ValueError),
+        ("1e999999999", ValueError),
+        ("1/0", ValueError),
+        ("__import__('os')", ValueError),
+        ("9" * 10**6, ValueError),
+        ("٣", ValueError),
+        (True, TypeError),
+        (np.True_, TypeError),
+        (1j, TypeError),
+        (None, TypeError),
+        ([1], TypeError),
+        (sp.Symbol("x"), TypeError),
+        (sp.I, TypeError),
+    ],
+)
+def test_what_is_no_finite_real_number_is_refused(value: object, error: type) -> None:
+    with pytest.raises(error, match="`x`"):
+        exact_number("x", value)
+
+
+def test_sequences_name_the_index() -> None:
+    assert exact_vector("w", ["1", 2], positive=True) == (1, 2)
+    with pytest.raises(ValueError, match=r"`w` must be positive; got -0.3 at index 2"):
+        exact_vector("w", [1, 2, -0.3], positive=True)
+    with pytest.raises(ValueError, match=r"`a\[1\]` must be finite"):
+        exact_vector("a", [1, math.nan])
+    with pytest.raises(ValueError, match="must not be empty"):
+        exact_vector("a", [])
+    for value in ("12", 3, {"a": 1}):
+        with pytest.raises(TypeError, match="sequence"):
+            exact_vector("a", value)
+
+
+def test_positive() -> None:
+    assert exact_positive("width", "1e-3") == sp.Rational(1, 1000)
+    with pytest.raises(ValueError, match="`width` must be positive; got 0"):
+        exact_positive("width", 0)
