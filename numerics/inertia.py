@@ -16,7 +16,7 @@ from flint import arb, arb_mat, fmpq, fmpq_mat
 from ..theory.landscape import Inertia
 from .balls import GUARD_BITS, ball_precision, bits_for, certain_sign, validate_digits
 
-#: About (1 + sqrt(17))/8, which bounds the growth of the entries (Bunch and Parlett 1971, section 3); any share is valid.
+#: About (1 + sqrt(17))/8, which bounds the growth of the entries (Bunch and Parlett 1971); any share is valid.
 _SHARE = Fraction(5, 8)
 #: Doublings of the digits before a matrix counts as undecided.
 _ROUNDS = 5

@@ -6,8 +6,8 @@ With a template :math:`\rho_0` and the delay :math:`T = 1/\omega`, everything fo
 
 **The bound.** Let :math:`|\rho_0(s)| \le c_0 e^{-c_1 s^2}` for all s (if (81) holds for :math:`|s| \ge t_0` only and
 :math:`|\rho_0| \le M`, the larger constant :math:`c_0 + M e^{c_1 t_0^2}` will do). Substitute :math:`t = T + s`, use
-:math:`0 \le T + s \le T (1 + |s|)` for :math:`T \ge 1`, complete the square with :math:`b = w/(2 c_1)`, :math:`u = s + b`,
-and :math:`|s| \le |u| + b`:
+:math:`0 \le T + s \le T (1 + |s|)` for :math:`T \ge 1`, complete the square with :math:`b = w/(2 c_1)` and
+:math:`u = s + b`, and use :math:`|s| \le |u| + b`:
 
 .. math:: \Delta_n(w) \le T^n e^{-wT} c_0 e^{w^2/(4 c_1)} \int (1 + b + |u|)^n e^{-c_1 u^2} du
           = C(n, c_0, c_1, w)\, T^n e^{-wT},

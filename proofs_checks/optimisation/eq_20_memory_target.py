@@ -8,6 +8,7 @@ Why it is a good model of long memory: the delayed part vanishes exponentially f
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import sympy as sp
@@ -91,7 +92,7 @@ def _moments(setting: Setting) -> Finding:
 
 def _norm_stays(template: Template, ladder: tuple[int, ...], digits: int) -> Finding:
     norms = [template.squared_norm(sp.Integer(T)) for T in (0, *ladder)]
-    pairs = [separated(low, high, digits) for low, high in zip(norms, norms[1:], strict=False)]
+    pairs = [separated(low, high, digits) for low, high in pairwise(norms)]
     return BallInequalities(f"the norm of the memory part grows, {template.name} template", tuple(pairs))
 
 
@@ -176,7 +177,11 @@ STATEMENT = Statement(
     id="eq-20",
     title="Target with a memory parameter",
     section="5",
-    claim=r"\rho_\omega(t) = \bar\rho(t) + \rho_0(t - 1/\omega),\quad |L_k[\rho_0(\cdot - 1/\omega)](w)| \le C\,\omega^{-k} e^{-w/\omega},\quad \|\rho_0(\cdot - 1/\omega)\|^2 \uparrow \|\rho_0\|_{L^2(\mathbb R)}^2",
+    claim=(
+        r"\rho_\omega(t) = \bar\rho(t) + \rho_0(t - 1/\omega),\quad |L_k[\rho_0(\cdot - "
+        r"1/\omega)](w)| \le C\,\omega^{-k} e^{-w/\omega},\quad \|\rho_0(\cdot - 1/\omega)\|^2 "
+        r"\uparrow \|\rho_0\|_{L^2(\mathbb R)}^2"
+    ),
     hypotheses=(
         "rho_bar is an exponential sum with amplitudes other than 0 and distinct positive rates",
         "rho_0 is not 0, bounded, square-integrable, and tends to 0 at minus infinity",

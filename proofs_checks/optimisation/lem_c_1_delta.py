@@ -193,9 +193,15 @@ STATEMENT = Statement(
     id="lem-c.1",
     title="Moments of the delayed part",
     section="C.2",
-    claim=r"\Delta_n(w) = \int_0^\infty t^n e^{-wt} |\rho_0(t - 1/\omega)|\,dt \le C(n, c_0, c_1, w)\, \omega^{-n} e^{-w/\omega}",
+    claim=(
+        r"\Delta_n(w) = \int_0^\infty t^n e^{-wt} |\rho_0(t - 1/\omega)|\,dt \le C(n, c_0, c_1, w)\, "
+        r"\omega^{-n} e^{-w/\omega}"
+    ),
     hypotheses=(
-        "rho_0 is bounded, square-integrable and tends to 0 at minus infinity: Delta_n decreases in w and tends to 0 as omega -> 0",
+        (
+            "rho_0 is bounded, square-integrable and tends to 0 at minus infinity: Delta_n decreases "
+            "in w and tends to 0 as omega -> 0"
+        ),
         "for the rate: |rho_0(s)| <= c_0 exp(-c_1 s^2) for all s, w > 0 fixed, omega <= 1",
     ),
     provenance=Provenance.DERIVED,

@@ -1,8 +1,8 @@
 r"""Lemma C.2: exponentials with distinct rates are linearly independent on any interval.
 
 If :math:`\sum_i c_i e^{-w_i t}` vanishes on an interval, so do its derivatives: the Wronskian matrix
-:math:`(-w_i)^k e^{-w_i t}` maps c to 0. Its determinant is :math:`e^{-\sum w_i t} \prod_{i<j} (w_i - w_j)`, which is not
-0. That identity is shown for n up to 5, and the same conclusion is drawn for larger n, close rates and tiny intervals
+:math:`(-w_i)^k e^{-w_i t}` maps c to 0. Its determinant is :math:`e^{-\sum w_i t} \prod_{i<j} (w_i - w_j)`, not 0.
+That identity is shown for n up to 5, and the same conclusion is drawn for larger n, close rates and tiny intervals
 from Gram matrices ``int e^{-(w_i + w_j) t} dt``: exactly where they are rational (the half line, and intervals between
 logarithms of integers for integer rates), else in balls whose precision is raised until the inertia is decided.
 """

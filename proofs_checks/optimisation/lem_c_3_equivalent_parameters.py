@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import sympy as sp
 
@@ -254,10 +254,18 @@ STATEMENT = Statement(
     id="lem-c.3",
     title="All parameters that represent the short part",
     section="C.2",
-    claim=r"\{\theta : \hat\rho(\cdot\,;\theta) = \bar\rho\} = \bigcup_{\mathcal P} \Bigl\{\textstyle\sum_{i \in I_j} a_i = a^*_j,\; w_i = w^*_j\ (i \in I_j),\; \sum_{i \in I_{0,r}} a_i = 0,\; w_i = v_r\ (i \in I_{0,r})\Bigr\}; \text{ for } I_0 = \emptyset:\; m^*!\,S(m, m^*) \text{ spaces of dimension } m - m^*",
+    claim=(
+        r"\{\theta : \hat\rho(\cdot\,;\theta) = \bar\rho\} = \bigcup_{\mathcal P} "
+        r"\Bigl\{\textstyle\sum_{i \in I_j} a_i = a^*_j,\; w_i = w^*_j\ (i \in I_j),\; \sum_{i \in "
+        r"I_{0,r}} a_i = 0,\; w_i = v_r\ (i \in I_{0,r})\Bigr\}; \text{ for } I_0 = \emptyset:\; "
+        r"m^*!\,S(m, m^*) \text{ spaces of dimension } m - m^*"
+    ),
     hypotheses=(
         "a*_j is not 0, the rates w*_j > 0 are distinct, m >= m*",
-        "I_1 .. I_m* are nonempty; the rates v_r > 0 of the groups I_(0,r) are distinct and differ from every w*_j",
+        (
+            "I_1 .. I_m* are nonempty; the rates v_r > 0 of the groups I_(0,r) are distinct and "
+            "differ from every w*_j"
+        ),
     ),
     provenance=Provenance.DERIVED,
     uses=("lem-c.2",),

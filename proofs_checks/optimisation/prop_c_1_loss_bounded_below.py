@@ -1,18 +1,19 @@
 r"""Proposition C.1: where the model equals the short part, the loss stays above a constant as the memory grows.
 
-There the residual is :math:`-\rho_0(t - T)`, so the loss is :math:`N(T) = \|\rho_0(\cdot - T)\|^2` exactly; this is shown
-as an identity for symbolic amplitudes and rates on every space of small width. For the Gaussian template
+There the residual is :math:`-\rho_0(t - T)`, so the loss is :math:`N(T) = \|\rho_0(\cdot - T)\|^2` exactly; this is
+shown as an identity for symbolic amplitudes and rates on every space of small width. For the Gaussian template
 
 .. math:: N(T) = N_\infty \bigl(1 - \tfrac12 \mathrm{erfc}(T/\sigma)\bigr), \quad N_\infty = \sqrt\pi\,\sigma c_0^2,
           \qquad N'(T) = \rho_0(-T)^2 > 0,
 
-and :math:`\mathrm{erfc}\,x \le e^{-x^2}` for :math:`x \ge 0` encloses it: :math:`N_\infty (1 - e^{-T^2/\sigma^2}/2) \le N <
-N_\infty`.
+and :math:`\mathrm{erfc}\,x \le e^{-x^2}` for :math:`x \ge 0` encloses it:
+:math:`N_\infty (1 - e^{-T^2/\sigma^2}/2) \le N < N_\infty`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import sympy as sp
@@ -117,9 +118,7 @@ def check(setting: Setting) -> Evidence:
     """The loss is the norm of the memory part, exactly, and is enclosed at random points of the set."""
     points, ladder = points_on_spaces(setting, "prop-c.1"), delays(setting)
     rows = _losses(_limit_bounds(sp.S.One), points, ladder, setting.digits)
-    growing = [
-        (x[3], y[3]) for x, y in zip(rows, rows[1:], strict=False) if x[0] is y[0] and x[1] < y[1] <= 30
-    ]
+    growing = [(x[3], y[3]) for x, y in pairwise(rows) if x[0] is y[0] and x[1] < y[1] <= 30]
     findings = (
         *_symbolic(range(1, setting.pick(4, 3))),
         _bounded(rows),
@@ -127,7 +126,7 @@ def check(setting: Setting) -> Evidence:
     )
     flat = tuple((row[0].text, row[1], *map(ball_text, row[2:])) for row in rows)
     table = Table(("point", "T", "lower bound", "J", "limit"), flat)
-    return Evidence(findings, len(rows), setting.digits, table, {"rows": rows})
+    return Evidence(findings, len(rows), setting.digits, table, _curves(points))
 
 
 def _refute(bounds: Bounds) -> Callable[[Setting], Evidence]:
@@ -139,31 +138,38 @@ def _refute(bounds: Bounds) -> Callable[[Setting], Evidence]:
     return refute
 
 
+def _curves(points: Sequence[OnSpace]) -> dict[str, Any]:
+    """The norm of the memory part on a fine ladder that starts at 0, and losses at three points of the set."""
+    from ...numerics.balls import precision
+
+    fine = [sp.Rational(k, 8) for k in range(81)]
+    with precision(30):
+        norms = [float(ball(_TEMPLATE.squared_norm(T)).mid()) for T in fine]
+        limit = float(ball(_limit_bounds(sp.S.One)(points[0], 1)[1]).mid())
+    losses = [_losses(_vanishing_bounds, [point], (1, 2, 3, 4, 6, 8, 10), 30) for point in points[:3]]
+    return {"T": [float(T) for T in fine], "norms": norms, "limit": limit, "losses": losses}
+
+
 def draw(evidence: Evidence, ax: Axes) -> None:
-    """Loss on the set against the delay, between its bounds."""
-    rows = evidence.data["rows"]
-    points = list(dict.fromkeys(row[0] for row in rows))
-    for point, marker in zip(points, "osD^v<>P", strict=False):
-        mine = [row for row in rows if row[0] is point]
+    """Loss on the set against the delay: the norm of the memory part, which grows to its limit."""
+    data = evidence.data
+    for rows, marker, colour in zip(data["losses"], "os^", ("#0072B2", "#D55E00", "#009E73"), strict=True):
+        label = f"J at m = {len(rows[0][0].a)}, groups: {len(rows[0][0].space.partition)}"
+        values = [float(row[3].mid()) for row in rows]
         ax.plot(
-            [row[1] for row in mine],
-            [float(row[3].mid()) for row in mine],
+            [row[1] for row in rows],
+            values,
             marker,
-            markersize=5,
+            color=colour,
+            markersize=6,
             fillstyle="none",
-            label=f"m = {len(point.a)}, {len(point.space.partition)} groups",
+            label=label,
         )
-    first = [row for row in rows if row[0] is points[0]]
-    ax.plot(
-        [row[1] for row in first],
-        [float(row[4].mid()) for row in first],
-        "-",
-        color="#000000",
-        label=r"limit $\sqrt{\pi}\,\sigma c_0^2$",
-    )
-    ax.axhline(float(first[0][4].mid()) / 2, linestyle=":", color="#D55E00", label="half of it (control)")
+    ax.plot(data["T"], data["norms"], "-", color="#000000", linewidth=1, label=r"$\|\rho_0(\cdot - T)\|^2$")
+    ax.axhline(data["limit"], linestyle="--", color="#56B4E9", label=r"limit $\sqrt{\pi}\,\sigma c_0^2$")
+    ax.axhline(data["limit"] / 2, linestyle=":", color="#CC79A7", label="half of it (control)")
     ax.set(xlabel=r"delay $T = 1/\omega$ (time)", ylabel=r"loss $J_\omega$ on the set (time)")
-    ax.set_ylim(0.0, 1.25 * float(first[0][4].mid()))
+    ax.set_ylim(0.0, 1.15 * data["limit"])
     ax.legend(ncols=2, fontsize=9, loc="lower right")
 
 
@@ -171,7 +177,11 @@ STATEMENT = Statement(
     id="prop-c.1",
     title="The loss stays bounded below",
     section="C.2",
-    claim=r"\hat\rho(\cdot\,;\theta) = \bar\rho \;\Rightarrow\; J_\omega(\theta) = \|\rho_0(\cdot - 1/\omega)\|^2 \to \|\rho_0\|^2_{L^2(\mathbb R)} > 0,\quad \text{Gaussian: } J_\omega(\theta) \uparrow \sqrt\pi\,\sigma c_0^2",
+    claim=(
+        r"\hat\rho(\cdot\,;\theta) = \bar\rho \;\Rightarrow\; J_\omega(\theta) = \|\rho_0(\cdot - "
+        r"1/\omega)\|^2 \to \|\rho_0\|^2_{L^2(\mathbb R)} > 0,\quad \text{Gaussian: } "
+        r"J_\omega(\theta) \uparrow \sqrt\pi\,\sigma c_0^2"
+    ),
     hypotheses=("theta represents the short part exactly", "rho_0 is not 0 and square-integrable"),
     provenance=Provenance.DERIVED,
     uses=("eq-18", "eq-20", "lem-c.3"),

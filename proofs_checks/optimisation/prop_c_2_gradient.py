@@ -5,10 +5,11 @@ The entries of the gradient are :math:`\pm 2\Delta` of `theory.plateau`, hence w
 .. math:: 2 c_0 e^{-c - c_1} e^{-cT} \le 2\Delta_0(c) \le |\nabla J| \le 2\sum_k (\Delta_0(w_k) + |a_k| \Delta_1(w_k))
           \le C\, T e^{-cT}
 
-for the Gaussian template and :math:`T \ge 1`. Two-sided bounds fix the rate: between delays :math:`T_1 < T_2` the mean rate
-:math:`\ln(|\nabla J|(T_1)/|\nabla J|(T_2))/(T_2 - T_1)` differs from c by at most :math:`\ln(C T_2/f)/(T_2 - T_1)`, f the
-factor on the left. The constants belong to the point: neither c nor C can be the same for the whole set, because the rate
-of a degenerate group may be small and amplitudes may be large (both are controls).
+for the Gaussian template and :math:`T \ge 1`. Two-sided bounds fix the rate: between delays :math:`T_1 < T_2` the
+mean rate :math:`\ln(|\nabla J|(T_1)/|\nabla J|(T_2))/(T_2 - T_1)` differs from c by at most
+:math:`\ln(C T_2/f)/(T_2 - T_1)`, f the factor on the left. The constants belong to the point: neither c nor C can be
+the same for the whole set, because the rate of a degenerate group may be small and amplitudes may be large (both are
+controls).
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ from ._memory import SLACK, OnSpace, ball, ball_text, delays, memory_target, poi
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+_GAUSSIAN = GaussianTemplate()
+#: Delays between which the mean rate is measured.
 _FAR, _FURTHER = 500, 4000
 
 
@@ -37,7 +40,7 @@ _FAR, _FURTHER = 500, 4000
 class Rate:
     """The claim ``|grad J| <= slack * C * T e^(-factor c T)``, c the smallest rate unless `rate` fixes it."""
 
-    template: Template = GaussianTemplate()
+    template: Template = _GAUSSIAN
     factor: int = 1
     slack: int = 1
     rate: sp.Expr | None = None
@@ -198,7 +201,10 @@ STATEMENT = Statement(
     id="prop-c.2",
     title="The gradient is exponentially small",
     section="C.2",
-    claim=r"\hat\rho(\cdot\,;\theta) = \bar\rho \;\Rightarrow\; \|\nabla J_\omega(\theta)\| \le C(\theta)\, \omega^{-1} e^{-c/\omega},\quad c = \min_k w_k",
+    claim=(
+        r"\hat\rho(\cdot\,;\theta) = \bar\rho \;\Rightarrow\; \|\nabla J_\omega(\theta)\| \le "
+        r"C(\theta)\, \omega^{-1} e^{-c/\omega},\quad c = \min_k w_k"
+    ),
     hypotheses=(
         "theta represents the short part exactly",
         "|rho_0(s)| <= c_0 exp(-c_1 s^2) for all s, omega <= 1",

@@ -1,10 +1,10 @@
 r"""Proposition C.3: on the set, the Hessian is positive semidefinite and singular up to an exponentially small part.
 
-Where the model equals the short part, :math:`H_\omega = \bar H + E`. The Hessian :math:`\bar H` of the short part's loss is
-twice the Gram matrix of the derivatives :math:`e^{-w_k t}` and :math:`-a_k t e^{-w_k t}` of the model: it is positive
-semidefinite, and its rank is *exactly* the number l of distinct rates plus the number of those rates at which some
-amplitude is not 0, because independent functions have a regular Gram matrix and the rest are multiples of them. This
-is at most min(2l, m + l); the paper counts different rows and states m + l, which is not sharp for l < m.
+Where the model equals the short part, :math:`H_\omega = \bar H + E`. The Hessian :math:`\bar H` of the short part's
+loss is twice the Gram matrix of the derivatives :math:`e^{-w_k t}` and :math:`-a_k t e^{-w_k t}` of the model: it is
+positive semidefinite, and its rank is *exactly* the number l of distinct rates plus the number of those rates at which
+some amplitude is not 0, because independent functions have a regular Gram matrix and the rest are multiples of them.
+This is at most 2l; the paper counts different rows and states m + l, which is not sharp for l < m.
 
 The entries of E are those of `theory.plateau`; Gershgorin gives :math:`|E| \le B = C T^2 e^{-cT}`, and Weyl moves no
 eigenvalue by more than B. So rank(:math:`\bar H`) eigenvalues stay of order one, all others lie in [-B, B]. Both are
@@ -182,7 +182,8 @@ def _split(claim: Split, point: OnSpace, T: int, digits: int) -> tuple[list[Find
 
 def _splits(claim: Split, points: Sequence[OnSpace], digits: int) -> tuple[Finding, list[tuple[Any, ...]]]:
     results = [_split(claim, point, T, digits) for point in points for T in _long_delays(point)]
-    name = f"{claim.slack if claim.slack > 1 else ''}B = C T^2 e^(-{claim.factor if claim.factor > 1 else ''}cT) splits the spectrum"
+    slack, factor = ("" if x == 1 else f"{x} " for x in (claim.slack, claim.factor))
+    name = f"B = {slack}C T^2 e^(-{factor}cT) splits the spectrum"
     return Every(name, tuple(finding for findings, _ in results for finding in findings)), [
         row for _, row in results
     ]
@@ -293,10 +294,17 @@ STATEMENT = Statement(
     id="prop-c.3",
     title="The Hessian: order one, or exponentially small",
     section="C.2",
-    claim=r"\hat\rho(\cdot\,;\theta) = \bar\rho \;\Rightarrow\; \nabla^2 J_\omega(\theta) = \bar H + E,\quad \bar H \succeq 0,\; \operatorname{rank} \bar H = l + \#\{j : a|_{I_j} \ne 0\} \le m + l,\quad \|E\| \le C(\theta)\, \omega^{-2} e^{-c/\omega},\; c = \min_k w_k",
+    claim=(
+        r"\hat\rho(\cdot\,;\theta) = \bar\rho \;\Rightarrow\; \nabla^2 J_\omega(\theta) = \bar H + "
+        r"E,\quad \bar H \succeq 0,\; \operatorname{rank} \bar H = l + \#\{j : a|_{I_j} \ne 0\} \le m "
+        r"+ l,\quad \|E\| \le C(\theta)\, \omega^{-2} e^{-c/\omega},\; c = \min_k w_k"
+    ),
     hypotheses=(
         "theta represents the short part exactly and has l distinct rates",
-        "|rho_0(s)| <= c_0 exp(-c_1 s^2) for all s, omega small enough that the bound lies below the smallest positive eigenvalue of the short part's Hessian",
+        (
+            "|rho_0(s)| <= c_0 exp(-c_1 s^2) for all s, omega small enough that the bound lies below "
+            "the smallest positive eigenvalue of the short part's Hessian"
+        ),
     ),
     provenance=Provenance.DERIVED,
     uses=("eq-97", "eq-20", "lem-c.1", "lem-c.2", "lem-c.3"),
