@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from random import Random
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import sympy as sp
+from flint import arb, arb_mat
 
 from ...numerics.balls import precision
 from ...numerics.objective import Objective
 from ...theory.notation import amplitudes, rates
-from ...theory.objective import indexed_identities
-from ..findings import Every, Identities
+from ...theory.objective import indexed_identities, loss
+from ..findings import Agreement, BallInequalities, Every, Identities
 from ..statement import Evidence, Finding, Setting, Table
 from ._instances import Instance, instances, short
 from ._routes import (
@@ -22,8 +24,11 @@ from ._routes import (
     along,
     as_symbols,
     at_target,
+    at_width,
     beyond,
     directional,
+    float_bound,
+    in_float64,
     size,
     working_digits,
 )
@@ -37,12 +42,12 @@ _WIDEST: Final = 8
 
 @dataclass(frozen=True)
 class Derivative:
-    """A claimed derivative: closed form, the form it is the derivative of, and the package's value."""
+    """A claimed derivative: closed form, the form it is the derivative of, and the package's name."""
 
     id: str
     formula: Formula
     antiderivative: Formula
-    of_enclosure: Callable[[Any], Any]
+    order: Literal["gradient", "hessian"]
 
 
 def tried(
@@ -53,13 +58,19 @@ def tried(
     if indexed:
         pairs = [(left, right) for name, left, right in indexed_identities() if name in indexed]
         findings.append(Identities("symbolic width: " + ", ".join(indexed), pairs))
+        findings.append(_symbolic_width_at(indexed, 3))
     points = instances(setting.seed_for(claim.id), count, _WIDEST)
-    parts, rows = [], []
+    parts, rows, floats = [], [], []
     for number, point in enumerate(points):
-        agreements = _at(point, claim, Random(setting.seed_for(f"{claim.id}:{number}")), setting.digits)
+        direction = _direction(point, setting.seed_for(f"{claim.id}:{number}"))
+        agreements = _at(point, claim, direction, setting.digits)
         parts += agreements
+        floats += _in_float64(point, claim, direction, agreements)
         rows += [_row(point, found) for found in agreements]
     findings.append(Every("closed form = package = differences", parts))
+    if floats:
+        name = "error of the compiled kernel <= 1e-12 times its terms"
+        findings.append(BallInequalities(name, floats, strict=False))
     columns = (
         "kind",
         "width",
@@ -71,6 +82,21 @@ def tried(
         "instance",
     )
     return Evidence(findings, len(points), setting.digits, Table(columns, tuple(rows)))
+
+
+def _symbolic_width_at(indexed: Sequence[str], m: int) -> Identities:
+    """The closed form for a symbolic width, taken at the width `m`, against SymPy's derivatives there."""
+    a, w = amplitudes(m), rates(m)
+    pairs = []
+    for name, form, _ in indexed_identities():
+        # "d2J/da_k dw_n" is read as: twice, in a_k and in w_n.
+        letters = [part[1] for part in name.split("/")[1].split(" ")]
+        if name not in indexed:
+            continue
+        for k, n in ((1, 1), (1, 2), (3, 2)):
+            variables = [{"a": a, "w": w}[x][i - 1] for x, i in zip(letters, (k, n), strict=False)]
+            pairs.append((at_width(form, m, k, n), as_symbols(sp.diff(loss(a, w), *variables))))
+    return Identities(f"symbolic width at m = {m}: " + ", ".join(indexed), pairs)
 
 
 def _differentiated(claim: Derivative, m: int) -> Identities:
@@ -86,10 +112,35 @@ def _differentiated(claim: Derivative, m: int) -> Identities:
     return Identities(f"closed form = SymPy's derivative, width {m}", pairs)
 
 
-def _at(instance: Instance, claim: Derivative, random: Random, digits: int) -> list[Finding]:
-    """One agreement per row of the derivative, along a random direction with no zero entry."""
+def _direction(instance: Instance, seed: int) -> list[sp.Rational]:
+    """A random direction in parameter space with no zero entry, so that every entry of the derivative counts."""
+    random = Random(seed)
+    return [
+        sp.Rational(random.choice((-1, 1)) * random.randint(1, 16), 16) for _ in range(2 * len(instance.a))
+    ]
+
+
+def _in_float64(
+    instance: Instance, claim: Derivative, direction: Sequence[Any], agreements: Sequence[Agreement]
+) -> list[tuple[Any, Any]]:
+    """``(error, bound)`` of the compiled kernel for every row, where it gives a value."""
+    values = in_float64(instance, claim.order)
+    if values is None:
+        return []
+    with precision(30):
+        entries = [arb(float(x)) for x in values.flat]
+        rows = values.shape[0]
+        found = _combined(arb_mat(rows, len(entries) // rows, entries), direction, instance)
+        pairs = []
+        for value, agreed in zip(found, agreements, strict=True):
+            scale = Fraction(agreed.scale)
+            pairs.append((abs(value - agreed.routes["closed form"][1]), float_bound(scale)))
+        return pairs
+
+
+def _at(instance: Instance, claim: Derivative, direction: Sequence[Any], digits: int) -> list[Agreement]:
+    """One agreement per row of the derivative, along a direction."""
     m = len(instance.a)
-    direction = [sp.Rational(random.choice((-1, 1)) * random.randint(1, 16), 16) for _ in range(2 * m)]
     closed = claim.formula(instance.a, instance.w)
     rows = [list(closed)] if closed.shape[1] == 1 else [list(closed.row(i)) for i in range(2 * m)]
     combined = [along(row, direction, instance) for row in rows]
@@ -98,7 +149,7 @@ def _at(instance: Instance, claim: Derivative, random: Random, digits: int) -> l
     for d in working_digits(digits):
         with beyond(d):
             values["closed form"].append(at_target(combined, instance.target))
-            enclosed = claim.of_enclosure(objective.enclose(instance.a, instance.w, digits=d + 10))
+            enclosed = getattr(objective.enclose(instance.a, instance.w, digits=d + 10), claim.order)
             values["package"].append(_combined(enclosed, direction, instance))
         # The differences have an error that their balls do not hold: only their midpoints are passed on.
         middles = directional(claim.antiderivative, instance, direction, d)
@@ -124,7 +175,7 @@ def _combined(enclosed: Any, direction: Sequence[Any], instance: Instance) -> li
 
 def _row_agreement(
     instance: Instance, i: int, expression: sp.Expr, values: dict[str, list[list[Any]]], digits: int
-) -> Finding:
+) -> Agreement:
     low = working_digits(digits)[0]
 
     def route(pair: list[list[Any]]) -> Callable[[int], Any]:

@@ -11,15 +11,18 @@ import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import sympy as sp
-from flint import arb
+from flint import arb, fmpq
 
+from ...numerics.arguments import FloatRangeError
 from ...numerics.balls import ball_precision, precision, relative_accuracy, to_mpf
 from ...numerics.lower import lower
-from ...theory.objective import Moment, squared_norm
-from ...theory.targets import Target
+from ...numerics.objective import Objective
+from ...theory.notation import amplitudes, rates
+from ...theory.objective import A, Moment, W, column, row, squared_norm, width_symbol
+from ...theory.targets import Delayed, ExponentialSum, GaussianBump, Target
 from ..agreement import Agreement
 from ..intervals import exact_fraction
 from ._instances import Instance
@@ -80,11 +83,37 @@ def as_symbols(expression: sp.Expr) -> sp.Expr:
     return expression.xreplace(moments)
 
 
+def at_width(expression: sp.Expr, m: int, k: int = 1, n: int = 1) -> sp.Expr:
+    """An expression in indexed symbols at the width `m` and the indices `k`, `n`."""
+    a, w = amplitudes(m), rates(m)
+    written = expression.subs({width_symbol: m, row: k, column: n}).doit()
+    letters = {A[i + 1]: a[i] for i in range(m)} | {W[i + 1]: w[i] for i in range(m)}
+    return as_symbols(written.xreplace(letters))
+
+
 @contextmanager
 def beyond(digits: int) -> Iterator[None]:
     """Work with enough digits for results good to `digits` although terms cancel."""
     with precision(digits + 20):
         yield
+
+
+def in_float64(instance: Instance, order: Literal["loss", "gradient", "hessian"]) -> Any | None:
+    """The package's float64 value; None where it refuses, or fits a model (which is slow)."""
+    parts = instance.target.parts()
+    bases = [part.base if isinstance(part, Delayed) else part for part in parts]
+    if not all(isinstance(base, ExponentialSum | GaussianBump) for base in bases):
+        return None
+    try:
+        objective = Objective(instance.target)
+        return getattr(objective, order)([float(x) for x in instance.a], [float(x) for x in instance.w])
+    except FloatRangeError:
+        return None
+
+
+def float_bound(scale: Fraction) -> arb:
+    """What float64 promises: 1e-12 of the sum of the absolute values of the terms."""
+    return arb(fmpq(scale.numerator, scale.denominator)) / 10**12
 
 
 def size(instance: Instance, expression: sp.Expr) -> Fraction:

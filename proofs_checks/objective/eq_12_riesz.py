@@ -171,10 +171,13 @@ def draw(evidence: Evidence, ax: Axes) -> None:
     for colour, name in zip(colours, dict.fromkeys(row[0] for row in evidence.table.rows), strict=False):
         rows = [row for row in evidence.table.rows if row[0] == name]
         ramps = [row[1] for row in rows]
-        ax.loglog(ramps, [max(1 - row[2] / row[3], 1e-16) for row in rows], "o", color=colour, label=name)
-        ax.loglog(ramps, [max(row[4] / row[3], 1e-16) for row in rows], "-", color=colour, lw=0.8)
-    ax.set_ylim(bottom=1e-16)
-    ax.set_xlabel("width of the input's ramps (time), 1/memory (1/time)")
+        ax.loglog(ramps, [max(1 - row[2] / row[3], 1e-13) for row in rows], "o", color=colour, label=name)
+        ax.loglog(ramps, [max(row[4] / row[3], 1e-13) for row in rows], "-", color=colour, lw=0.8)
+    ax.set_ylim(bottom=1e-13)
+    widths = sorted({row[1] for row in evidence.table.rows})
+    ax.set_xticks(widths, [f"1/{round(1 / x)}" for x in widths])
+    ax.set_xticks([], minor=True)
+    ax.set_xlabel("width of the ramps by which the input follows the sign of the kernel (time)")
     ax.set_ylabel("1 - answer/norm (points)\ncertified bound on it (lines)")
     ax.legend(fontsize="x-small", loc="center left", bbox_to_anchor=(1.0, 0.5))
 

@@ -238,7 +238,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
     ax.set_xticks(range(len(rows)), [row[0] for row in rows])
     ax.set_xlim(-0.5, len(rows) - 0.5)
     ax.set_ylabel("mean squared error / integral (dimensionless)")
-    ax.legend(fontsize="small")
+    ax.legend(fontsize="small", loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
 
 
 STATEMENT = Statement(

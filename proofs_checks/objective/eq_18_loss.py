@@ -28,9 +28,6 @@ if TYPE_CHECKING:
 
 Formula = Callable[[Sequence[Any], Sequence[Any]], Any]
 
-#: What float64 promises, relative to the sum of the absolute values of the terms.
-_FLOAT_ERROR = sp.Rational(1, 10**12)
-
 
 def _closed_form(a: Sequence[Any], w: Sequence[Any]) -> sp.Expr:
     from ...theory.objective import loss
@@ -74,8 +71,10 @@ def _symbolic(formula: Formula, widths: Sequence[int]) -> list[Finding]:
 
 def _symbolic_width() -> list[Finding]:
     """The summands of the three sums, compared for a symbolic width."""
+    from ...theory.notation import amplitudes, rates
     from ...theory.objective import A, Moment, W, canonical_sums, indexed_loss, squared_norm, width_symbol
     from ..findings import Identity
+    from ._routes import as_symbols, at_width
 
     i, j = sp.symbols("i j", integer=True, positive=True)
     E, R = sp.IndexedBase("E", positive=True), sp.Symbol("R", real=True)
@@ -91,7 +90,9 @@ def _symbolic_width() -> list[Finding]:
         + sp.Sum(cross.xreplace({E[i]: 1, R: 1}) * Moment(0, W[i]), (i, 1, width_symbol))
         + squared_norm
     )
+    a, w = amplitudes(3), rates(3)
     return [
+        Identity("symbolic width at m = 3", at_width(indexed_loss(), 3), as_symbols(_closed_form(a, w))),
         Identity("square of the residual, summand by summand", *square[0]),
         Identity(
             "closed form = integrated square, symbolic width",
@@ -130,22 +131,17 @@ def _at(instance: Instance, formula: Formula, digits: int) -> tuple[Finding, Any
 
 
 def _in_float64(instance: Instance, loss: Any, scale: Any) -> tuple[Any, Any] | None:
-    """``(error, bound)`` of the compiled kernel; None where a kernel would have to be modelled first."""
-    from flint import arb, fmpq
+    """``(error, bound)`` of the compiled kernel, where it gives a value."""
+    from flint import arb
 
     from ...numerics.balls import precision
-    from ...numerics.objective import Objective
-    from ...theory.targets import AiryKernel, Delayed, ExpressionTarget
+    from ._routes import float_bound, in_float64
 
-    bases = [part.base if isinstance(part, Delayed) else part for part in instance.target.parts()]
-    if any(isinstance(base, AiryKernel | ExpressionTarget) for base in bases):
+    value = in_float64(instance, "loss")
+    if value is None:
         return None
     with precision(30):
-        value = Objective(instance.target).loss(
-            [float(x) for x in instance.a], [float(x) for x in instance.w]
-        )
-        bound = arb(fmpq(scale.numerator, scale.denominator)) * int(_FLOAT_ERROR.p) / int(_FLOAT_ERROR.q)
-        return abs(arb(value) - loss), bound
+        return abs(arb(value) - loss), float_bound(scale)
 
 
 def _tried(setting: Setting, formula: Formula, count: int, widths: Sequence[int]) -> Evidence:

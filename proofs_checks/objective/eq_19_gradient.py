@@ -42,7 +42,7 @@ def check(setting: Setting) -> Evidence:
     """Identity for widths 1 to 4 and for a symbolic width; agreement with differences at random instances."""
     from ._derivatives import Derivative, tried
 
-    derivative = Derivative("eq-19", _closed_form, _loss, lambda objective: objective.gradient)
+    derivative = Derivative("eq-19", _closed_form, _loss, "gradient")
     return tried(setting, derivative, setting.pick(40, 8), (1, 2, 3, 4), ("dJ/da_k", "dJ/dw_k"))
 
 
@@ -50,7 +50,7 @@ def _false(formula: Formula) -> Callable[[Setting], Evidence]:
     def control(setting: Setting) -> Evidence:
         from ._derivatives import Derivative, tried
 
-        derivative = Derivative("eq-19", formula, _loss, lambda objective: objective.gradient)
+        derivative = Derivative("eq-19", formula, _loss, "gradient")
         return tried(setting, derivative, setting.pick(4, 2), (2,), ())
 
     return control

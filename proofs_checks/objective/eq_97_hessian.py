@@ -46,7 +46,7 @@ def check(setting: Setting) -> Evidence:
     """Identity for widths 1 to 4 and for a symbolic width; symmetry; differences at instances."""
     from ._derivatives import Derivative, tried
 
-    derivative = Derivative("eq-97", _closed_form, _gradient, lambda objective: objective.hessian)
+    derivative = Derivative("eq-97", _closed_form, _gradient, "hessian")
     return tried(setting, derivative, setting.pick(24, 8), (1, 2, 3, 4), _BLOCKS)
 
 
@@ -57,7 +57,7 @@ def _false(change: Callable[..., sp.Matrix]) -> Callable[[Setting], Evidence]:
         def formula(a: Sequence[Any], w: Sequence[Any]) -> sp.Matrix:
             return change(_closed_form(a, w), a, w)
 
-        derivative = Derivative("eq-97", formula, _gradient, lambda objective: objective.hessian)
+        derivative = Derivative("eq-97", formula, _gradient, "hessian")
         return tried(setting, derivative, setting.pick(4, 2), (2,), ())
 
     return control

@@ -48,3 +48,13 @@ def test_increments_are_correlated_as_asked(correlation: float, expected: float)
     x = np.array(list(noise_increments(3, 50000, 3, 0.25, correlation)))
     assert np.var(x, axis=1) == pytest.approx(0.25, rel=0.04)
     assert np.corrcoef(x)[0, 1] == pytest.approx(expected, abs=0.03)
+
+
+def test_each_sample_is_the_same_combination_of_its_increments() -> None:
+    a, w, step = np.array([1.0, -0.5]), np.array([0.5, 2.0]), 0.05
+    kernel = np.exp(-np.arange(20) * step)
+    increments = np.array(list(noise_increments(7, 5, 20, step, 0.0)))
+    # The increment that is k steps old has the weight sum_i a_i (1 - step w_i)^k - rho(k step).
+    weights = np.array([(1 - step * w) ** k @ a for k in range(20)]) - kernel
+    expected = weights[::-1] @ increments
+    assert white_noise_errors(a, w, kernel, step, 5, seed=7) == pytest.approx(expected, rel=1e-12)
