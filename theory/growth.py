@@ -627,7 +627,7 @@ def _log_of_u(U: Fraction) -> _Germ:
 
 
 def _airy(end: _End, expr: sp.Expr) -> _Germ:
-    """DLMF 9.7(ii, iii): Ai(x) <= exp(-2/3 x^(3/2)) / (2 sqrt(pi) x^(1/4)); |Ai(-x)| <= x^(-1/4)/sqrt(pi)."""
+    """DLMF 9.7(iii), 9.8(iii): Ai(x) <= exp(-2/3 x^(3/2)) / (2 sqrt(pi) x^(1/4)); |Ai(-x)| <= x^(-1/4)/sqrt(pi)."""
     x = end.germ(expr.args[0])
     if not x.sign or x.lower is None or _order(x.lower) <= 0:
         if x.sign > 0:
