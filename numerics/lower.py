@@ -17,7 +17,7 @@ import mpmath
 import numpy as np
 import scipy.special
 import sympy as sp
-from flint import acb, arb, fmpq
+from flint import acb, arb, ctx, fmpq
 
 from .balls import ball_precision, from_mpf, to_mpf
 from .quadrature import integrate_half_line
@@ -34,28 +34,55 @@ class Program:
     instructions: tuple[tuple[str, Any, tuple[int, ...]], ...]
     outputs: tuple[int, ...]
 
-    def bind(self, table: Table) -> Callable[[Sequence[Any]], list[Any]]:
-        """The program as a function from the list of inputs to the list of outputs, with the operations looked up."""
+    def bind(
+        self, table: Table, working_bits: Callable[[], int] = lambda: 0
+    ) -> Callable[[Sequence[Any]], list[Any]]:
+        """The program as a function from the list of inputs to the list of outputs, with the operations looked up.
+
+        What depends on no input is computed once per working precision, and kept for the last few of them.
+        """
         unknown = {name for name, _, _ in self.instructions} - table.keys()
         if unknown:
             raise TypeError(
                 f"`expressions` must avoid what this arithmetic lacks; got {', '.join(sorted(unknown))}"
             )
-        steps = [(table[name](payload), operands) for name, payload, operands in self.instructions]
-        outputs = self.outputs
+        steps = [
+            (place, table[name](payload), operands)
+            for place, (name, payload, operands) in enumerate(self.instructions, start=self.inputs)
+        ]
+        constant, outputs = self._constants(), self.outputs
+        early = [step for step in steps if step[0] in constant]
+        late = [(*step, *step[2][:2], -1)[:5] for step in steps if step[0] not in constant]
+
+        @functools.lru_cache(maxsize=8)
+        def constants(_: int) -> list[Any]:
+            results: list[Any] = [None] * (self.inputs + len(steps))
+            for place, function, operands in early:
+                results[place] = function(*[results[i] for i in operands])
+            return results
 
         def run(values: Sequence[Any]) -> list[Any]:
-            results = list(values)
-            for function, operands in steps:
-                if len(operands) == 2:
-                    results.append(function(results[operands[0]], results[operands[1]]))
-                elif operands:
-                    results.append(function(*[results[i] for i in operands]))
+            results = constants(working_bits()).copy()
+            results[: self.inputs] = values
+            # This loop is where closed forms spend their time: one and two operands are written out.
+            for place, function, operands, i, j in late:
+                if j < 0:
+                    results[place] = function(results[i])
+                elif len(operands) == 2:
+                    results[place] = function(results[i], results[j])
                 else:
-                    results.append(function())
+                    results[place] = function(*[results[k] for k in operands])
             return [results[i] for i in outputs]
 
         return run
+
+    def _constants(self) -> set[int]:
+        """Places of the results that depend on no input."""
+        places: set[int] = set()
+        for place, (_, _, operands) in enumerate(self.instructions, start=self.inputs):
+            if places.issuperset(operands):
+                places.add(place)
+        return places
 
 
 #: For each operation a function of the payload that gives the function of the operands.
@@ -88,7 +115,8 @@ def lower(
     "float64" likewise, with no bound (the compiled kernels are the stable route).
     """
     single = isinstance(expressions, sp.Expr)
-    run = _compile(tuple([expressions] if single else expressions), tuple(symbols)).bind(_TABLES[to])
+    program = _compile(tuple([expressions] if single else expressions), tuple(symbols))
+    run = program.bind(_TABLES[to], _WORKING_BITS[to])
     if single:
         return lambda *values: run(values)[0]
     return lambda *values: run(values)
@@ -120,10 +148,8 @@ def _instruction(node: Any, symbols: tuple[sp.Symbol, ...]) -> tuple[str, Any, t
         return "exp", None, (sp.S.One,)
     if isinstance(node, sp.Add | sp.Mul):
         # Two operands at a time; the rest is looked up like any other node.
-        first, rest = (
-            node.args[0],
-            node.func(*node.args[1:], evaluate=False) if len(node.args) > 2 else node.args[1],
-        )
+        first, *others = node.args
+        rest = node.func(*others, evaluate=False) if len(others) > 1 else others[0]
         if isinstance(node, sp.Mul) and first == -1:
             return "neg", None, (rest,)
         return ("add" if isinstance(node, sp.Add) else "mul"), None, (first, rest)
@@ -175,6 +201,7 @@ _FUNCTIONS: dict[type, str] = {
     sp.uppergamma: "uppergamma",
     sp.gamma: "gamma",  # SymPy writes Ai(0) with it
     sp.Abs: "abs",
+    sp.gamma: "gamma",
 }
 
 
@@ -212,6 +239,7 @@ _FLOAT64: Table = {
     "sin": _plain(np.sin),
     "cos": _plain(np.cos),
     "abs": _plain(np.abs),
+    "gamma": _plain(scipy.special.gamma),
     "erf": _plain(scipy.special.erf),
     "erfc": _plain(scipy.special.erfc),
     "airyai": _plain(lambda x: scipy.special.airy(x)[0]),
@@ -253,6 +281,7 @@ _MPMATH: Table = {
     "sin": _plain(mpmath.sin),
     "cos": _plain(mpmath.cos),
     "abs": _plain(abs),
+    "gamma": _plain(mpmath.gamma),
     "erf": _plain(mpmath.erf),
     "erfc": _plain(mpmath.erfc),
     "airyai": _plain(mpmath.airyai),
@@ -303,6 +332,7 @@ _BALL: Table = {
     "sin": _plain(arb.sin),
     "cos": _plain(arb.cos),
     "abs": _plain(abs),
+    "gamma": _plain(arb.gamma),
     "erf": _plain(arb.erf),
     "erfc": _plain(_ball_erfc),
     "airyai": _plain(arb.airy_ai),
@@ -322,7 +352,7 @@ _BALL: Table = {
 def _integrand(function: sp.Expr, symbols: Sequence[sp.Symbol]) -> Callable[..., acb]:
     """``f(values, analytic)`` on complex balls."""
     program = _compile((function,), tuple(symbols))
-    runs = {flag: program.bind(_integrand_table(flag)) for flag in (False, True)}
+    runs = {flag: program.bind(_integrand_table(flag), _ball_bits) for flag in (False, True)}
     return lambda values, analytic: runs[bool(analytic)](values)[0]
 
 
@@ -350,6 +380,7 @@ def _integrand_table(analytic: bool) -> Table:
         "sin": _plain(acb.sin),
         "cos": _plain(acb.cos),
         "abs": _plain(lambda x: x.real_abs(analytic=analytic)),
+        "gamma": _plain(acb.gamma),
         "erf": _plain(acb.erf),
         "erfc": _plain(acb.erfc),
         "airyai": _plain(acb.airy_ai),
@@ -364,4 +395,16 @@ _TABLES: dict[str, Table] = {
     "mpmath": _MPMATH,
     "ball": _BALL,
     "integrand": _integrand_table(False),
+}
+
+
+def _ball_bits() -> int:
+    return int(ctx.prec)
+
+
+_WORKING_BITS: dict[str, Callable[[], int]] = {
+    "float64": lambda: 0,
+    "mpmath": lambda: int(mpmath.mp.prec),
+    "ball": _ball_bits,
+    "integrand": _ball_bits,
 }

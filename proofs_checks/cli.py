@@ -93,4 +93,5 @@ class _Version(argparse.Action):
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    # Run as a script this module exists twice; the commands know the imported one and raise its errors.
+    sys.exit(importlib.import_module("memcurse.proofs_checks.cli").main())
