@@ -187,3 +187,15 @@ def hessian_constants(
         2 * delta_constant(1, c0, c1, wk) + 2 * abs(ak) * delta_constant(2, c0, c1, wk)
         for ak, wk in zip(a, w, strict=True)
     ]
+
+
+def gram(a: Sequence[sp.Expr], w: Sequence[sp.Expr]) -> sp.Matrix:
+    """Gram matrix of the model's derivatives ``e^(-w_k t)`` and ``-a_k t e^(-w_k t)``, order 2m."""
+    m = len(a)
+    factors = [(sp.S.One, 0, wk) for wk in w] + [(-ak, 1, wk) for ak, wk in zip(a, w, strict=True)]
+
+    def entry(i: int, j: int) -> sp.Expr:
+        (c, n, x), (d, k, y) = factors[i], factors[j]
+        return c * d * sp.factorial(n + k) / (x + y) ** (n + k + 1)
+
+    return sp.Matrix(2 * m, 2 * m, entry)

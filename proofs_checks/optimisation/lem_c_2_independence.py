@@ -114,12 +114,13 @@ def _intervals() -> tuple[Interval, ...]:
     return (sp.S.Zero, sp.S.One), (sp.S.Zero, tiny), (later, later + sp.Rational(1, 1000)), _HALF_LINE
 
 
-def _certified(setting: Setting) -> tuple[Finding, list[tuple[str, ...]]]:
+def _certified(setting: Setting) -> tuple[tuple[Finding, ...], list[tuple[str, ...]]]:
     from ...numerics.balls import precision
     from ...numerics.inertia import inertia_about
 
     counts: list[Count] = []
     rows: list[tuple[str, ...]] = []
+    determinants = []
     for w in _sets_of_rates(setting):
         for interval in _intervals():
             inertia = inertia_about(partial(ball_gram, w, interval), _zero(), setting.digits)
@@ -130,8 +131,13 @@ def _certified(setting: Setting) -> tuple[Finding, list[tuple[str, ...]]]:
             )
             with precision(4000):
                 determinant = ball_gram(w, interval, 4000).det()
+            determinants.append((0 * determinant, determinant))
             rows.append((text, where, str(determinant.str(8)), str(inertia and inertia.positive)))
-    return Every("Gram matrix positive definite, in balls", tuple(counts)), rows
+    findings = (
+        Every("Gram matrix positive definite, in balls", tuple(counts)),
+        BallInequalities("Gram determinant > 0", tuple(determinants)),
+    )
+    return findings, rows
 
 
 def _zero() -> Any:
@@ -159,7 +165,7 @@ def check(setting: Setting) -> Evidence:
         _wronskian_finding(-1, _widths(setting)),
         _cauchy_finding(range(2, 4)),
         _exact_inertia(cases),
-        certified,
+        *certified,
     )
     table = Table(("rates", "interval", "Gram determinant", "positive eigenvalues"), tuple(rows))
     return Evidence(findings, len(cases) + len(rows), setting.digits, table, _curve())

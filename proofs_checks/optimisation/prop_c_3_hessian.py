@@ -15,21 +15,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sympy as sp
 
 from ...theory import objective as closed_forms
-from ...theory.landscape import Inertia, labelled_partitions
+from ...theory.landscape import labelled_partitions
 from ...theory.notation import amplitudes, rates
-from ...theory.plateau import GaussianTemplate, hessian_constants
+from ...theory.plateau import GaussianTemplate, delta_constant, delta_floor, gram, hessian_constants
 from ..findings import BallInequalities, Every, Identities
 from ..statement import Control, Evidence, Finding, Provenance, Setting, Statement, Table
-from ._memory import SLACK, Count, OnSpace, ball, ball_text, memory_target, points_on_spaces
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+from ._memory import SLACK, Count, OnSpace, ball, ball_text, points_on_spaces
+from ._spectrum import draw, hessian_at, inertia_at, spectrum
 
 _LADDER = (20, 30, 45, 60, 90, 140, 200, 300)
 _DELAYS_PER_POINT = 4
@@ -79,21 +76,9 @@ def _gram_identity(widths: Sequence[int]) -> Finding:
                     model[group[-1]] = b[j] - sp.Add(*(a[i] for i in group[:-1]))
                     for i in group:
                         w[i] = v[j]
-                H, G = closed_forms.hessian(model, w, moment), _gram(model, w)
+                H, G = closed_forms.hessian(model, w, moment), gram(model, w)
                 pairs += [(H[i, j], 2 * G[i, j]) for i in range(2 * m) for j in range(i, 2 * m)]
     return Identities(f"Hessian of the short part = 2 Gram, m <= {widths[-1]}", tuple(pairs))
-
-
-def _gram(a: Sequence[sp.Expr], w: Sequence[sp.Expr]) -> sp.Matrix:
-    """Inner products of ``e^(-w_k t)`` and ``-a_k t e^(-w_k t)``: ``int t^n e^(-st) dt = n!/s^(n+1)``."""
-    m = len(a)
-    factors = [(sp.S.One, 0, wk) for wk in w] + [(-ak, 1, wk) for ak, wk in zip(a, w, strict=True)]
-
-    def entry(i: int, j: int) -> sp.Expr:
-        (c, n, x), (d, k, y) = factors[i], factors[j]
-        return c * d * sp.factorial(n + k) / (x + y) ** (n + k + 1)
-
-    return sp.Matrix(2 * m, 2 * m, entry)
 
 
 def _zeros(points: Sequence[OnSpace], more: int = 0) -> Finding:
@@ -113,20 +98,6 @@ def _zeros(points: Sequence[OnSpace], more: int = 0) -> Finding:
     )
 
 
-@lru_cache(maxsize=512)
-def _hessian(point: OnSpace, T: int, digits: int) -> Any:
-    from ...numerics.objective import Objective
-
-    return Objective(memory_target(point.short, T)).enclose(point.a, point.w, digits).hessian
-
-
-def inertia_at(point: OnSpace, T: int, shift: Any, digits: int) -> Inertia | None:
-    """Certified inertia of ``H_omega - shift``."""
-    from ...numerics.inertia import inertia_about
-
-    return inertia_about(lambda working: _hessian(point, T, working), shift, digits)
-
-
 def _order_one(point: OnSpace) -> Any:
     """A power of two below half of the smallest positive eigenvalue of the short part's Hessian, exactly."""
     from flint import fmpq
@@ -134,9 +105,10 @@ def _order_one(point: OnSpace) -> Any:
     from ...numerics.inertia import exact_inertia
 
     H, n = short_hessian(point), 2 * len(point.a)
+    positive = exact_inertia(H.tolist()).positive
     for k in range(400):
         shift = sp.Rational(1, 2**k)
-        if exact_inertia((H - 2 * shift * sp.eye(n)).tolist()).positive == gram_rank(point):
+        if exact_inertia((H - 2 * shift * sp.eye(n)).tolist()).positive == positive:
             return fmpq(1, 2**k)
     raise ArithmeticError(f"`point` must have a positive eigenvalue above 2^-400; got {point.text}")
 
@@ -189,40 +161,42 @@ def _splits(claim: Split, points: Sequence[OnSpace], digits: int) -> tuple[Findi
     ]
 
 
+def _delayed_part(points: Sequence[OnSpace], digits: int) -> Finding:
+    """The entries of E at ``(a_k, w_k)`` and ``(w_k, w_k)`` between their bounds: the order omega^-2 is right."""
+    from ...numerics.balls import precision, rational_ball
+
+    pairs: list[tuple[Any, Any]] = []
+    template = GaussianTemplate()
+    for point in points:
+        exact, m = short_hessian(point), len(point.a)
+        for T in _long_delays(point)[:2]:
+            # E is what is left when order one cancels, so its size comes on top of the digits.
+            H = hessian_at(point, T, digits + 2 * T)
+            with precision(digits + 2 * T):
+                for k, (a, w) in enumerate(zip(point.a, point.w, strict=True)):
+                    for n, row, factor in ((1, k, sp.S.One), (2, m + k, abs(a))):
+                        value = abs(H[row, m + k] - rational_ball(exact[row, m + k]))
+                        size = 2 * factor * sp.Integer(T) ** n * sp.exp(-w * T)
+                        low = delta_floor(n, template, w) * size
+                        high = delta_constant(n, *template.envelope, w) * size
+                        if factor != 0:
+                            pairs += [(ball(low), value), (value, ball(high))]
+    return BallInequalities("entries of E between c T^n e^(-wT) and C T^n e^(-wT)", tuple(pairs))
+
+
 def check(setting: Setting) -> Evidence:
     """The structure of the singular part exactly, and the split of the spectrum by certified inertia."""
     points = points_on_spaces(setting, "prop-c.3")
     splits, rows = _splits(Split(), points, setting.digits)
-    findings = (_gram_identity(range(1, setting.pick(4, 3))), _zeros(points), splits)
+    findings = (
+        _gram_identity(range(1, setting.pick(4, 3))),
+        _zeros(points),
+        _delayed_part(points, setting.digits),
+        splits,
+    )
     columns = ("point", "T", "eigenvalues", "above the gap", "above B", "below -B", "gap", "B")
-    spectrum = _spectrum(points[1], setting)
-    return Evidence(findings, len(rows), setting.digits, Table(columns, tuple(rows)), spectrum)
-
-
-def _spectrum(point: OnSpace, setting: Setting) -> dict[str, Any]:
-    """Every eigenvalue within a factor of two: how many exceed a power of two in size, by certified inertia."""
-    from flint import arb
-
-    from ...numerics.balls import precision
-
-    def above(T: int, exponent: int, sign: int) -> int:
-        shift = arb(2) ** exponent
-        inertia = inertia_at(point, T, shift if sign > 0 else -shift, 40)
-        return 0 if inertia is None else (inertia.positive if sign > 0 else inertia.negative)
-
-    points, bounds = [], []
-    for T in (4, 15, 30, 45, 60) if setting.quick else (4, 8, 15, 22, 30, 37, 45, 52, 60):
-        for sign in (1, -1):
-            total = above(T, -300, sign)
-            for k in range(total):
-                low, high = -300, 20
-                while high - low > 1:
-                    middle = (low + high) // 2
-                    low, high = (middle, high) if above(T, middle, sign) > k else (low, middle)
-                points.append((T, sign, 2.0**low, 2.0**high))
-        with precision(30):
-            bounds.append((T, float(ball(Split().bound(point, T)).mid())))
-    return {"points": points, "bounds": bounds, "text": point.text}
+    brackets = spectrum(points[1], Split().bound, setting)
+    return Evidence(findings, len(rows), setting.digits, Table(columns, tuple(rows)), brackets)
 
 
 def _too_many_zeros(setting: Setting) -> Evidence:
@@ -257,37 +231,6 @@ def _semidefinite(setting: Setting) -> Evidence:
     return Evidence(
         (Every("negative eigenvalues of the Hessian", tuple(counts)),), len(counts), setting.digits
     )
-
-
-def draw(evidence: Evidence, ax: Axes) -> None:
-    """The sizes of all eigenvalues against the delay, each known within a factor of two, and the bound B."""
-    data = evidence.data
-    for sign, colour, marker, words in ((1, "#0072B2", "o", "positive"), (-1, "#D55E00", "v", "negative")):
-        mine = [p for p in data["points"] if p[1] == sign]
-        middle = [(p[2] * p[3]) ** 0.5 for p in mine]
-        errors = [
-            [x - p[2] for x, p in zip(middle, mine, strict=True)],
-            [p[3] - x for x, p in zip(middle, mine, strict=True)],
-        ]
-        shift = 0.4 * sign
-        ax.errorbar(
-            [p[0] + shift for p in mine],
-            middle,
-            yerr=errors,
-            fmt=marker,
-            color=colour,
-            markersize=5,
-            label=f"{words} eigenvalues (certified)",
-        )
-    T, bounds = zip(*data["bounds"], strict=True)
-    ax.plot(T, bounds, "-", color="#000000", linewidth=1, label=r"$B = C\,T^2 e^{-cT}$")
-    ax.set(
-        yscale="log",
-        xlabel=r"delay $T = 1/\omega$ (time)",
-        ylabel=r"size of the eigenvalues of $\nabla^2 J_\omega$",
-    )
-    ax.set_title(data["text"], fontsize=9)
-    ax.legend(fontsize=9)
 
 
 STATEMENT = Statement(
