@@ -201,7 +201,6 @@ _FUNCTIONS: dict[type, str] = {
     sp.uppergamma: "uppergamma",
     sp.gamma: "gamma",  # SymPy writes Ai(0) with it
     sp.Abs: "abs",
-    sp.gamma: "gamma",
 }
 
 
@@ -245,7 +244,6 @@ _FLOAT64: Table = {
     "airyai": _plain(lambda x: scipy.special.airy(x)[0]),
     "airyaiprime": _plain(lambda x: scipy.special.airy(x)[1]),
     "besselj": _plain(scipy.special.jv),
-    "gamma": _plain(scipy.special.gamma),
     "from": _plain(_float_from),
 }
 
@@ -289,7 +287,6 @@ _MPMATH: Table = {
     "besselj": _plain(mpmath.besselj),
     "expint": _plain(mpmath.expint),
     "uppergamma": _plain(lambda s, x: mpmath.gammainc(s, x)),
-    "gamma": _plain(mpmath.gamma),
     "integral": _mp_integral,
 }
 
@@ -340,7 +337,6 @@ _BALL: Table = {
     "besselj": _plain(lambda n, x: x.bessel_j(n)),
     "expint": _plain(lambda s, x: x.expint(s)),
     "uppergamma": _plain(lambda s, x: x.gamma_upper(s)),
-    "gamma": _plain(arb.gamma),
     "integral": _ball_integral,
 }
 
@@ -386,7 +382,6 @@ def _integrand_table(analytic: bool) -> Table:
         "airyai": _plain(acb.airy_ai),
         "airyaiprime": _plain(lambda x: x.airy_ai(derivative=1)),
         "besselj": _plain(lambda n, x: x.bessel_j(n)),
-        "gamma": _plain(acb.gamma),
     }
 
 
