@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
@@ -20,7 +21,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--digits", type=int, default=50, metavar="N", help="digits of balls, from 15 (default 50)"
     )
-    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes (default 1)")
+    cores = os.cpu_count() or 1
+    parser.add_argument(
+        "--jobs", type=int, default=cores, metavar="N", help=f"processes (default: all {cores} cores)"
+    )
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="root seed (default 0)")
     parser.add_argument(
         "--time-limit", type=float, default=600.0, metavar="S", help="seconds per statement (default 600)"
