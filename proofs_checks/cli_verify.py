@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from .catalogue import cards
@@ -55,7 +56,12 @@ def run(arguments: argparse.Namespace) -> int:
         writable_folder(arguments.out)
     with _Progress(len(prepared.cards), lines=not arguments.json) as progress:
         report = carry_out(prepared, progress.show)
-    page = report.write(arguments.out)
+    try:
+        page = report.write(arguments.out)
+    except KeyboardInterrupt:
+        # Nothing half written stands there, and what was finished must not be lost: once more, then stop.
+        report = replace(report, interrupted=True)
+        page = report.write(arguments.out)
     print(report.to_json() if arguments.json else summary_line(report, page))
     return report.exit_code(arguments.strict)
 
