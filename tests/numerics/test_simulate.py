@@ -58,3 +58,17 @@ def test_each_sample_is_the_same_combination_of_its_increments() -> None:
     weights = np.array([(1 - step * w) ** k @ a for k in range(20)]) - kernel
     expected = weights[::-1] @ increments
     assert white_noise_errors(a, w, kernel, step, 5, seed=7) == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("steps", [4, 32, 256])
+def test_error_bound_holds_and_halves_with_twice_the_steps(steps: int) -> None:
+    rnn = BallRNN(
+        arb_mat([[1, -2]]), arb_mat([[fmpq(-1), fmpq(-3, 2)], [fmpq(3, 2), fmpq(-1)]]), arb_mat([[1], [2]])
+    )
+    with precision(30):
+        end = arb(3)
+        # x_t = sin t: both it and its slope are at most 1.
+        error = abs(rnn.after_steps(lambda t: t.sin(), end, steps) - rnn.convolution(lambda t: t.sin(), end))
+        bound, finer = (rnn.error_bound(end, n, arb(1), arb(1)) for n in (steps, 2 * steps))
+        assert error < bound
+        assert finer < bound * 3 / 4
