@@ -1,0 +1,167 @@
+r"""Newton's method in many digits, and Krawczyk's proof that a box holds exactly one critical point of the loss.
+
+Krawczyk's operator on a box X about x is ``K = x - Y g(x) + (1 - Y H(X)) (X - x)``, with Y an approximate inverse of
+the Hessian. If K lies in the interior of X, the gradient has exactly one zero in X, it lies in K, and every matrix in
+``H(X)`` is invertible (Krawczyk 1969, Moore 1977; strict interior as in Rump 1983).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flint import arb, arb_mat
+
+from ..theory.landscape import Inertia
+from .balls import GUARD_BITS, ball_precision, bits_for
+from .inertia import ball_inertia
+from .objective import Objective
+
+#: Newton steps in one precision before it counts as lost, and doublings of the digits before a proof is given up.
+_STEPS, _ROUNDS = 12, 5
+#: Times that a box is inflated before its centre counts as too far from a zero.
+_INFLATIONS = 3
+
+
+@dataclass(frozen=True)
+class Proof:
+    """A box with exactly one critical point in it.
+
+    Attributes
+    ----------
+    a, w : tuple of arb, length l
+        Balls of the amplitudes and of the rates (1/time).
+    loss : arb
+        Ball of the loss at the critical point.
+    inertia : Inertia or None
+        Of the Hessian there; None if balls did not decide a sign.
+    """
+
+    a: tuple[arb, ...]
+    w: tuple[arb, ...]
+    loss: arb
+    inertia: Inertia | None
+
+
+def newton_point(
+    objective: Objective, a: Sequence[arb], w: Sequence[arb], digits: int
+) -> tuple[list[arb], list[arb]] | None:
+    """Amplitudes and rates (exact balls) to about `digits` after Newton's method on the gradient; None if it strays.
+
+    Notes
+    -----
+    Rigour: none; `prove` decides what the point is worth.
+    """
+    l = len(a)
+    schedule = [digits]
+    while schedule[0] > 40:
+        schedule.insert(0, schedule[0] // 2 + 5)
+    x = [*a, *w]
+    for now in schedule:
+        bits = bits_for(now) + GUARD_BITS
+        with ball_precision(bits):
+            for _ in range(_STEPS):
+                at = objective.enclose(x[:l], x[l:], now)
+                step = _solve(at.hessian, at.gradient)
+                if step is None or not all(s.is_finite() for s in step):
+                    return None
+                x = [(value - s).mid() for value, s in zip(x, step, strict=True)]
+                if not all(rate > 0 for rate in x[l:]):
+                    return None
+                # Half the digits are right, so the step just taken has made all of them right.
+                if _small(step, x, l, bits // 2):
+                    break
+            else:
+                return None
+    return x[:l], x[l:]
+
+
+def _solve(matrix: arb_mat, right: arb_mat) -> list[arb] | None:
+    try:
+        solution = matrix.mid().solve(right.mid(), algorithm="approx")
+    except ZeroDivisionError:
+        return None
+    return [solution[i, 0].mid() for i in range(solution.nrows())]
+
+
+def _small(step: Sequence[arb], x: Sequence[arb], l: int, bits: int) -> bool:
+    scale = arb(2) ** (-bits)
+    largest = max((abs(value) for value in x[:l]), key=lambda value: value.mid())
+    sizes = [largest] * l + [abs(rate) for rate in x[l:]]
+    return all(abs(s) <= scale * size for s, size in zip(step, sizes, strict=True))
+
+
+def prove(objective: Objective, a: Sequence[arb], w: Sequence[arb], digits: int) -> Proof | None:
+    """One Krawczyk step about an exact point at one precision; None if it proves nothing.
+
+    Notes
+    -----
+    Rigour: proof. What is returned holds exactly one critical point, with the loss and the inertia stated.
+    """
+    with ball_precision(bits_for(digits) + GUARD_BITS):
+        l, x = len(a), [*a, *w]
+        n = 2 * l
+        at = objective.enclose(a, w, digits)
+        try:
+            inverse = at.hessian.mid().inv().mid()
+        except ZeroDivisionError:
+            return None
+        step = inverse * at.gradient
+        radii = _radii(step, x, l, digits)
+        identity = arb_mat(n, n, [int(i == j) for i in range(n) for j in range(n)])
+        for _ in range(_INFLATIONS):
+            box = [value + arb(0, radius) for value, radius in zip(x, radii, strict=True)]
+            if not all(rate > 0 for rate in box[l:]):
+                return None
+            hessian = objective.enclose(box[:l], box[l:], digits).hessian
+            offset = arb_mat(n, 1, [arb(0, radius) for radius in radii])
+            shift = (identity - inverse * hessian) * offset - step
+            image = [x[i] + shift[i, 0] for i in range(n)]
+            if all(outer.contains_interior(inner) for outer, inner in zip(box, image, strict=True)):
+                return _proof(image, l, at.loss, at.gradient, hessian, shift)
+            radii = [8 * radius for radius in radii]
+    return None
+
+
+def _radii(step: arb_mat, x: Sequence[arb], l: int, digits: int) -> list[arb]:
+    """Radii for a first box: twice what the Newton step may still be, and never less than the last digits."""
+    last = arb(2) ** (-bits_for(digits) - GUARD_BITS // 2)
+    largest = max((abs(value) for value in x[:l]), key=lambda value: value.mid())
+    sizes = [largest] * l + list(x[l:])
+    return [(2 * abs(step[i, 0]) + last * sizes[i]).abs_upper() for i in range(2 * l)]
+
+
+def _proof(image: list[arb], l: int, loss: arb, gradient: arb_mat, hessian: arb_mat, shift: arb_mat) -> Proof:
+    # Taylor with the Hessian over the box: the loss is flat there, its own enclosure over the box is not.
+    first = (gradient.transpose() * shift)[0, 0]
+    second = (shift.transpose() * hessian * shift)[0, 0] / 2
+    return Proof(tuple(image[:l]), tuple(image[l:]), loss + first + second, ball_inertia(hessian))
+
+
+def certify(objective: Objective, a: Sequence[arb], w: Sequence[arb], digits: int) -> Proof | None:
+    """Polish a point near a critical point and prove it, to `digits` relative to the rates and the largest amplitude.
+
+    The working digits are doubled until proof and accuracy are there.
+
+    Notes
+    -----
+    Rigour: proof. None is no statement: the point may be degenerate, or no critical point at all.
+    """
+    goal, now = bits_for(digits), digits
+    for _ in range(_ROUNDS):
+        point = newton_point(objective, a, w, now)
+        if point is not None:
+            proof = prove(objective, *point, now)
+            if proof is not None and proof.inertia is not None and _accurate(proof, goal):
+                return proof
+            a, w = point
+        now = now + max(10, now // 2)
+    return None
+
+
+def _accurate(proof: Proof, bits: int) -> bool:
+    scale = arb(2) ** (-bits)
+    largest = max((x.abs_lower() for x in proof.a), key=lambda x: x.mid())
+    return all(x.rad() <= scale * largest for x in proof.a) and all(
+        x.rel_accuracy_bits() >= bits for x in proof.w
+    )

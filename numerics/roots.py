@@ -1,0 +1,135 @@
+"""All positive roots of a polynomial with integer coefficients, isolated exactly and enclosed in balls.
+
+Descartes' rule of signs on bisected intervals (Vincent, Collins and Akritas) counts in integers, so that no root is
+lost; Newton's method then moves inside an isolating interval, and a change of sign across the ball proves it.
+"""
+
+from __future__ import annotations
+
+import itertools
+
+from flint import arb, ctx, fmpq, fmpz_poly
+
+#: Isolating interval: exact ends, with one root strictly inside, or the root itself twice.
+Interval = tuple[fmpq, fmpq]
+
+_NEWTON_STEPS = 60
+_SHIFT = fmpz_poly([1, 1])
+
+
+def sign_variations(p: fmpz_poly) -> int:
+    """Changes of sign in the coefficients: positive roots are at most that many, and as many up to an even number."""
+    signs = [c > 0 for c in p.coeffs() if c != 0]
+    return sum(x != y for x, y in itertools.pairwise(signs))
+
+
+def isolate_positive_roots(p: fmpz_poly) -> list[Interval]:
+    """One interval for every positive root of a squarefree polynomial, in increasing order.
+
+    Raises
+    ------
+    ValueError
+        If the polynomial is 0 or not squarefree.
+
+    Notes
+    -----
+    Rigour: exact.
+    """
+    if p == 0 or p.gcd(p.derivative()).degree() > 0:
+        raise ValueError(f"`p` must be squarefree and not 0; got {p}")
+    p, _ = _without_root_at_zero(p)
+    exact: list[Interval] = []
+    while True:
+        intervals = _isolate(p)
+        if isinstance(intervals, list):
+            return sorted([*exact, *intervals])
+        # An end of a bisection is a root: divide it out, so that every interval has signs at its ends.
+        exact.append((intervals, intervals))
+        p = p // fmpz_poly([-intervals.p, intervals.q])
+
+
+def _without_root_at_zero(p: fmpz_poly) -> tuple[fmpz_poly, bool]:
+    return (p // fmpz_poly([0, 1]), True) if p[0] == 0 else (p, False)
+
+
+def _isolate(p: fmpz_poly) -> list[Interval] | fmpq:
+    """Isolating intervals, or a point of bisection that is itself a root."""
+    if sign_variations(p) == 0:
+        return []
+    scale = _power_of_two_above_roots(p)
+    todo = [(p(fmpz_poly([0, scale])), fmpq(0), fmpq(scale))]
+    found: list[Interval] = []
+    while todo:
+        # The roots of q in (0, 1) are those of p in (start, start + width).
+        q, start, width = todo.pop()
+        variations = sign_variations(_reversed(q)(_SHIFT))
+        if variations == 1:
+            found.append((start, start + width))
+        if variations <= 1:
+            continue
+        half = _halved(q)
+        if half(1) == 0:
+            return start + width / 2
+        todo += [(half, start, width / 2), (half(_SHIFT), start + width / 2, width / 2)]
+    return found
+
+
+def _power_of_two_above_roots(p: fmpz_poly) -> int:
+    # Cauchy: every root is below 1 + max |c_i / c_n|.
+    largest = max(abs(c) for c in p.coeffs())
+    bound = 2 + int(largest // abs(p.leading_coefficient()))
+    return 1 << bound.bit_length()
+
+
+def _reversed(p: fmpz_poly) -> fmpz_poly:
+    return fmpz_poly(list(reversed(p.coeffs())))
+
+
+def _halved(p: fmpz_poly) -> fmpz_poly:
+    """``2^n p(x/2)``."""
+    n = p.degree()
+    return fmpz_poly([c * (1 << (n - i)) for i, c in enumerate(p.coeffs())])
+
+
+def enclose_root(p: fmpz_poly, interval: Interval, bits: int) -> arb:
+    """A ball around the only root in the interval, accurate to about `bits`; needs a squarefree `p`.
+
+    Notes
+    -----
+    Rigour: enclosure, by a certain change of sign inside the isolating interval. Works at the current precision, which
+    must exceed `bits` by a guard.
+    """
+    low, high = interval
+    if low == high:
+        return arb(low)
+    slope, below = p.derivative(), _sign(p(low))
+    while True:
+        ball = _newton(p, slope, low, high, bits)
+        if ball is not None:
+            return ball
+        middle = (low + high) / 2
+        sign = _sign(p(middle))
+        if sign == 0:
+            return arb(middle)
+        low, high = (middle, high) if sign == below else (low, middle)
+
+
+def _sign(x: fmpq) -> int:
+    return (x > 0) - (x < 0)
+
+
+def _newton(p: fmpz_poly, slope: fmpz_poly, low: fmpq, high: fmpq, bits: int) -> arb | None:
+    """A proved ball from Newton steps that stay inside the interval; None if one leaves it."""
+    x, left, right = arb((low + high) / 2).mid(), arb(low), arb(high)
+    goal = arb(2) ** (-bits - 8)
+    for _ in range(_NEWTON_STEPS):
+        step = (p(x) / slope(x)).mid()
+        x = (x - step).mid()
+        if not (x > left and x < right):
+            return None
+        if abs(step) < goal * x:
+            break
+    radius = arb(2) ** (-bits - 4) * x
+    a, b = x - radius, x + radius
+    inside = a > left and b < right
+    return a.union(b) if inside and p(a) * p(b) < 0 and ctx.prec > bits else None
