@@ -173,8 +173,8 @@ def _measured(
 ) -> tuple[list[Any], list[Any]]:
     """Pairs (error, bound that falls with the power `order` of the layers), and rows for the table.
 
-    The constant K of the bound ``K/N`` is the largest that the a priori bounds of the layers tried need; a
-    bound of higher order starts from the same value at the fewest layers.
+    The constant K of the bound ``K/N^order`` is the largest that the a priori bounds, which are of first order, need
+    at the numbers N of layers tried.
     """
     import functools
 
@@ -191,7 +191,7 @@ def _measured(
             errors = [abs(rnn.after_steps(_input, end, n, residual=residual) - exact) for n in layers]
             bounds = [n * rnn.error_bound(end, n, *_input_bounds()) for n in layers]
             K = functools.reduce(arb.max, bounds)
-            allowed = [K / n * (arb(layers[0]) / n) ** (order - 1) for n in layers]
+            allowed = [K / arb(n) ** order for n in layers]
             pairs += list(zip(errors, allowed, strict=True))
             for n, error, bound in zip(layers, errors, allowed, strict=True):
                 rows.append((number, n, float(error), float(bound), float(exact), label))
@@ -215,7 +215,7 @@ def check(setting: Setting) -> Evidence:
 
 
 def _false(order: int = 1, residual: bool = True, sign: int = 1) -> Callable[[Setting], Evidence]:
-    return lambda setting: _tried(setting, 3, order=order, residual=residual, sign=sign)
+    return lambda setting: _tried(setting, 4, order=order, residual=residual, sign=sign)
 
 
 def draw(evidence: Evidence, ax: Axes) -> None:
