@@ -64,6 +64,12 @@ def _from_sympy(name: str, value: sp.Expr) -> sp.Expr:
 
 
 def _float_ratio(value: Any) -> tuple[int, int]:
+    parts = getattr(value, "_mpf_", None)
+    if parts is not None:
+        # An mpmath number holds more than a float: its sign, mantissa and binary exponent are taken as they are.
+        sign, mantissa, exponent, _ = parts
+        number = Fraction(-int(mantissa) if sign else int(mantissa)) * Fraction(2) ** int(exponent)
+        return number.numerator, number.denominator
     ratio = getattr(value, "as_integer_ratio", None)
     numerator, denominator = ratio() if ratio is not None else float(value).as_integer_ratio()
     return int(numerator), int(denominator)

@@ -31,7 +31,8 @@ class Inertia(NamedTuple):
     negative: int
 
 
-def _count(name: str, value: Any, least: int) -> int:
+def validate_count(name: str, value: Any, least: int) -> int:
+    """`value` as an integer that is at least `least`."""
     if isinstance(value, bool) or not hasattr(value, "__index__"):
         raise TypeError(f"`{name}` must be an integer; got {value!r}")
     number = int(value.__index__())
@@ -42,13 +43,13 @@ def _count(name: str, value: Any, least: int) -> int:
 
 def stirling2(m: int, l: int) -> int:
     """Stirling number of the second kind: partitions of m things into l nonempty groups without order."""
-    m, l = _count("m", m, 0), _count("l", l, 0)
+    m, l = validate_count("m", m, 0), validate_count("l", l, 0)
     return count_labelled_partitions(m, l) // math.factorial(l)
 
 
 def count_labelled_partitions(m: int, l: int) -> int:
     """``l! S(m, l)``: partitions of m things into l nonempty groups in order, by inclusion and exclusion."""
-    m, l = _count("m", m, 0), _count("l", l, 0)
+    m, l = validate_count("m", m, 0), validate_count("l", l, 0)
     if l > m:
         return 0
     return sum((-1) ** (l - j) * math.comb(l, j) * j**m for j in range(l + 1))
@@ -56,7 +57,7 @@ def count_labelled_partitions(m: int, l: int) -> int:
 
 def labelled_partitions(m: int, l: int) -> Iterator[Partition]:
     """Every partition of 0..m-1 into l nonempty groups in order, one at a time, in lexicographic order of labels."""
-    m, l = _count("m", m, 1), _count("l", l, 1)
+    m, l = validate_count("m", m, 1), validate_count("l", l, 1)
 
     def labels(prefix: tuple[int, ...], missing: int) -> Iterator[tuple[int, ...]]:
         left = m - len(prefix)

@@ -6,6 +6,7 @@ import math
 from decimal import Decimal
 from fractions import Fraction
 
+import mpmath
 import numpy as np
 import pytest
 import sympy as sp
@@ -96,3 +97,13 @@ def test_positive() -> None:
     assert exact_positive("width", "1e-3") == sp.Rational(1, 1000)
     with pytest.raises(ValueError, match="`width` must be positive; got 0"):
         exact_positive("width", 0)
+
+
+def test_an_mpmath_number_keeps_all_its_digits():
+    with mpmath.workdps(60):
+        value = -mpmath.mpf(1) / 3
+        number = exact_number("x", value)
+        assert mpmath.mpf(int(number.p)) / int(number.q) == value
+    assert exact_number("x", mpmath.mpf("0.5")) == sp.Rational(1, 2)
+    with pytest.raises(ValueError, match="`x` must be finite"):
+        exact_number("x", mpmath.inf)

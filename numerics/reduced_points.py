@@ -1,0 +1,204 @@
+"""Non-degenerate critical points of J_l with what the inertia theorem asks of them: signs of the Q_j, inertia of H_l.
+
+Each sign is exact or certified in balls, whose precision is raised as long as it is open. Where that does not help, the
+sign may be 0, and rational numbers near the point are tried in exact arithmetic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sympy as sp
+from flint import arb
+
+from ..theory import objective as closed_forms
+from ..theory.coincided import residual_moments, validate_rational_sum
+from ..theory.landscape import Inertia
+from ..theory.notation import w as rate_symbol
+from ..theory.targets import ExponentialSum, Target
+from .arguments import constant_ball
+from .balls import GUARD_BITS, ball_precision, bits_for, certain_sign
+from .critical import Box, CriticalPoint, critical_points, is_rational_sum, validate_target
+from .inertia import exact_inertia
+from .lower import lower
+
+#: Doublings of the digits before a sign counts as undecided.
+_ROUNDS = 3
+
+
+class UndecidedSignError(ArithmeticError):
+    """A sign that balls could not decide at the highest precision tried; it may be 0."""
+
+
+@dataclass(frozen=True)
+class ReducedPoint:
+    """A critical point (b, v) of J_l with all b_j other than 0: what all spaces over it share.
+
+    Attributes
+    ----------
+    target : Target
+        The kernel.
+    amplitudes, rates : tuple of sympy.Rational, length l
+        The point; for an inexact one the midpoints of its balls.
+    enclosure : Box or None
+        Balls that hold exactly one critical point; None if the point is exact.
+    inertia : Inertia
+        Of H_l, proved.
+    signs : tuple of {-1, 0, 1}
+        Of the Q_j, proved.
+    loss : arb
+        Ball of ``J_l`` at the point.
+    """
+
+    target: Target
+    amplitudes: tuple[sp.Rational, ...]
+    rates: tuple[sp.Rational, ...]
+    enclosure: Box | None
+    inertia: Inertia
+    signs: tuple[int, ...]
+    loss: arb
+
+    def amplitude_radius(self, j: int) -> sp.Rational:
+        """How far b_j may be from its midpoint."""
+        return sp.S.Zero if self.enclosure is None else _rational(self.enclosure.a[j].rad())
+
+
+def exact_reduced_point(target: Target, b: Sequence[sp.Rational], v: Sequence[sp.Rational]) -> ReducedPoint:
+    """The rational point (b, v), checked to be critical for J_l in exact arithmetic.
+
+    Rigour: exact.
+    """
+    target = validate_rational_sum(target)
+    if not all(b):
+        raise ValueError(f"`amplitudes` must not be 0; got {tuple(b)}")
+    moments = residual_moments(b, v, target)
+    if any(R0 != 0 or R1 != 0 for R0, R1, _ in moments):
+        raise ValueError(
+            f"`amplitudes` and `rates` must be critical for J_{len(v)}; got {tuple(b)}, {tuple(v)}"
+        )
+    H = closed_forms.hessian(b, v, target.moment)
+    loss = closed_forms.loss(b, v, target.moment, target.squared_norm())
+    signs = tuple(exact_sign(Q) for _, _, Q in moments)
+    return ReducedPoint(
+        target, tuple(b), tuple(v), None, exact_inertia(H.tolist()), signs, constant_ball(loss)
+    )
+
+
+def reduced_points(
+    target: Target, l: int, digits: int = 40, *, lowest_only: bool = False
+) -> list[ReducedPoint]:
+    """Non-degenerate critical points of J_l, lowest loss first (or the lowest only), with the signs of their Q_j.
+
+    Raises
+    ------
+    ValueError
+        If none was found.
+
+    Notes
+    -----
+    Rigour: proof for each; completeness as in `critical_points`.
+    """
+    target = validate_target(target)
+    terms = _terms(target)
+    if terms and len(terms) < l:
+        raise ValueError(
+            f"`l` must be at most the number {len(terms)} of terms of the target: "
+            f"with more, J_l has no non-degenerate minimiser; got {l}"
+        )
+    points = []
+    if len(terms) == l:
+        # The target itself: the residual is 0, and so are all Q_j, which no ball could show.
+        v, b = zip(*sorted(terms), strict=True)
+        points.append(exact_reduced_point(target, b, v))
+    if not (points and lowest_only):
+        found = [point for point in critical_points(target, l, digits) if _non_degenerate(point)]
+        others = [point for point in found if not points or certain_sign(point.loss) == 1]
+        points += [_reduced(target, point, digits) for point in (others[:1] if lowest_only else others)]
+    if not points:
+        raise ValueError(
+            f"`target` must have a non-degenerate critical point of J_{l}; none found for {target!r}"
+        )
+    return points
+
+
+def _terms(target: Target) -> list[tuple[sp.Rational, sp.Rational]]:
+    """``(rate, amplitude)`` of a rational exponential sum without vanishing terms; empty for any other target."""
+    if not isinstance(target, ExponentialSum) or not is_rational_sum(target):
+        return []
+    return [(w, a) for a, w in zip(target.a, target.w, strict=True) if a]
+
+
+def _non_degenerate(point: CriticalPoint) -> bool:
+    return all(certain_sign(b) in (1, -1) for b in point.enclosure.a)
+
+
+def _reduced(target: Target, point: CriticalPoint, digits: int) -> ReducedPoint:
+    if point.inertia is None:
+        raise UndecidedSignError(f"`point` must have a certified inertia; got rates {point.rates}")
+    b, v = ([_rational(x.mid()) for x in balls] for balls in (point.enclosure.a, point.enclosure.w))
+    try:
+        signs = _curvature_signs(target, point, digits)
+    except UndecidedSignError:
+        if (exact := _rational_point(target, b, v, digits)) is None:
+            raise
+        return exact
+    return ReducedPoint(target, tuple(b), tuple(v), point.enclosure, point.inertia, signs, point.loss)
+
+
+def _rational_point(
+    target: Target, b: Sequence[sp.Rational], v: Sequence[sp.Rational], digits: int
+) -> ReducedPoint | None:
+    """The critical point, if it is rational with numerators and denominators of a third of the digits."""
+    if not is_rational_sum(target):
+        return None
+    guesses = [[x.limit_denominator(10 ** (digits // 3)) for x in values] for values in (b, v)]
+    try:
+        return exact_reduced_point(target, *guesses)
+    except ValueError:
+        return None
+
+
+def curvatures(target: Target, box: Box, digits: int) -> list[arb]:
+    """``Q_j = sum_i 2 b_i/(v_i + v_j)^3 - L_2(v_j)`` for all points of the box.
+
+    Rigour: enclosure.
+    """
+    with ball_precision(bits_for(digits) + GUARD_BITS):
+        moment = lower(target.moment(2, rate_symbol), (rate_symbol,), "ball")
+        pairs = list(zip(box.a, box.w, strict=True))
+        return [sum((2 * b / (v + x) ** 3 for b, v in pairs), arb(0)) - moment(x) for x in box.w]
+
+
+def _curvature_signs(target: Target, point: CriticalPoint, digits: int) -> tuple[int, ...]:
+    for _ in range(_ROUNDS):
+        signs = [certain_sign(Q) for Q in curvatures(target, point.enclosure, digits)]
+        if None not in signs:
+            return tuple(s for s in signs if s is not None)
+        digits *= 2
+        point = _same_point(target, point, digits)
+    raise UndecidedSignError(
+        f"`target` must have Q_j with signs that {digits} digits decide; got rates {point.rates} of {target!r}"
+    )
+
+
+def _same_point(target: Target, point: CriticalPoint, digits: int) -> CriticalPoint:
+    """The critical point at more digits: the only one whose balls meet those of the coarse one."""
+    for other in critical_points(target, len(point.rates), digits):
+        pairs = zip(
+            (*point.enclosure.a, *point.enclosure.w), (*other.enclosure.a, *other.enclosure.w), strict=True
+        )
+        if all(x.overlaps(y) for x, y in pairs):
+            return other
+    raise UndecidedSignError(f"`point` was not found again at {digits} digits; got rates {point.rates}")
+
+
+def exact_sign(x: Any) -> int:
+    """Sign of an exact number."""
+    return int(bool(x > 0)) - int(bool(x < 0))
+
+
+def _rational(x: arb) -> sp.Rational:
+    mantissa, exponent = x.man_exp()
+    return sp.Integer(int(mantissa)) * sp.Integer(2) ** int(exponent)
