@@ -20,12 +20,12 @@ from typing import Any
 import numba
 import numpy as np
 import sympy as sp
-from flint import arb, ctx
+from flint import arb
 from numpy.typing import NDArray
 
 from ..theory.notation import w as rate_symbol
 from ..theory.targets import Delayed, ExponentialSum, GaussianBump, Target
-from .arguments import FloatRangeError
+from .arguments import FloatRangeError, constant_float
 from .balls import ball_precision
 from .chebyshev import PiecewiseModel, interpolate, piecewise_model
 from .fixed_quadrature import FixedQuadrature
@@ -37,6 +37,8 @@ Array = NDArray[np.float64]
 MODEL_RATES = (2.0**-28, 2.0**28)
 _TABLE_PIECES, _TABLE_TERMS, _TABLE_SCALE = 32, 11, 3.0
 
+#: Precisions tried in turn for a closed form; the last covers any kernel that the parser accepts.
+_CLOSED_FORM_BITS = (200, 400, 800, 1600, 6400)
 #: A model that measures worse than this, relative, is refused.
 _MODEL_ERROR = 1e-12
 
@@ -97,9 +99,13 @@ def moment_model(target: Target) -> PiecewiseModel:
     lower_end, upper_end = (math.log(rate) for rate in MODEL_RATES)
 
     def closed(x: arb) -> list[arb]:
-        # Closed forms of L_2 cancel like w^2 for large rates, and E_s loses as much again.
-        with ball_precision(220 + max(0, int(6 * float(x.mid())))):
-            return list(in_balls(x.exp()))
+        # Closed forms cancel by a power of the rate that grows with the kernel's own exponent.
+        for bits in _CLOSED_FORM_BITS:
+            with ball_precision(bits):
+                values = list(in_balls(x.exp()))
+            if all(value.rel_accuracy_bits() >= 80 for value in values):
+                break
+        return values
 
     def integrated(x: arb) -> list[arb]:
         with ball_precision(80):
@@ -121,16 +127,17 @@ def moment_model(target: Target) -> PiecewiseModel:
 def pack(target: Target, squared_norm: float) -> tuple[Array, float]:
     """The target as one flat array for the kernels, and the largest measured error of its models (0 without)."""
     parts = [
-        (part.base, float(part.delay)) if isinstance(part, Delayed) else (part, 0.0)
+        (part.base, constant_float("delay", part.delay)) if isinstance(part, Delayed) else (part, 0.0)
         for part in target.parts()
     ]
     exponentials, bumps, models = [], [], []
     for part, lag in parts:
         if isinstance(part, ExponentialSum):
-            exponentials += [(float(a), float(w), lag) for a, w in zip(part.a, part.w, strict=True)]
+            pairs = zip(part.a, part.w, strict=True)
+            exponentials += [(constant_float("a", a), constant_float("w", w), lag) for a, w in pairs]
         elif isinstance(part, GaussianBump):
-            T, s = float(part.delay), float(part.width)
-            bumps.append((float(part.amplitude), T, s, math.exp(-0.5 * (T / s) * (T / s))))
+            T, s = constant_float("delay", part.delay), constant_float("width", part.width)
+            bumps.append((constant_float("amplitude", part.amplitude), T, s, math.exp(-0.5 * (T / s) * (T / s))))
         else:
             models.append((moment_model(part), lag))
     table = bump_table().ravel() if bumps else np.empty(0)
@@ -150,8 +157,8 @@ def pack(target: Target, squared_norm: float) -> tuple[Array, float]:
 @compiled
 def _half_gaussian(x: float, p: Any, table: int) -> tuple[float, float, float]:
     """``I_0, I_1, I_2`` at ``nu = -x <= 0``."""
-    y = _TABLE_SCALE / (_TABLE_SCALE + x)
-    scaled = y * _TABLE_PIECES
+    r = 1.0 / (x + _TABLE_SCALE)
+    scaled = r * (_TABLE_SCALE * _TABLE_PIECES)
     piece = min(int(scaled), _TABLE_PIECES - 1)
     u = 2.0 * (scaled - piece) - 1.0
     at = table + piece * 3 * _TABLE_TERMS
@@ -160,8 +167,22 @@ def _half_gaussian(x: float, p: Any, table: int) -> tuple[float, float, float]:
         f0 = f0 * u + p[at + i]
         f1 = f1 * u + p[at + _TABLE_TERMS + i]
         f2 = f2 * u + p[at + 2 * _TABLE_TERMS + i]
-    r = 1.0 / (x + _TABLE_SCALE)
     return f0 * r, f1 * r * r, f2 * r * r * r
+
+
+@compiled
+def _half_gaussian_mass(x: float, p: Any, table: int) -> float:
+    """``I_0`` alone at ``nu = -x <= 0``; even and odd powers in two chains that run side by side."""
+    r = 1.0 / (x + _TABLE_SCALE)
+    scaled = r * (_TABLE_SCALE * _TABLE_PIECES)
+    piece = min(int(scaled), _TABLE_PIECES - 1)
+    u = 2.0 * (scaled - piece) - 1.0
+    at = table + piece * 3 * _TABLE_TERMS
+    square, even, odd = u * u, p[at + _TABLE_TERMS - 1], 0.0
+    for i in range(_TABLE_TERMS - 3, -1, -2):
+        even = even * square + p[at + i]
+        odd = odd * square + p[at + i + 1]
+    return (even + u * odd) * r
 
 
 @compiled
@@ -176,7 +197,7 @@ def _bump_moments(w: float, p: Any, at: int) -> tuple[float, float, float]:
     # 2.5066... = sqrt(2 pi): the whole Gaussian, less what lies before t = 0.
     l0 = s * 2.5066282746310002 * math.exp(w * (0.5 * w * s * s - T))
     if nu < 9.0:
-        l0 -= edge * s * _half_gaussian(nu, p, table)[0]
+        l0 -= edge * s * _half_gaussian_mass(nu, p, table)
     mu = nu * s
     l1 = mu * l0 + s * s * edge
     l2 = mu * l1 + s * s * l0
