@@ -19,7 +19,7 @@ from ..theory.landscape import Inertia
 from ..theory.targets import ExponentialSum, Target
 from .balls import GUARD_BITS, ball_precision, bits_for, certain_sign
 from .critical import CriticalPoint, CriticalPoints, critical_point
-from .roots import enclose_root, isolate_positive_roots, sign_variations
+from .roots import IsolatedRoot, enclose_root, isolate_positive_roots, sign_variations
 
 _SADDLE, _FLAT, _MINIMUM = Inertia(1, 0, 1), Inertia(1, 1, 0), Inertia(2, 0, 0)
 _REASON = "every positive root of the two polynomials that the gradient leaves is isolated exactly"
@@ -37,11 +37,11 @@ def all_critical_points(target: Target, digits: int) -> CriticalPoints:
     sums = _Rational(target)
     found = []
     for factor, multiplicity in _squarefree(sums.N):
-        for interval in isolate_positive_roots(factor):
-            found.append(sums.zero_amplitude(factor, interval, multiplicity, digits))
+        for root in isolate_positive_roots(factor):
+            found.append(sums.zero_amplitude(root, multiplicity, digits))
     for factor, multiplicity in _squarefree(_without_common_roots(sums.P, sums.N)):
-        for interval in isolate_positive_roots(factor):
-            found.append(sums.stationary(factor, interval, multiplicity, digits))
+        for root in isolate_positive_roots(factor):
+            found.append(sums.stationary(root, multiplicity, digits))
     return CriticalPoints(found, True, _REASON)
 
 
@@ -81,25 +81,21 @@ class _Rational:
         """``L_0(w)``."""
         return sum((arb(a) / (w + arb(v)) for a, v in zip(self.a, self.v, strict=True)), arb(0))
 
-    def zero_amplitude(
-        self, factor: fmpz_poly, interval: tuple[fmpq, fmpq], multiplicity: int, digits: int
-    ) -> CriticalPoint:
+    def zero_amplitude(self, root: IsolatedRoot, multiplicity: int, digits: int) -> CriticalPoint:
         """The critical point with a = 0 at a root of ``N``; its loss is that of the zero function."""
         bits = bits_for(digits)
         with ball_precision(bits + GUARD_BITS):
-            w = enclose_root(factor, interval, bits)
+            w = enclose_root(root, bits)
             inertia = _SADDLE if multiplicity == 1 else _FLAT
             return critical_point([arb(0)], [w], arb(self.norm), inertia, True)
 
-    def stationary(
-        self, factor: fmpz_poly, interval: tuple[fmpq, fmpq], multiplicity: int, digits: int
-    ) -> CriticalPoint:
+    def stationary(self, root: IsolatedRoot, multiplicity: int, digits: int) -> CriticalPoint:
         """The critical point at a root of ``P`` that is no root of ``N``; precision rises until signs are certain."""
         goal = bits = bits_for(digits)
         slope = self.P.derivative()
         while True:
             with ball_precision(bits + GUARD_BITS):
-                w = enclose_root(factor, interval, bits)
+                w = enclose_root(root, bits)
                 L = self.transform(w)
                 a, loss = 2 * w * L, arb(self.norm) - 2 * w * L * L
                 sign = 0 if multiplicity > 1 else certain_sign(-self.N(w) * slope(w))

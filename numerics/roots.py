@@ -7,11 +7,19 @@ lost; Newton's method then moves inside an isolating interval, and a change of s
 from __future__ import annotations
 
 import itertools
+from dataclasses import dataclass
 
 from flint import arb, ctx, fmpq, fmpz_poly
 
-#: Isolating interval: exact ends, with one root strictly inside, or the root itself twice.
-Interval = tuple[fmpq, fmpq]
+
+@dataclass(frozen=True)
+class IsolatedRoot:
+    """The only root of `polynomial` strictly between `low` and `high`, or at both if they are equal."""
+
+    polynomial: fmpz_poly
+    low: fmpq
+    high: fmpq
+
 
 _NEWTON_STEPS = 60
 _SHIFT = fmpz_poly([1, 1])
@@ -23,8 +31,8 @@ def sign_variations(p: fmpz_poly) -> int:
     return sum(x != y for x, y in itertools.pairwise(signs))
 
 
-def isolate_positive_roots(p: fmpz_poly) -> list[Interval]:
-    """One interval for every positive root of a squarefree polynomial, in increasing order.
+def isolate_positive_roots(p: fmpz_poly) -> list[IsolatedRoot]:
+    """Every positive root of a squarefree polynomial, once.
 
     Raises
     ------
@@ -37,28 +45,25 @@ def isolate_positive_roots(p: fmpz_poly) -> list[Interval]:
     """
     if p == 0 or p.gcd(p.derivative()).degree() > 0:
         raise ValueError(f"`p` must be squarefree and not 0; got {p}")
-    p, _ = _without_root_at_zero(p)
-    exact: list[Interval] = []
+    if p[0] == 0:
+        p = p // fmpz_poly([0, 1])
+    roots: list[IsolatedRoot] = []
     while True:
         intervals = _isolate(p)
         if isinstance(intervals, list):
-            return sorted([*exact, *intervals])
-        # An end of a bisection is a root: divide it out, so that every interval has signs at its ends.
-        exact.append((intervals, intervals))
+            return [*roots, *(IsolatedRoot(p, low, high) for low, high in intervals)]
+        # A point of bisection is a root: divide it out, so that no interval ends (or hides another root) there.
+        roots.append(IsolatedRoot(p, intervals, intervals))
         p = p // fmpz_poly([-intervals.p, intervals.q])
 
 
-def _without_root_at_zero(p: fmpz_poly) -> tuple[fmpz_poly, bool]:
-    return (p // fmpz_poly([0, 1]), True) if p[0] == 0 else (p, False)
-
-
-def _isolate(p: fmpz_poly) -> list[Interval] | fmpq:
+def _isolate(p: fmpz_poly) -> list[tuple[fmpq, fmpq]] | fmpq:
     """Isolating intervals, or a point of bisection that is itself a root."""
     if sign_variations(p) == 0:
         return []
     scale = _power_of_two_above_roots(p)
     todo = [(p(fmpz_poly([0, scale])), fmpq(0), fmpq(scale))]
-    found: list[Interval] = []
+    found: list[tuple[fmpq, fmpq]] = []
     while todo:
         # The roots of q in (0, 1) are those of p in (start, start + width).
         q, start, width = todo.pop()
@@ -91,15 +96,15 @@ def _halved(p: fmpz_poly) -> fmpz_poly:
     return fmpz_poly([c * (1 << (n - i)) for i, c in enumerate(p.coeffs())])
 
 
-def enclose_root(p: fmpz_poly, interval: Interval, bits: int) -> arb:
-    """A ball around the only root in the interval, accurate to about `bits`; needs a squarefree `p`.
+def enclose_root(root: IsolatedRoot, bits: int) -> arb:
+    """A ball around an isolated root, accurate to about `bits`.
 
     Notes
     -----
     Rigour: enclosure, by a certain change of sign inside the isolating interval. Works at the current precision, which
     must exceed `bits` by a guard.
     """
-    low, high = interval
+    p, low, high = root.polynomial, root.low, root.high
     if low == high:
         return arb(low)
     slope, below = p.derivative(), _sign(p(low))
@@ -121,7 +126,8 @@ def _sign(x: fmpq) -> int:
 def _newton(p: fmpz_poly, slope: fmpz_poly, low: fmpq, high: fmpq, bits: int) -> arb | None:
     """A proved ball from Newton steps that stay inside the interval; None if one leaves it."""
     x, left, right = arb((low + high) / 2).mid(), arb(low), arb(high)
-    goal = arb(2) ** (-bits - 8)
+    # Newton's method doubles the digits: a step this short has made the rest of them right.
+    goal = arb(2) ** (-bits // 2 - 12)
     for _ in range(_NEWTON_STEPS):
         step = (p(x) / slope(x)).mid()
         x = (x - step).mid()
