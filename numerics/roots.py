@@ -21,7 +21,7 @@ class IsolatedRoot:
     high: fmpq
 
 
-_NEWTON_STEPS = 60
+_NEWTON_STEPS = 20
 _SHIFT = fmpz_poly([1, 1])
 
 
@@ -80,10 +80,16 @@ def _isolate(p: fmpz_poly) -> list[tuple[fmpq, fmpq]] | fmpq:
 
 
 def _power_of_two_above_roots(p: fmpz_poly) -> int:
-    # Cauchy: every root is below 1 + max |c_i / c_n|.
-    largest = max(abs(c) for c in p.coeffs())
-    bound = 2 + int(largest // abs(p.leading_coefficient()))
-    return 1 << bound.bit_length()
+    # Kioustelidis: positive roots are at most 2 max (-c_{n-i}/c_n)^(1/i) over the coefficients of the other sign; of
+    # each quotient only a power of two above it is needed.
+    n, lead = p.degree(), p.leading_coefficient()
+    exponents = [0]
+    for i in range(1, n + 1):
+        c = p[n - i]
+        if c * lead < 0:
+            quotient = int(abs(c)).bit_length() - int(abs(lead)).bit_length() + 1
+            exponents.append(-(-quotient // i))
+    return 1 << (max(exponents) + 2)
 
 
 def _reversed(p: fmpz_poly) -> fmpz_poly:
@@ -109,9 +115,12 @@ def enclose_root(root: IsolatedRoot, bits: int) -> arb:
         return arb(low)
     slope, below = p.derivative(), _sign(p(low))
     while True:
-        ball = _newton(p, slope, low, high, bits)
+        # Newton's method is slow from far away: it starts where the ends agree to a factor of two.
+        ball = _newton(p, slope, low, high, bits) if high <= 2 * low else None
         if ball is not None:
             return ball
+        if low > 0 and (high - low) * (1 << (bits + 4)) < low:
+            return arb(low).union(arb(high))
         middle = (low + high) / 2
         sign = _sign(p(middle))
         if sign == 0:
