@@ -45,6 +45,10 @@ from .rounded import (
     rounded_log,
     rounded_power,
 )
+from .taylor import LARGEST_ARGUMENT, expansion
+
+# From here on an expansion that does not hold yet is given up.
+_LATE: Final = 1 << 64
 
 
 @dataclass(frozen=True)
@@ -77,7 +81,23 @@ class End:
     def _sum(self, expr: sp.Expr) -> Germ:
         """A sum, with its generalized polynomial part expanded so that like powers cancel."""
         poly, rest = self._split(expr)
-        return sum_of([*self._monomials(poly), *(self.germ(term) for term in rest)], self.U)
+        plain = sum_of([*self._monomials(poly), *(self.germ(term) for term in rest)], self.U)
+        return plain if plain.lower else self._expanded(expr) or plain
+
+    def _expanded(self, expr: sp.Expr) -> Germ | None:
+        """A sum whose leading terms may cancel, by Taylor expansions of functions of what tends to 0."""
+        found = expansion(expr)
+        if found is None or any(r * self.side >= 0 for x in found.arguments for r in x):
+            return None
+        for argument in found.arguments:
+            terms = (c * rounded_power(self.U, r * self.side, True) for r, (_, c) in argument.items())
+            if sum(terms) > LARGEST_ARGUMENT:
+                if self.U < _LATE:
+                    raise StartTooSmall
+                return None
+        rest = [Germ(Bound(c, r * self.side)) for r, (_, c) in found.rest.items()]
+        head = {r * self.side: c for r, c in found.head.items()}
+        return sum_of([*self._monomials(head), *rest], self.U)
 
     def _split(self, expr: sp.Expr) -> tuple[Polynomial, list[sp.Expr]]:
         """Generalized polynomial in u, and the other terms."""

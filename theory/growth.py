@@ -10,8 +10,8 @@ a larger ``U`` (one term must dominate another) the whole analysis restarts with
 also makes the bounds tighter. All numbers are rationals, rounded outwards. Along the half line,
 :func:`require_real` uses ranges on ``(0, oo)`` and Sturm's theorem for polynomials.
 
-What is refused is not always inadmissible: cancellation between terms that are not powers of ``t`` is
-invisible to these rules.
+What is refused is not always inadmissible: of cancellation between terms these rules see only that of powers
+of ``t`` and of Taylor expansions, as in ``(1 - exp(-t))/t`` at zero.
 """
 
 from __future__ import annotations

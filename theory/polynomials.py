@@ -31,7 +31,19 @@ def _times(x: Interval, y: Interval) -> Interval:
     return min(corners), max(corners)
 
 
-def _poly_times(x: Polynomial, y: Polynomial) -> Polynomial | None:
+def polynomial_sum(*parts: Polynomial) -> Polynomial | None:
+    """Sum, without the powers that cancel; None if it has too many terms."""
+    out: Polynomial = {}
+    for part in parts:
+        for r, (low, high) in part.items():
+            old = out.get(r, (ZERO, ZERO))
+            out[r] = (old[0] + low, old[1] + high)
+    out = {r: c for r, c in out.items() if any(c)}
+    return out if len(out) <= _MAX_TERMS else None
+
+
+def polynomial_product(x: Polynomial, y: Polynomial) -> Polynomial | None:
+    """Product, without the powers that cancel; None if it has too many terms."""
     out: Polynomial = {}
     for r, a in x.items():
         for s, b in y.items():
@@ -55,16 +67,9 @@ def polynomial(expr: sp.Expr) -> Polynomial | None:
         return None
     parts = [polynomial(part) for part in expr.args]
     if expr.is_Mul:
-        return reduce(lambda x, y: None if x is None or y is None else _poly_times(x, y), parts)
-    out: Polynomial = {}
-    for part in parts:
-        if part is None:
-            return None
-        for r, (low, high) in part.items():
-            old = out.get(r, (ZERO, ZERO))
-            out[r] = (old[0] + low, old[1] + high)
-    out = {r: c for r, c in out.items() if any(c)}
-    return out if len(out) <= _MAX_TERMS else None
+        return reduce(lambda x, y: None if x is None or y is None else polynomial_product(x, y), parts)
+    known = [part for part in parts if part is not None]
+    return polynomial_sum(*known) if len(known) == len(parts) else None
 
 
 def _polynomial_power(base: Polynomial | None, e: Fraction) -> Polynomial | None:
@@ -82,7 +87,7 @@ def _polynomial_power(base: Polynomial | None, e: Fraction) -> Polynomial | None
         return None
     out: Polynomial | None = base
     for _ in range(int(e) - 1):
-        out = None if out is None else _poly_times(out, base)
+        out = None if out is None else polynomial_product(out, base)
     return out
 
 

@@ -80,6 +80,14 @@ ADMISSIBLE = [
     "besselj(1,t)/t",
     "besselj(5,t)/(1+t)",
     "besselj(0,t)*exp(-t)",
+    "(1-exp(-t))/t",
+    "exp(-t)*(1-cos(t))/t**2",
+    "(exp(-t)-exp(-2*t))/t",
+    "exp(-t)*(t-sin(t))/t**3",
+    "(1-exp(-t)*cos(t))/t",
+    "(1-1/sqrt(1+t))/t",
+    "exp(-t)*((1-exp(-3*t))/t)**(1/2)",
+    "1-exp(-1/t)",
 ]
 
 NOT_SQUARE_INTEGRABLE = [
@@ -93,6 +101,7 @@ NOT_SQUARE_INTEGRABLE = [
     ("t**(-1/2)*exp(-t)", "as t tends to 0"),
     ("exp(1/t)*exp(-t)", "grows exponentially as t tends to 0"),
     ("besselj(1,sqrt(t))/t", "as t tends to 0"),
+    ("(1-exp(-sqrt(t)))/t", r"t\*\*\(-1/2\) as t tends to 0"),
 ]
 NOT_SHOWN = ["sin(t)", "besselj(0,t)", "1/log(2+t)/sqrt(1+t)"]
 NOT_REAL = [
@@ -225,6 +234,8 @@ _kernels = st.recursive(
             "(t-3)",
             "exp(-t)",
             "exp(-t/7)",
+            "(1-exp(-t))",
+            "(1-cos(t))",
             "exp(-(t-4)**2)",
             "exp(-sqrt(t))",
             "(1+t)**(-2/3)",
