@@ -10,7 +10,7 @@ from flint import arb
 from numpy.typing import NDArray
 
 from ..theory.exact import exact_number
-from .balls import rational_ball
+from .balls import ball_precision, rational_ball
 from .lower import lower
 
 Array = NDArray[np.float64]
@@ -94,7 +94,8 @@ def exact_parameters(a: Any, w: Any) -> tuple[list[Any], list[Any]]:
     if len(amplitudes) != len(rates):
         raise ValueError(f"`a` and `w` must have the same length; got {len(amplitudes)} and {len(rates)}")
     for i, rate in enumerate(rates):
-        if not rate > 0:
+        # Comparing through SymPy takes longer than some evaluations.
+        if not (rate.p > 0 if isinstance(rate, sp.Rational) else rate > 0):
             raise ValueError(f"`w` must be positive; got {rate} at index {i}")
     return amplitudes, rates
 
@@ -113,7 +114,7 @@ def _exact_or_ball(name: str, value: Any) -> Any:
         if not value.is_finite():
             raise ValueError(f"`{name}` must be finite; got {value}")
         return value
-    if np.ndim(value) > 0:
+    if not isinstance(value, str | int | float) and np.ndim(value) > 0:
         raise ValueError(f"`{name}` must be one number (no batch axes with `digits`); got {value!r}")
     return exact_number(name, value)
 
@@ -133,7 +134,8 @@ def constant_float(name: str, value: sp.Expr) -> float:
     FloatRangeError
         If it overflows, or is not 0 and underflows.
     """
-    number = float(constant_ball(value).mid())
+    with ball_precision(128):
+        number = float(constant_ball(value).mid())
     if not np.isfinite(number) or (abs(number) < np.finfo(float).tiny and value != 0):
         raise FloatRangeError(f"`{name}` must lie in the range of float64; got {value}; use `digits`")
     return number

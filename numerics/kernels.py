@@ -37,8 +37,8 @@ Array = NDArray[np.float64]
 MODEL_RATES = (2.0**-28, 2.0**28)
 _TABLE_PIECES, _TABLE_TERMS, _TABLE_SCALE = 32, 11, 3.0
 
-#: Precisions tried in turn for a closed form; the last covers any kernel that the parser accepts.
-_CLOSED_FORM_BITS = (200, 400, 800, 1600, 6400)
+#: Precisions tried in turn for moments in balls; the last covers any closed form that the parser accepts.
+_MODEL_BITS = (90, 200, 400, 800, 1600, 6400)
 #: A model that measures worse than this, relative, is refused.
 _MODEL_ERROR = 1e-12
 
@@ -98,24 +98,20 @@ def moment_model(target: Target) -> PiecewiseModel:
     in_balls = lower(expressions, (rate_symbol,), "ball")
     lower_end, upper_end = (math.log(rate) for rate in MODEL_RATES)
 
-    def closed(x: arb) -> list[arb]:
+    def exact(x: arb) -> list[arb]:
         # Closed forms cancel by a power of the rate that grows with the kernel's own exponent.
-        for bits in _CLOSED_FORM_BITS:
+        for bits in _MODEL_BITS:
             with ball_precision(bits):
                 values = list(in_balls(x.exp()))
-            if all(value.rel_accuracy_bits() >= 80 for value in values):
+            if all(value.rel_accuracy_bits() >= 70 for value in values):
                 break
         return values
 
-    def integrated(x: arb) -> list[arb]:
-        with ball_precision(80):
-            return list(in_balls(x.exp()))
-
     if any(e.has(sp.Integral) for e in expressions):
         rule = FixedQuadrature(target.expression, *MODEL_RATES)
-        model = piecewise_model(lambda x: rule.moments(x.exp()), lower_end, upper_end, integrated)
+        model = piecewise_model(lambda x: rule.moments(x.exp()), lower_end, upper_end, exact)
     else:
-        model = piecewise_model(closed, lower_end, upper_end)
+        model = piecewise_model(exact, lower_end, upper_end)
     if model.error > _MODEL_ERROR:
         raise FloatRangeError(
             f"`target` must have moments that a float64 model holds to {_MODEL_ERROR}; "
@@ -137,7 +133,9 @@ def pack(target: Target, squared_norm: float) -> tuple[Array, float]:
             exponentials += [(constant_float("a", a), constant_float("w", w), lag) for a, w in pairs]
         elif isinstance(part, GaussianBump):
             T, s = constant_float("delay", part.delay), constant_float("width", part.width)
-            bumps.append((constant_float("amplitude", part.amplitude), T, s, math.exp(-0.5 * (T / s) * (T / s))))
+            bumps.append(
+                (constant_float("amplitude", part.amplitude), T, s, math.exp(-0.5 * (T / s) * (T / s)))
+            )
         else:
             models.append((moment_model(part), lag))
     table = bump_table().ravel() if bumps else np.empty(0)

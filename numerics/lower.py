@@ -52,7 +52,7 @@ class Program:
         ]
         constant, outputs = self._constants(), self.outputs
         early = [step for step in steps if step[0] in constant]
-        late = [(*step, *step[2][:2], -1)[:5] for step in steps if step[0] not in constant]
+        late = [(*step, step[2][0], step[2][-1]) for step in steps if step[0] not in constant]
 
         @functools.lru_cache(maxsize=8)
         def constants(_: int) -> list[Any]:
@@ -66,10 +66,11 @@ class Program:
             results[: self.inputs] = values
             # This loop is where closed forms spend their time: one and two operands are written out.
             for place, function, operands, i, j in late:
-                if j < 0:
-                    results[place] = function(results[i])
-                elif len(operands) == 2:
+                count = len(operands)
+                if count == 2:
                     results[place] = function(results[i], results[j])
+                elif count == 1:
+                    results[place] = function(results[i])
                 else:
                     results[place] = function(*[results[k] for k in operands])
             return [results[i] for i in outputs]
@@ -147,9 +148,7 @@ def _instruction(node: Any, symbols: tuple[sp.Symbol, ...]) -> tuple[str, Any, t
     if node is sp.E:
         return "exp", None, (sp.S.One,)
     if isinstance(node, sp.Add | sp.Mul):
-        # Two operands at a time; the rest is looked up like any other node.
-        first, *others = node.args
-        rest = node.func(*others, evaluate=False) if len(others) > 1 else others[0]
+        first, rest = _two_operands(node)
         if isinstance(node, sp.Mul) and first == -1:
             return "neg", None, (rest,)
         return ("add" if isinstance(node, sp.Add) else "mul"), None, (first, rest)
@@ -162,11 +161,21 @@ def _instruction(node: Any, symbols: tuple[sp.Symbol, ...]) -> tuple[str, Any, t
         return _integral_instruction(node, symbols)
     if isinstance(node, sp.Piecewise):
         return _piecewise_instruction(node)
-    if isinstance(node, tuple(_FUNCTIONS)):
+    if type(node) in _FUNCTIONS:
         return _FUNCTIONS[type(node)], None, node.args
     if isinstance(node, sp.Symbol):
         raise TypeError(f"`symbols` must name every symbol of the expression; got none for {node}")
     raise TypeError(f"`expressions` must be elementary; got {type(node).__name__} in {node}")
+
+
+def _two_operands(node: Any) -> tuple[Any, Any]:
+    """A sum or product as one of two operands, the first constant where there are constants."""
+    constants = [x for x in node.args if not x.free_symbols]
+    others = [x for x in node.args if x.free_symbols]
+    if not constants or not others:
+        first, *others = node.args
+        constants = [first]
+    return tuple(x[0] if len(x) == 1 else node.func(*x, evaluate=False) for x in (constants, others))
 
 
 def _integral_instruction(
@@ -296,7 +305,8 @@ _MPMATH: Table = {
 def _ball_power(payload: tuple[int, int]) -> Callable[[arb], arb]:
     p, q = payload
     if q == 1:
-        return lambda x: x**p
+        # Arb's own negative powers take three times as long.
+        return (lambda x: x**p) if p >= 0 else (lambda x: 1 / x) if p == -1 else (lambda x: (1 / x) ** -p)
     if q == 2:
         return lambda x: x.sqrt() ** p
     return lambda x: x.root(q) ** p if q <= 64 else x ** arb(fmpq(p, q))

@@ -3,8 +3,10 @@ r"""`Objective(target)`: one object, three arithmetics, for ``J(a, w) = || sum a
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+import itertools
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from operator import mul
 from typing import Any
 
 import mpmath
@@ -176,8 +178,10 @@ class Objective:
         a = [lower(x, (), "mpmath")() for x in amplitudes]
         w = [lower(x, (), "mpmath")() for x in rates]
         squared_norm, moments = _lowered(self.target, "mpmath")
-        parts = _assemble(a, w, [moments(x) for x in w], squared_norm(), mpmath.mpf(0), order)
-        return [parts.loss] if order == 0 else parts.gradient if order == 1 else parts.hessian
+        parts = _assemble(a, w, [moments(x) for x in w], squared_norm(), order)
+        if order == 2:
+            return [x for row in parts.hessian for x in row]
+        return parts.gradient if order == 1 else [parts.loss]
 
     def enclose(self, a: Any, w: Any, digits: int = 50) -> Enclosure:
         """Balls around loss, gradient and Hessian at exact parameters (or at balls of parameters).
@@ -201,17 +205,23 @@ class Objective:
         for _ in range(self._rounds if exact else 1):
             with ball_precision(bits):
                 parts = self._ball_parts(amplitudes, rates)
-                if all(_settled(x, goal) for x in (parts.loss, *parts.gradient, *parts.hessian)):
+                # A ball that is exactly 0, a structural zero, counts as accurate to all bits.
+                if min(map(arb.rel_accuracy_bits, parts.distinct())) >= goal:
                     break
             bits *= 2
         n = 2 * len(amplitudes)
         with ball_precision(bits):
-            return Enclosure(parts.loss, arb_mat(n, 1, parts.gradient), arb_mat(n, n, parts.hessian))
+            hessian = arb_mat(n, n)
+            # Entry by entry: arb_mat(rows) converts every entry, which takes longer than computing some of them.
+            for k, row in enumerate(parts.hessian):
+                for j, entry in enumerate(row):
+                    hessian[k, j] = entry
+            return Enclosure(parts.loss, arb_mat(n, 1, parts.gradient), hessian)
 
     def _ball_parts(self, amplitudes: Sequence[Any], rates: Sequence[Any]) -> _Parts:
         a, w = [constant_ball(x) for x in amplitudes], [constant_ball(x) for x in rates]
         squared_norm, moments = _lowered(self.target, "ball")
-        return _assemble(a, w, [moments(x) for x in w], squared_norm(), arb(0), 2)
+        return _assemble(a, w, [moments(x) for x in w], squared_norm(), 2)
 
     def symbolic(self, m: int) -> SymbolicObjective:
         """The closed forms of width `m` as SymPy expressions: `.loss`, `.gradient`, `.hessian`, `.a`, `.w`."""
@@ -224,8 +234,11 @@ def _lowered(target: Target, arithmetic: Arithmetic) -> tuple[Callable[[], Any],
     moments = [target.moment(k, rate_symbol) for k in range(3)]
     norm = lower(target.squared_norm(), (), arithmetic)
     at_precision = functools.lru_cache(maxsize=16)(lambda bits: norm())
-    bits_now = (lambda: ctx.prec) if arithmetic == "ball" else (lambda: mp.prec)
-    return lambda: at_precision(bits_now()), lower(moments, (rate_symbol,), arithmetic)
+
+    def squared_norm() -> Any:
+        return at_precision(int(ctx.prec if arithmetic == "ball" else mp.prec))
+
+    return squared_norm, lower(moments, (rate_symbol,), arithmetic)
 
 
 #: Doublings of the working precision before a value that may be 0 is returned with what accuracy it has: for closed
@@ -233,47 +246,54 @@ def _lowered(target: Target, arithmetic: Arithmetic) -> tuple[Callable[[], Any],
 _ROUNDS, _ROUNDS_OF_QUADRATURE = 6, 3
 
 
-def _settled(x: arb, bits: int) -> bool:
-    # A ball that is exactly 0 is a structural zero: a factor of it is 0.
-    return bool(x.is_zero() or x.rel_accuracy_bits() >= bits)
-
-
 @dataclass(frozen=True)
 class _Parts:
     loss: Any
     gradient: list[Any]
-    hessian: list[Any]
+    hessian: list[list[Any]]
+
+    def distinct(self) -> Iterator[Any]:
+        """All of it, with the symmetric Hessian's upper triangle only."""
+        triangle = (row[k:] for k, row in enumerate(self.hessian))
+        return itertools.chain([self.loss], self.gradient, *triangle)
 
 
 def _assemble(
-    a: Sequence[Any], w: Sequence[Any], moments: Sequence[Sequence[Any]], norm: Any, zero: Any, order: int
+    a: Sequence[Any], w: Sequence[Any], moments: Sequence[Sequence[Any]], norm: Any, order: int
 ) -> _Parts:
-    """Eqs. (18), (19), (97)-(101) in any arithmetic; the Hessian row by row."""
+    """Eqs. (18), (19), (97)-(101) in any arithmetic; the Hessian row by row.
+
+    With ``r = 2/(w_k + w_j)`` the blocks are ``r``, ``-a_j r^2/2`` and ``a_k a_j r^3/2``, plus a diagonal in the last
+    two; the sums of their rows are the moments of the model, so that one product per entry is enough.
+    """
     m = len(a)
-    inverse = [[None] * m for _ in range(m)]
-    for k in range(m):
-        for j in range(k, m):
-            inverse[k][j] = inverse[j][k] = 1 / (w[k] + w[j])
-    t0 = [[a[j] * inverse[k][j] for j in range(m)] for k in range(m)]
-    r0 = [sum(t0[k], zero) - moments[k][0] for k in range(m)]
-    loss = sum((a[k] * (r0[k] - moments[k][0]) for k in range(m)), norm)
+    r = _mirrored([[2 / (w[k] + x) for x in w[k:]] for k in range(m)])
+    minus = [-x for x in a]
+    minus_half = [x / 2 for x in minus]
+    terms = [list(map(mul, minus_half, row)) for row in r]
+    missing = [sum(terms[k], moments[k][0]) for k in range(m)]
+    loss = sum((minus[k] * (missing[k] + moments[k][0]) for k in range(m)), norm)
     if order == 0:
         return _Parts(loss, [], [])
-    t1 = [[t0[k][j] * inverse[k][j] for j in range(m)] for k in range(m)]
-    r1 = [sum(t1[k], zero) - moments[k][1] for k in range(m)]
-    gradient = [2 * x for x in r0] + [-2 * a[k] * r1[k] for k in range(m)]
+    mixed = [list(map(mul, *rows)) for rows in zip(terms, r, strict=True)]
+    slopes = [sum(mixed[k], 2 * moments[k][1]) for k in range(m)]
+    gradient = [-2 * x for x in missing] + list(map(mul, a, slopes))
     if order == 1:
         return _Parts(loss, gradient, [])
-    t2 = [[2 * t1[k][j] * inverse[k][j] for j in range(m)] for k in range(m)]
-    r2 = [sum(t2[k], zero) - moments[k][2] for k in range(m)]
-    H = [[zero] * (2 * m) for _ in range(2 * m)]
+    pairs = [zip(mixed[k][k:], r[k][k:], strict=True) for k in range(m)]
+    late = _mirrored([[factor * x * y for x, y in pair] for factor, pair in zip(minus, pairs, strict=True)])
+    bends = [sum(late[k], 2 * minus[k] * moments[k][2]) for k in range(m)]
     for k in range(m):
-        for j in range(m):
-            H[k][j] = 2 * inverse[k][j]
-            mixed = -2 * t1[k][j] - (2 * r1[k] if k == j else 0)
-            H[k][m + j], H[m + j][k] = mixed, mixed
-            H[m + k][m + j] = 2 * a[k] * (t2[k][j] + (r2[k] if k == j else 0))
-    return _Parts(loss, gradient, [x for row in H for x in row])
+        mixed[k][k] += slopes[k]
+        late[k][k] += bends[k]
+    hessian = [r[k] + mixed[k] for k in range(m)]
+    hessian += [[row[k] for row in mixed] + late[k] for k in range(m)]
+    return _Parts(loss, gradient, hessian)
+
+
+def _mirrored(triangle: Sequence[list[Any]]) -> list[list[Any]]:
+    """The symmetric matrix whose row k, from the diagonal on, is ``triangle[k]``."""
+    return [[triangle[j][k - j] for j in range(k)] + row for k, row in enumerate(triangle)]
 
 
 def _structural_zeros(zero: Sequence[bool], order: int) -> list[bool]:
@@ -284,7 +304,9 @@ def _structural_zeros(zero: Sequence[bool], order: int) -> list[bool]:
     if order == 1:
         return [False] * m + list(zero)
     rows = [[False] * m + [zero[j] and j != k for j in range(m)] for k in range(m)]
-    rows += [[zero[k] and j != k for j in range(m)] + [zero[k] or (zero[j] and j != k) for j in range(m)] for k in range(m)]
+    for k in range(m):
+        late = [zero[k] or (zero[j] and j != k) for j in range(m)]
+        rows.append([zero[k] and j != k for j in range(m)] + late)
     return [x for row in rows for x in row]
 
 
@@ -321,6 +343,7 @@ class PreparedObjective:
         self._kernel = kernels.evaluate
 
     def __call__(self, a: Array, w: Array) -> tuple[float, Array, Array]:
+        """Loss, gradient and Hessian at one point."""
         if a.shape[0] != self.m or w.shape[0] != self.m:
             raise ValueError(f"`a` and `w` must have length {self.m}; got {a.shape[0]} and {w.shape[0]}")
         loss = self._kernel(a, w, self._packed, self._gradient, self._hessian, 2)
