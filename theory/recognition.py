@@ -43,7 +43,9 @@ def parse_target(text: str) -> Target:
     try:
         return recognise(expression)
     except GrowthError as error:
-        raise ValueError(f"`text` must be a kernel that is real and square-integrable: {error}; got {text!r}") from error
+        raise ValueError(
+            f"`text` must be a kernel that is real and square-integrable: {error}; got {text!r}"
+        ) from error
 
 
 def recognise(expression: sp.Expr) -> Target:
