@@ -146,13 +146,20 @@ def _cut_at_zero(split: _Split, variable: sp.Symbol, goal: int) -> tuple[arb, ar
 def _cut_at_infinity(split: _Split, variable: sp.Symbol, rate: arb, goal: int) -> tuple[arb, arb]:
     """Where to stop, and a bound below ``2^-goal`` on what lies behind; starts are powers of two, for the cache."""
     target = arb(2) ** (-goal)
-    for exponent in _START_EXPONENTS:
-        end, tail = _tail(split.kernel, variable, rate, sp.Integer(2) ** exponent)
+    # Bounds fall as the start grows: bisect for the first that is small enough. (Were they not monotone, the start
+    # found would be later than it need be, and no less valid.)
+    low, high = 0, len(_START_EXPONENTS)
+    best = None
+    while low < high:
+        middle = (low + high) // 2
+        end, tail = _tail(split.kernel, variable, rate, sp.Integer(2) ** _START_EXPONENTS[middle])
         if tail < target:
-            return end, tail
-    raise ArithmeticError(
-        f"`function` must have a tail that can be bounded below 2^-{goal}; got {split.kernel}"
-    )
+            best, high = (end, tail), middle
+        else:
+            low = middle + 1
+    if best is None:
+        raise ArithmeticError(f"`function` must have a tail that can be bounded below 2^-{goal}; got {split.kernel}")
+    return best
 
 
 def _tail(kernel: sp.Expr, variable: sp.Symbol, rate: arb, start: sp.Rational) -> tuple[arb, arb]:
@@ -164,15 +171,24 @@ def _tail(kernel: sp.Expr, variable: sp.Symbol, rate: arb, start: sp.Rational) -
     stretched = (-q * X**r).exp()
     if envelope.rate > 0:
         s = (p + 1) / r
-        bounds.append((-rate * X).exp() * q ** (-s) / r * (q * X**r).gamma_upper(s))
+        bounds.append((-rate * X).exp() * q ** (-s) / r * _gamma_tail(s, q * X**r))
     if rate > 0:
-        bounds.append(stretched * rate ** (-p - 1) * (rate * X).gamma_upper(p + 1))
+        bounds.append(stretched * rate ** (-p - 1) * _gamma_tail(p + 1, rate * X))
     if envelope.power < -1:
         bounds.append(stretched * (-rate * X).exp() * X ** (p + 1) / (-p - 1))
     finite = [b for b in bounds if b.is_finite()]
     if not finite:
         return X, arb.pos_inf()
     return X, _constant(envelope.constant) * functools.reduce(arb.min, finite)
+
+
+def _gamma_tail(s: arb, z: arb) -> arb:
+    """Bound on ``int_z^oo u^(s-1) e^-u du``: there ``u <= z e^((u-z)/z)``. Elementary, as Arb's own may take seconds."""
+    if s <= 1:
+        return z ** (s - 1) * (-z).exp()
+    if z > s - 1:
+        return z ** (s - 1) * (-z).exp() / (1 - (s - 1) / z)
+    return arb.pos_inf()
 
 
 def _integrate(f: Callable[[acb, bool], acb], start: arb, end: arb, goal: int) -> arb:

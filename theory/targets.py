@@ -261,7 +261,24 @@ class AiryKernel(Target):
         return self.amplitude * sp.airyai(self.scale * (t - self.shift))
 
     def moment(self, k: int, w: sp.Expr) -> sp.Expr:
-        return laplace_integral(self.expression, k, w)
+        """``L_k(w)``: one integral, ``L_0``; the others follow from Airy's equation.
+
+        The kernel obeys ``y'' = scale^3 (t - shift) y``. Multiplied by ``t^n e^{-wt}`` and integrated by parts, this
+        gives ``scale^3 (L_{n+1} - shift L_n) = w^2 L_n - 2 n w L_{n-1} + n (n-1) L_{n-2}`` and values at t = 0.
+        """
+        start, c = -self.scale * self.shift, self.scale**3
+        value = self.amplitude * sp.airyai(start)
+        slope = self.amplitude * self.scale * sp.airyaiprime(start)
+        moments = [laplace_integral(self.expression, 0, w)]
+        for n in range(k):
+            edge = -slope - w * value if n == 0 else value if n == 1 else sp.S.Zero
+            by_parts = w**2 * moments[n] + edge
+            if n >= 1:
+                by_parts -= 2 * n * w * moments[n - 1]
+            if n >= 2:
+                by_parts += n * (n - 1) * moments[n - 2]
+            moments.append(self.shift * moments[n] + by_parts / c)
+        return moments[k]
 
     def scaled(self, factor: Any) -> AiryKernel:
         return AiryKernel(self.scale, self.shift, exact_number("factor", factor) * self.amplitude)
@@ -311,7 +328,7 @@ class ExpressionTarget(Target):
 
 @dataclass(frozen=True)
 class Delayed(Target):
-    """A kernel on ``t >= 0`` that starts a time `delay` later, zero before: ``L_0`` gains the factor ``e^(-w delay)``."""
+    """A kernel on ``t >= 0`` a time `delay` later, zero before that: ``L_0`` gains the factor ``e^(-w delay)``."""
 
     base: Target
     delay: sp.Expr

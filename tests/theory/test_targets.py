@@ -64,7 +64,7 @@ def test_moments_by_quadrature(target: Target, k: int) -> None:
     rho = kernel_of(target)
     for rate in RATES:
         with mpmath.workdps(20):
-            direct = mpmath.quad(lambda x, v=mpmath.mpf(rate): x**k * mpmath.exp(-v * x) * rho(x), POINTS)  # type: ignore[operator]
+            direct = mpmath.quad(lambda x, v=rate: x**k * mpmath.exp(-mpmath.mpf(v) * x) * rho(x), POINTS)  # type: ignore[operator]
             assert mpmath.almosteq(value(target.moment(k, w), w=rate), direct, 1e-11)
 
 
