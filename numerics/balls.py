@@ -14,6 +14,7 @@ import mpmath
 import sympy as sp
 from flint import arb, ctx, fmpq
 from mpmath import mp
+from mpmath.libmp import from_man_exp
 
 #: Guard bits on top of the digits asked for; what the loops that raise the precision start from.
 GUARD_BITS = 32
@@ -91,7 +92,8 @@ def hull(lower: arb, upper: arb) -> arb:
 def to_mpf(x: arb) -> mpmath.mpf:
     """The midpoint of a ball, exactly, as an mpmath number."""
     mantissa, exponent = x.mid().man_exp()
-    return mpmath.ldexp(mpmath.mpf(int(mantissa)), int(exponent)) if mantissa else mpmath.mpf(0)
+    # Not through mpf(int), which rounds to the working precision of the moment.
+    return mp.make_mpf(from_man_exp(int(mantissa), int(exponent)))
 
 
 def from_mpf(x: mpmath.mpf) -> arb:

@@ -8,6 +8,7 @@ sums are so ill-conditioned that float64 sees nothing of it beyond a few terms.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,9 +18,11 @@ from .balls import ball_precision, bits_for
 from .inertia import ball_inertia
 from .objective import Objective
 
-_STEPS, _SHIFTS = 60, 40
-#: The largest change of a log rate in one step.
-_LONGEST = 1.0
+_STEPS, _SHIFTS = 60, 12
+#: The largest change of a log rate in one step, and how far log rates may wander: beyond, there is no minimum to reach.
+_LONGEST, _FARTHEST = 1.0, 60.0
+#: Log rates closer than this count as running into each other, where no strict minimum is.
+_COINCIDING = 1e-6
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,7 @@ def descend(objective: Objective, a: Sequence[arb], w: Sequence[arb], digits: in
         point = at_rates(objective, a, w, digits)
         shift = 0.0
         for _ in range(_STEPS):
-            if point is None:
+            if point is None or _lost(point.w):
                 return None
             moved = _step(objective, point, shift, digits)
             if moved is None:
@@ -82,6 +85,12 @@ def descend(objective: Objective, a: Sequence[arb], w: Sequence[arb], digits: in
                 return following
             point = following
     return None
+
+
+def _lost(w: Sequence[arb]) -> bool:
+    x = sorted(float(rate.log()) for rate in w)
+    gaps = (q - p for p, q in itertools.pairwise(x))
+    return max(abs(x[0]), abs(x[-1])) > _FARTHEST or min(gaps, default=1.0) < _COINCIDING
 
 
 def _step(
@@ -100,7 +109,7 @@ def _step(
             tiny = shift == 0.0 and length < arb(10) ** (-digits // 4)
             if following is not None and (tiny or following.loss < point.loss):
                 return following, _smaller(shift), length
-        shift = max(4 * shift, 1e-4)
+        shift = max(16 * shift, 1e-4)
     return None
 
 

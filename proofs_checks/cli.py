@@ -19,6 +19,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "verify": ("cli_verify", "try to refute statements and write the report"),
     "list": ("cli_list", "list the statements"),
     "show": ("cli_show", "show what a statement claims"),
+    "fit": ("cli_fit", "find and certify the best exponential sum for a target"),
 }
 
 EXIT_USAGE: Final = 2
