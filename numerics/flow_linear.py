@@ -1,0 +1,75 @@
+"""Dense linear systems of a few dozen unknowns in compiled code, in float64 or double-double."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .doubledouble import div, inverse, mul, sub, value
+from .kernels import compiled
+
+
+@compiled
+def factor(M: Any, pivots: Any) -> bool:
+    """LU with row pivoting in place; False if a pivot vanishes. Rows come scaled to about the same size.
+
+    Notes
+    -----
+    Rigour: backward stable in the arithmetic of `M` (float64 or double-double), as Gaussian elimination is.
+    """
+    n = M.shape[0]
+    for k in range(n):
+        p, largest = k, abs(value(M[k, k]))
+        for i in range(k + 1, n):
+            size = abs(value(M[i, k]))
+            if size > largest:
+                p, largest = i, size
+        pivots[k] = p
+        if not largest > 0.0:
+            return False
+        if p != k:
+            for j in range(n):
+                M[k, j], M[p, j] = M[p, j], M[k, j]
+        reciprocal = inverse(M[k, k])
+        for i in range(k + 1, n):
+            if value(M[i, k]) == 0.0:
+                continue
+            factor = mul(M[i, k], reciprocal)
+            M[i, k] = factor
+            for j in range(k + 1, n):
+                M[i, j] = sub(M[i, j], mul(factor, M[k, j]))
+    return True
+
+
+@compiled
+def substitute(M: Any, pivots: Any, x: Any) -> None:
+    """Solve in place with what `factor` left."""
+    n = M.shape[0]
+    for k in range(n):
+        p = pivots[k]
+        if p != k:
+            x[k], x[p] = x[p], x[k]
+    for i in range(1, n):
+        total = x[i]
+        for j in range(i):
+            total = sub(total, mul(M[i, j], x[j]))
+        x[i] = total
+    for i in range(n - 1, -1, -1):
+        total = x[i]
+        for j in range(i + 1, n):
+            total = sub(total, mul(M[i, j], x[j]))
+        x[i] = div(total, M[i, i])
+
+
+@compiled
+def scale_rows(M: Any, x: Any) -> None:
+    """Divide each row of ``M``, and the entry of `x` that belongs to it, by the row's largest entry."""
+    n = M.shape[0]
+    for i in range(n):
+        largest = 0.0
+        for j in range(n):
+            largest = max(largest, abs(value(M[i, j])))
+        if largest > 0.0:
+            r = 1.0 / largest
+            for j in range(n):
+                M[i, j] = mul(M[i, j], r)
+            x[i] = mul(x[i], r)

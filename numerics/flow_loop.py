@@ -1,0 +1,294 @@
+"""The stepping loop of the gradient flow, compiled: predictor, acceptance, step size, time or arclength, events."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+from .doubledouble import add, cast, sub, two_sum, value
+from .flow_field import field
+from .flow_moments import centred, moment_change, solve_moments
+from .flow_step import CONVERGED, solve_stages
+from .kernels import compiled
+
+# What the loop returns.
+FULL, REACHED, UNTIL, UNREACHABLE, NOISE, STALLED, TABLE = 0, 1, 2, 3, 4, 5, 6
+LOSS_DROP, DISPLACEMENT = 0, 1
+#: Beyond this many of the last step's lengths its polynomial is not carried on.
+FAR = 2.5
+
+
+class State(NamedTuple):
+    """Where a flow stands between two calls of the loop. Arrays, so that compiled code can change them."""
+
+    theta: Any  # (n,)
+    numbers: Any  # float64, see the indices below
+    previous: Any  # (s, n) float64: coefficients of the last step's polynomial
+    moments: Any  # (s, n) float64: the same for the moments of flow_moments
+    counts: Any  # int64: steps, rejected, iterations, evaluations
+
+
+class Controls(NamedTuple):
+    """What a flow is asked to do."""
+
+    rtol: float
+    floor: float  # smallest length scale of the rates, relative to them
+    until: float
+    noise: float  # unit round-off of the gradient's arithmetic
+    noise_limit: float  # give up where round-off / gradient exceeds it
+    kind: int
+    threshold: float
+    loss: Any  # at the start
+    loss_size: float  # of the terms that make up the loss
+    newton: float
+    start: Any  # (n,) the start, for the displacement
+    distinct: bool  # whether no two units start alike
+    impatience: int  # give up where rejections exceed the steps by more
+    twins: Any  # (n,) int64: the first unknown that started with the same amplitude and rate
+
+
+class Record(NamedTuple):
+    """Where accepted steps go: row i is the state after step i + 1, and the step's polynomial."""
+
+    time: Any  # (capacity, 2) high and low part
+    theta: Any  # (capacity, n)
+    loss: Any  # (capacity,)
+    stages: Any  # (capacity, s, n) float64 increments
+    sigma: Any  # (capacity, s)
+    step: Any  # (capacity,)
+
+
+# Indices into State.numbers.
+T_HIGH, T_LOW, H, ARC, GROWTH, ERROR_LAST, LENGTH, RATE, LOSS, LOSS_0, NOISE_TIME, FORCE_TIME = range(12)
+CENTRE, EXCESS, SPEED, RETRIES = range(12, 16)
+NUMBERS = 16
+STEPS, REJECTED, ITERATIONS, EVALUATIONS = range(4)
+
+
+@compiled
+def set_scales(theta: Any, controls: Any, scale: Any) -> None:
+    """Size of an error that counts as 1: the tolerance times the amplitude, or times the distance to the next rate.
+
+    Near a coincided manifold everything depends on the rates' small distances, so these set the scale.
+    """
+    n = theta.shape[0]
+    m = n // 2
+    largest = 0.0
+    for k in range(m):
+        largest = max(largest, abs(value(theta[k])))
+    for k in range(m):
+        scale[k] = controls.rtol * max(abs(value(theta[k])), 1e-2 * largest)
+        w = value(theta[m + k])
+        nearest = w
+        for j in range(m):
+            if controls.twins[j] != controls.twins[k]:
+                nearest = min(nearest, abs(value(theta[m + j]) - w))
+        scale[m + k] = controls.rtol * max(nearest, controls.floor * w)
+
+
+@compiled
+def gradient_noise(theta: Any, work: Any, unit: float) -> float:
+    """Round-off of the gradient, from the size of what cancels in it: ``sum_j |a_j| 2/(w_k + w_j)``, twice."""
+    m = theta.shape[0] // 2
+    largest = 0.0
+    for k in range(m):
+        total = 0.0
+        for j in range(m):
+            total += abs(value(work.start_hessian[k, j]) * value(theta[j]))
+        largest = max(largest, total)
+    return 2.0 * unit * largest
+
+
+@compiled
+def norm(x: Any) -> float:
+    """Euclidean length, in float64."""
+    total = 0.0
+    for k in range(x.shape[0]):
+        total += value(x[k]) ** 2
+    return math.sqrt(total)
+
+
+@compiled
+def _predict_moments(state: Any, i: int, c: float, work: Any) -> None:
+    """Improve the guess of stage i: carry on the moments, which follow a straight valley, not its curved image."""
+    s, n = work.Z.shape
+    centred(state.theta, state.numbers[CENTRE], work.a, work.x)
+    for k in range(n):
+        work.d[k] = value(work.Z[i, k])
+        work.target[k] = 0.0
+        for p in range(s):
+            work.target[k] += state.moments[p, k] * math.expm1((p + 1) * math.log1p(c))
+    if solve_moments(work.a, work.x, work.target, work.d, work.scratch):
+        for k in range(n):
+            work.Z[i, k] = cast(work.d[k], work.Z[i, k])
+
+
+@compiled
+def predict(state: Any, h: float, arc: bool, distinct: bool, method: Any, work: Any) -> None:
+    """Guess the stages from the last step's polynomial, carried on; from its end tangent where that is far."""
+    s, n = work.Z.shape
+    x = state.numbers
+    unit = x[LENGTH] if arc else x[RATE]  # what a unit of the last step's parameter is worth at its end
+    ratio = h / unit if unit > 0.0 else 0.0
+    for i in range(s):
+        c = value(method.nodes[i]) * ratio
+        for k in range(n):
+            increment = 0.0
+            for p in range(s):
+                power = (p + 1) * c if ratio > FAR else math.expm1((p + 1) * math.log1p(c))
+                increment += state.previous[p, k] * power
+            work.Z[i, k] = cast(increment, work.Z[i, k])
+        work.sigma[i] = cast(x[RATE] / x[LENGTH] if arc else 1.0, work.sigma[i])
+        if 0.0 < ratio <= FAR and distinct:
+            _predict_moments(state, i, c, work)
+
+
+@compiled
+def remember(state: Any, h: float, method: Any, work: Any) -> float:
+    """Keep the polynomial of an accepted step and its end tangent; the speed there."""
+    s, n = work.Z.shape
+    length = 0.0
+    for k in range(n):
+        slope = 0.0
+        for p in range(s):
+            total = 0.0
+            for i in range(s):
+                total += value(method.powers[p, i]) * value(work.Z[i, k])
+            state.previous[p, k] = total
+            slope += (p + 1) * total
+        work.u[k] = cast(slope, work.u[k])
+        length += slope * slope
+    length = math.sqrt(length)
+    for k in range(n):
+        work.u[k] = cast(value(work.u[k]) / length, work.u[k])
+    centre = 0.0
+    for k in range(n // 2, n):
+        centre += value(state.theta[k]) / (n // 2)
+    state.numbers[CENTRE] = centre
+    centred(state.theta, centre, work.a, work.x)
+    for i in range(s):
+        for k in range(n):
+            work.d[k] = value(work.Z[i, k])
+        moment_change(work.a, work.x, work.d, work.scratch[0], work.spread[i])
+    for p in range(s):
+        for k in range(n):
+            state.moments[p, k] = 0.0
+            for i in range(s):
+                state.moments[p, k] += value(method.powers[p, i]) * work.spread[i, k]
+    state.numbers[LENGTH] = length
+    state.numbers[RATE] = h * value(work.sigma[s - 1])
+    return length / state.numbers[RATE]
+
+
+@compiled
+def duration(h: float, method: Any, work: Any) -> float:
+    """Time that the step takes."""
+    s = work.sigma.shape[0]
+    total = 0.0
+    for j in range(s):
+        total += value(method.A[s - 1, j]) * value(work.sigma[j])
+    return h * total
+
+
+@compiled
+def advance_time(state: Any, dt: float) -> None:
+    """Compensated sum: an escape of length 1 still shows at a time of 1e16."""
+    x = state.numbers
+    high, low = two_sum(x[T_HIGH], dt)
+    x[T_HIGH], x[T_LOW] = two_sum(high, low + x[T_LOW])
+
+
+@compiled
+def excess(theta: Any, loss: Any, controls: Any) -> float:
+    """How far the event's quantity is past its threshold: the event comes where this turns positive."""
+    if controls.kind == LOSS_DROP:
+        return float(value(sub(controls.loss, loss))) - controls.threshold
+    total = 0.0
+    for k in range(theta.shape[0]):
+        total += value(sub(theta[k], controls.start[k])) ** 2
+    return math.sqrt(total) - controls.threshold
+
+
+@compiled
+def _excess_inside(x: float, state: Any, theta: Any, data: Any, controls: Any, work: Any) -> float:
+    """`excess` on the polynomial of the last step, at `x` in [0, 1]."""
+    s, n = state.previous.shape
+    for k in range(n):
+        increment = 0.0
+        for p in range(s - 1, -1, -1):
+            increment = (increment + state.previous[p, k]) * x
+        work.theta[k] = add(theta[k], cast(increment, theta[k]))
+    loss = field(work.theta, data, work.gradient, work.hessian)
+    return excess(work.theta, loss, controls)
+
+
+@compiled
+def crossing(state: Any, theta: Any, data: Any, method: Any, controls: Any, work: Any) -> float:
+    """First x in (0, 1] where the event comes on the last step's polynomial; 0 if it does not come."""
+    s = method.nodes.shape[0]
+    low, at_low, high, at_high = 0.0, -controls.threshold, 0.0, -1.0
+    for i in range(s):
+        x = value(method.nodes[i])
+        at_high = _excess_inside(x, state, theta, data, controls, work)
+        if at_high >= 0.0:
+            high = x
+            break
+        low, at_low = x, at_high
+    if high == 0.0:
+        return 0.0
+    for _ in range(60):  # the Illinois variant of false position
+        x = low + (high - low) * at_low / (at_low - at_high)
+        if not (low < x < high) or high - low < 1e-12:
+            break
+        f = _excess_inside(x, state, theta, data, controls, work)
+        if f >= 0.0:
+            high, at_high, at_low = x, f, 0.5 * at_low
+        else:
+            low, at_low, at_high = x, f, 0.5 * at_high
+        if abs(f) <= 1e-15 * abs(controls.threshold):
+            return x
+    return high
+
+
+@compiled
+def land(
+    x: float,
+    h: float,
+    arc: bool,
+    state: Any,
+    data: Any,
+    method: Any,
+    controls: Any,
+    work: Any,
+    time_scale: float,
+) -> float:
+    """Repeat the step with the length at which the event comes at its very end; that length, or 0 for a failure.
+
+    The step's end has the order of the method, which its polynomial inside the step has not.
+    """
+    theta, s = state.theta, work.Z.shape[0]
+    n = theta.shape[0]
+    gap = 1e-4
+    rise = _excess_inside(x + gap, state, theta, data, controls, work)
+    slope = (rise - _excess_inside(x - gap, state, theta, data, controls, work)) / (2.0 * gap)
+    for _ in range(8):
+        for i in range(s):
+            at = x * value(method.nodes[i])
+            for k in range(n):
+                increment = 0.0
+                for p in range(s - 1, -1, -1):
+                    increment = (increment + state.previous[p, k]) * at
+                work.Z[i, k] = cast(increment, work.Z[i, k])
+        outcome, _ = solve_stages(
+            theta, x * h, arc, time_scale, controls.newton, data, method, controls.twins, work
+        )
+        if outcome != CONVERGED:
+            return 0.0
+        for k in range(n):
+            work.theta[k] = add(theta[k], cast(work.Z[s - 1, k], theta[k]))
+        f = excess(work.theta, field(work.theta, data, work.gradient, work.hessian), controls)
+        change = -f / slope
+        if abs(change) <= 1e-13 * x or abs(f) <= 4e-16 * abs(value(controls.loss)):
+            return x * h
+        x = min(max(x + change, 0.5 * x), 2.0 * x)
+    return x * h

@@ -1,0 +1,277 @@
+"""One run of the compiled loop at one level of arithmetic: memory, tables of moments, progress, interruption."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from mpmath import mp
+from numpy.typing import NDArray
+from tqdm.auto import tqdm
+
+from ..theory.targets import Target
+from . import flow_loop as loop
+from .arguments import constant_ball, exact_parameters
+from .balls import ball_precision, to_mpf
+from .doubledouble import EPSILON, EPSILON_64, split
+from .flow_advance import advance, begin
+from .flow_field import PreciseData, float_data
+from .flow_loop import Controls, Record, State
+from .flow_step import Method, Work, method, workspace
+from .objective import Objective
+
+Array = NDArray[np.float64]
+
+
+class Level(NamedTuple):
+    """An arithmetic: that of the field (and of the state), that of increments and systems, the digits it carries."""
+
+    name: str
+    fine_field: bool
+    fine_algebra: bool
+    digits: int
+    #: Where round-off of the gradient exceeds this share of it (or the tolerance's share) the level gives up.
+    noise_limit: float
+    #: Smallest distance of two rates, relative to them, that is resolved.
+    floor: float
+    #: Rejections beyond the number of steps at which a higher level is the better choice; and steps.
+    impatience: int
+    most_steps: int
+
+
+FLOAT64 = Level("float64", False, False, 15, 1.0, 1e-7, 40, 1000)
+#: Float64 systems cannot see directions whose curvature is below float64 round-off: that limits the second level.
+MIXED = Level("double-double field", True, False, 31, EPSILON / EPSILON_64, 1e-13, 80, 3000)
+DOUBLE_DOUBLE = Level("double-double", True, True, 31, 1.0, 1e-20, 2**40, 2**40)
+LEVELS = (FLOAT64, MIXED, DOUBLE_DOUBLE)
+
+INTERRUPTED, BUDGET = 100, 101
+#: Steps between two looks at the clock and the keyboard.
+_CHUNK = 64
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A flow to follow: the start, what ends it, how accurately. What only double-double needs is made when asked for.
+
+    Attributes
+    ----------
+    start : ndarray, shape (n,)
+        n = 2m.
+    given : tuple
+        Amplitudes and rates as the user gave them.
+    kind, threshold : int, float
+        `flow_loop.LOSS_DROP` or `flow_loop.DISPLACEMENT`, and its size.
+    loss : float
+        At the start.
+    """
+
+    objective: Objective
+    start: Array
+    given: tuple[Any, Any]
+    kind: int
+    threshold: float
+    loss: float
+    until: float
+    rtol: float
+    max_steps: int
+
+    @functools.cached_property
+    def fine_start(self) -> NDArray[np.complex128]:
+        """The start in double-double."""
+        a, w = exact_parameters(*self.given)
+        with ball_precision(240), mp.workprec(240):
+            return np.array([split(to_mpf(constant_ball(x))) for x in (*a, *w)])
+
+    @functools.cached_property
+    def fine_loss(self) -> complex:
+        """The loss at the start in double-double."""
+        with mp.workprec(240):
+            return split(self.objective.loss(*exact_parameters(*self.given), digits=40))
+
+    @functools.cached_property
+    def data(self) -> PreciseData:
+        """The target's double-double tables."""
+        return precise_data(self.objective.target)
+
+
+@functools.lru_cache(maxsize=64)
+def precise_data(target: Target) -> PreciseData:
+    """Double-double tables of a target, kept from one flow to the next."""
+    return PreciseData(target)
+
+
+def twins_of(start: NDArray[Any]) -> NDArray[np.int64]:
+    """For each unknown of a start (n,) the first one that belongs to a unit of the same amplitude and rate."""
+    m = len(start) // 2
+    units = [(start[k], start[m + k]) for k in range(m)]
+    first = [units.index(unit) for unit in units]
+    return np.array([*first, *(m + k for k in first)], dtype=np.int64)
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What a run at one level did.
+
+    Attributes
+    ----------
+    code : int
+        Why it ended: a code of `flow_loop`, `INTERRUPTED` or `BUDGET`.
+    time : ndarray, shape (steps, 2)
+        High and low parts of the time after each step.
+    theta : ndarray, shape (steps, n)
+    loss, step : ndarray, shape (steps,)
+    stages, sigma : ndarray, shapes (steps, s, n) and (steps, s)
+        Increments and ``dt/dx`` at the stages.
+    noise : float
+        Estimated relative error of the final time that comes from the gradient's round-off.
+    """
+
+    level: Level
+    code: int
+    time: Array
+    theta: NDArray[Any]
+    loss: Array
+    stages: Array
+    sigma: Array
+    step: Array
+    rejected: int
+    iterations: int
+    noise: float
+
+
+def internal_tolerance(rtol: float, stages: int) -> float:
+    """Tolerance for the embedded formula, whose order is s + 1, when `rtol` is meant for the step of order 2s - 1.
+
+    As in RADAU5 and its successors (Hairer and Wanner, *Solving ODEs II*, IV.8), with a smaller factor.
+    """
+    return float(0.1 * rtol ** ((stages + 1) / (2 * stages)))
+
+
+def make_controls(problem: Problem, level: Level, stages: int) -> Controls:
+    """The controls of the loop for a problem at a level."""
+    fine = level.fine_field
+    start = problem.fine_start if fine else problem.start
+    noise_limit = level.noise_limit if level is MIXED else 300.0 * problem.rtol
+    return Controls(
+        rtol=internal_tolerance(problem.rtol, stages),
+        floor=level.floor,
+        until=problem.until,
+        noise=EPSILON if fine else EPSILON_64,
+        noise_limit=noise_limit,
+        kind=problem.kind,
+        threshold=problem.threshold,
+        loss=problem.fine_loss if fine else problem.loss,
+        loss_size=4.0 * max(1.0, problem.loss),
+        newton=1e-2,
+        start=start.copy(),
+        distinct=bool(np.all(twins_of(start) == np.arange(len(start)))),
+        impatience=level.impatience,
+        twins=twins_of(start),
+    )
+
+
+def make_state(start: NDArray[Any], stages: int) -> State:
+    """The state of a flow at its start."""
+    n = len(start)
+    counts = np.zeros(4, dtype=np.int64)
+    return State(start.copy(), np.zeros(loop.NUMBERS), np.zeros((stages, n)), np.zeros((stages, n)), counts)
+
+
+def make_record(rows: int, n: int, stages: int, fine: bool) -> Record:
+    """An empty record for `rows` steps."""
+    return Record(
+        np.zeros((rows, 2)),
+        np.zeros((rows, n), dtype=complex if fine else float),
+        np.zeros(rows),
+        np.zeros((rows, stages, n)),
+        np.zeros((rows, stages)),
+        np.zeros(rows),
+    )
+
+
+def _cover(problem: Problem, rates: Array) -> None:
+    problem.data.table.cover(float(rates.min()) * 0.99, float(rates.min()) * 1.01)
+    problem.data.table.cover(float(rates.max()) * 0.99, float(rates.max()) * 1.01)
+    for rate in rates:
+        problem.data.table.cover(float(rate), float(rate))
+
+
+def _data(problem: Problem, level: Level) -> Any:
+    return problem.data.arrays if level.fine_field else float_data(problem.objective.packed)
+
+
+@contextmanager
+def _meter(show: bool) -> Iterator[Any]:
+    with tqdm(desc="gradient flow", unit=" steps", disable=not show, leave=False) as bar:
+        yield bar
+
+
+def solve(problem: Problem, level: Level, stages: int, progress: bool = False) -> Trace:
+    """Follow the flow at one level until it ends or must end; Ctrl-C ends it with what there is."""
+    n = len(problem.start)
+    tableau, work = (
+        method(stages, level.fine_algebra),
+        workspace(n, stages, level.fine_field, level.fine_algebra),
+    )
+    controls = make_controls(problem, level, stages)
+    state = make_state(controls.start, stages)
+    if level.fine_field:
+        _cover(problem, problem.start[n // 2 :])
+    chunks: list[Record] = []
+    code = loop.FULL if begin(state, _data(problem, level), controls, work) else loop.STALLED
+    with _meter(progress) as bar:
+        try:
+            while code in (loop.FULL, loop.TABLE):
+                code = _next_chunk(problem, level, state, tableau, controls, work, chunks)
+                bar.update(len(chunks[-1].loss))
+                bar.set_postfix_str(f"time {state.numbers[loop.T_HIGH]:.3g}", refresh=False)
+        except KeyboardInterrupt:
+            code = INTERRUPTED
+    return _trace(level, code, state, chunks or [make_record(0, n, stages, level.fine_field)])
+
+
+def _next_chunk(
+    problem: Problem,
+    level: Level,
+    state: State,
+    tableau: Method,
+    controls: Controls,
+    work: Work,
+    chunks: list[Record],
+) -> int:
+    done = int(state.counts[loop.STEPS])
+    left = min(problem.max_steps, level.most_steps) - done
+    if left <= 0:
+        return BUDGET if done >= problem.max_steps else loop.STALLED
+    stages, n = work.Z.shape
+    record = make_record(min(_CHUNK, left), n, stages, level.fine_field)
+    code, rows = advance(state, _data(problem, level), tableau, controls, work, record)
+    chunks.append(Record(*(x[:rows] for x in record)))
+    if code == loop.TABLE:
+        wanted = float(problem.data.missing[0])
+        problem.data.missing[0] = 0.0
+        problem.data.table.cover(wanted * 0.99, wanted * 1.01)
+    return int(code)
+
+
+def _trace(level: Level, code: int, state: State, chunks: list[Record]) -> Trace:
+    record = Record(*(np.concatenate(parts) for parts in zip(*chunks, strict=True)))
+    time = float(state.numbers[loop.T_HIGH])
+    return Trace(
+        level=level,
+        code=code,
+        time=record.time,
+        theta=record.theta,
+        loss=record.loss,
+        stages=record.stages,
+        sigma=record.sigma,
+        step=record.step,
+        rejected=int(state.counts[loop.REJECTED]),
+        iterations=int(state.counts[loop.ITERATIONS]),
+        noise=float(state.numbers[loop.NOISE_TIME]) / time if time > 0 else 0.0,
+    )

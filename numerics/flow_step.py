@@ -1,0 +1,320 @@
+r"""One step of a Radau IIA method for the gradient flow: full Newton with the exact Hessian at every stage.
+
+A step runs either in time or in arclength. In arclength the unknown curve is followed by its projection on the unit
+tangent ``u`` at the start of the step: with the new variable ``x = u (theta - theta_n)``,
+
+.. math:: \frac{d\theta}{dx} = -\sigma \nabla J, \qquad \frac{dt}{dx} = \sigma, \qquad u \cdot \frac{d\theta}{dx} = 1,
+
+and the collocation equations gain one unknown ``sigma_i`` and one equation ``u Z_i = c_i h`` per stage. It is the same
+Radau method applied to a rescaled field, so its order is that of the tableau. Where the flow speeds up (a plateau's
+end is nearly a blow-up in finite time) the curve is smooth in x though not in t, and the extra equation keeps
+Newton's systems well posed although the Hessian is indefinite.
+
+Everything here is compiled, and generic: float64 or double-double by the type of the arrays.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .doubledouble import add, cast, div, lift, mul, sub, value
+from .flow_field import field
+from .flow_linear import factor, scale_rows, substitute
+from .flow_moments import moment_change, solve_moments
+from .kernels import compiled
+from .tableaus import radau_arrays
+
+#: Outcomes of Newton's method.
+CONVERGED, FAILED, OUTSIDE = 0, 1, 2
+_MOST_ITERATIONS = 10
+
+
+class Method(NamedTuple):
+    """Arrays of a tableau in one arithmetic; see `tableaus.RadauArrays`."""
+
+    nodes: Any
+    A: Any
+    inverse: Any
+    powers: Any
+    error: Any
+    gamma: float
+
+
+class Work(NamedTuple):
+    """Buffers of a step for n unknowns and s stages; `Z`, `sigma` hold its result."""
+
+    Z: Any  # (s, n) stage increments of theta
+    sigma: Any  # (s,) dt/dx at the stages
+    scale: Any  # (n,) float64: size of an error that counts as 1
+    u: Any  # (n,) unit tangent
+    theta: Any  # (n,)
+    gradient: Any  # (n,)
+    hessian: Any  # (n, n)
+    start_gradient: Any  # (n,) at the start of the step
+    start_hessian: Any  # (n, n)
+    error: Any  # (n,)
+    time_matrix: Any  # (s n, s n)
+    time_rhs: Any
+    arc_matrix: Any  # (s (n+1), s (n+1))
+    arc_rhs: Any
+    filter_matrix: Any  # (n+1, n+1)
+    filter_rhs: Any
+    pivots: Any
+    a: Any  # (m,) float64, for the moments
+    x: Any  # (m,)
+    d: Any  # (n,)
+    target: Any  # (n,)
+    spread: Any  # (s, n) float64: change of the moments over the last step, at its stages
+    scratch: Any  # see flow_moments.solve_moments
+    loss: Any  # (1,) float64, at the start of the step
+    field_matrix: Any  # (n, n)
+    field_step: Any  # (n,)
+
+
+def method(stages: int, double_double: bool) -> Method:
+    """The Radau IIA method as compiled code takes it."""
+    arrays = radau_arrays(stages, double_double)
+    return Method(arrays.nodes, arrays.A, arrays.inverse, arrays.powers, arrays.error, arrays.gamma)
+
+
+def workspace(n: int, stages: int, fine_field: bool, fine_algebra: bool) -> Work:
+    """Buffers for `n` unknowns, with the field, or the increments and the systems, in double-double."""
+    kind: Any = np.complex128 if fine_algebra else np.float64
+    field_kind: Any = np.complex128 if fine_field else np.float64
+    s = stages
+
+    def zeros(*shape: int) -> Any:
+        return np.zeros(shape, dtype=kind)
+
+    def of_field(*shape: int) -> Any:
+        return np.zeros(shape, dtype=field_kind)
+
+    return Work(
+        zeros(s, n),
+        zeros(s),
+        np.ones(n),
+        zeros(n),
+        of_field(n),
+        of_field(n),
+        of_field(n, n),
+        of_field(n),
+        of_field(n, n),
+        zeros(n),
+        zeros(s * n, s * n),
+        zeros(s * n),
+        zeros(s * (n + 1), s * (n + 1)),
+        zeros(s * (n + 1)),
+        zeros(n + 1, n + 1),
+        zeros(n + 1),
+        np.zeros(s * (n + 1), dtype=np.int64),
+        np.zeros(n // 2),
+        np.zeros(n // 2),
+        np.zeros(n),
+        np.zeros(n),
+        np.zeros((s, n)),
+        (np.zeros(n), np.zeros(n), np.zeros((n, n)), np.zeros(n, dtype=np.int64)),
+        np.zeros(1),
+        of_field(n, n),
+        of_field(n),
+    )
+
+
+@compiled
+def _assemble(
+    theta: Any, h: float, arc: bool, unit: float, data: Any, method: Any, work: Any, M: Any, rhs: Any
+) -> bool:
+    """Newton's system ``M d = rhs`` at the stages in `work`; False where a stage leaves the domain.
+
+    Rows of stage i: ``sum_j inverse_ij Z_j + h sigma_i gradient_i``, and in arclength ``u Z_i - c_i h``. The unknown
+    of ``sigma_i`` is in units of `unit`.
+    """
+    s, n = work.Z.shape
+    width = n + 1 if arc else n
+    M[:] = lift(0.0, work.Z[0, 0])
+    for i in range(s):
+        for k in range(n):
+            work.theta[k] = add(theta[k], cast(work.Z[i, k], theta[k]))
+        loss = field(work.theta, data, work.gradient, work.hessian)
+        if math.isnan(value(loss)):
+            return False
+        slope = mul(work.sigma[i], h)
+        for k in range(n):
+            row = i * width + k
+            gradient = cast(work.gradient[k], slope)
+            total = mul(slope, gradient)
+            for j in range(s):
+                total = add(total, mul(work.Z[j, k], method.inverse[i, j]))
+                M[row, j * width + k] = method.inverse[i, j]
+            for j in range(n):
+                M[row, i * width + j] = add(
+                    M[row, i * width + j], mul(slope, cast(work.hessian[k, j], slope))
+                )
+            rhs[row] = mul(total, -1.0)
+            if arc:
+                M[row, i * width + n] = mul(gradient, h * unit)
+        if arc:
+            row = i * width + n
+            total = mul(method.nodes[i], h)
+            for k in range(n):
+                M[row, i * width + k] = work.u[k]
+                total = sub(total, mul(work.u[k], work.Z[i, k]))
+            rhs[row] = total
+    return True
+
+
+@compiled
+def _straighten(theta: Any, i: int, d: Any, work: Any) -> None:
+    """Turn Newton's correction of stage i, a straight move in the moments, into the move of amplitudes and rates."""
+    n = d.shape[0]
+    m = n // 2
+    large = False
+    for k in range(m):
+        work.a[k] = value(theta[k]) + value(work.Z[i, k])
+        work.x[k] = value(theta[m + k]) + value(work.Z[i, m + k])
+        large |= abs(value(d[m + k])) > 1e2 * work.scale[m + k]
+    if not large:
+        return
+    centre = work.x.mean()
+    for k in range(m):
+        work.x[k] -= centre
+    for k in range(n):
+        work.d[k] = value(d[k])
+    moment_change(work.a, work.x, work.d, work.target, work.scratch[1])
+    if solve_moments(work.a, work.x, work.target, work.d, work.scratch):
+        for k in range(n):
+            d[k] = add(d[k], lift(work.d[k] - value(d[k]), d[k]))
+
+
+@compiled
+def _update(
+    theta: Any, h: float, arc: bool, unit: float, time_scale: float, twins: Any, work: Any, d: Any
+) -> float:
+    """Add Newton's correction to the stages; its largest size over the stages, in units of the tolerance."""
+    s, n = work.Z.shape
+    width = n + 1 if arc else n
+    largest, distinct = 0.0, True
+    for k in range(n):
+        distinct &= twins[k] == k
+    for i in range(s):
+        if distinct:
+            _straighten(theta, i, d[i * width : i * width + n], work)
+        total = 0.0
+        for k in range(n):
+            # Units that start alike stay alike: round-off must not break a symmetry that the flow keeps.
+            change = d[i * width + twins[k]]
+            work.Z[i, k] = add(work.Z[i, k], change)
+            total += (value(change) / work.scale[k]) ** 2
+        size = math.sqrt(total / n)
+        if arc:
+            change = mul(d[i * width + n], unit)
+            work.sigma[i] = add(work.sigma[i], change)
+            size = max(size, abs(h * value(change)) / time_scale)
+        # A comparison that nan passes.
+        if not size <= largest:
+            largest = size
+    return largest
+
+
+@compiled
+def solve_stages(
+    theta: Any,
+    h: float,
+    arc: bool,
+    time_scale: float,
+    target: float,
+    data: Any,
+    method: Any,
+    twins: Any,
+    work: Any,
+) -> tuple[int, int]:
+    """Newton's method for the stages, from the guess in `work`; an outcome and the number of iterations.
+
+    Ends when the next correction, predicted from the last two, is below `target` tolerances.
+    """
+    s = work.Z.shape[0]
+    M, rhs = (work.arc_matrix, work.arc_rhs) if arc else (work.time_matrix, work.time_rhs)
+    unit = abs(value(work.sigma[s - 1]))
+    before = math.inf
+    for iteration in range(1, _MOST_ITERATIONS + 1):
+        if not _assemble(theta, h, arc, unit, data, method, work, M, rhs):
+            return OUTSIDE, iteration
+        scale_rows(M, rhs)
+        if not factor(M, work.pivots):
+            return FAILED, iteration
+        substitute(M, work.pivots, rhs)
+        size = _update(theta, h, arc, unit, time_scale, twins, work, rhs)
+        rate = size / before
+        if not size < 1e10 or (iteration > 2 and rate > 2.0):
+            return FAILED, iteration
+        if size * min(rate, 1.0) <= target and (iteration > 1 or size <= target):
+            break
+        if iteration == _MOST_ITERATIONS:
+            return FAILED, iteration
+        before = size
+    if arc:
+        for i in range(s):
+            if not value(work.sigma[i]) > 0.0:
+                return FAILED, iteration
+    return CONVERGED, iteration
+
+
+@compiled
+def _filter(h: float, sigma: Any, arc: bool, method: Any, work: Any) -> bool:
+    """Factor ``I + gamma h sigma H`` at the start of the step, bordered by the constraint in arclength."""
+    n = work.u.shape[0]
+    M = work.filter_matrix
+    slope = mul(sigma, h * method.gamma)
+    for i in range(n):
+        for j in range(n):
+            M[i, j] = mul(cast(work.start_hessian[i, j], slope), slope)
+        M[i, i] = add(M[i, i], lift(1.0, sigma))
+        M[i, n] = cast(work.start_gradient[i], sigma) if arc else lift(0.0, sigma)
+        M[n, i] = work.u[i] if arc else lift(0.0, sigma)
+        work.filter_rhs[i] = work.error[i]
+    M[n, n] = lift(0.0 if arc else 1.0, sigma)
+    work.filter_rhs[n] = lift(0.0, sigma)
+    scale_rows(M, work.filter_rhs)
+    return bool(factor(M, work.pivots[: n + 1]))
+
+
+@compiled
+def estimate_error(h: float, arc: bool, time_scale: float, method: Any, work: Any) -> float:
+    """Size of the local error in units of the tolerance: the embedded formula, damped in the stiff directions.
+
+    Hairer and Wanner, *Solving ODEs II*, IV.8: ``(I + gamma h H)^-1 (gamma h f_0 + sum_i e_i Z_i)``.
+    """
+    s, n = work.Z.shape
+    sigma = lift(1.0, work.Z[0, 0])
+    if arc:
+        along = lift(0.0, sigma)
+        for k in range(n):
+            along = sub(along, mul(work.u[k], cast(work.start_gradient[k], sigma)))
+        if not value(along) > 0.0:
+            return math.inf
+        sigma = div(sigma, along)
+    slope = mul(sigma, -h * method.gamma)
+    for k in range(n):
+        total = mul(slope, cast(work.start_gradient[k], slope))
+        for i in range(s):
+            total = add(total, mul(work.Z[i, k], method.error[i]))
+        work.error[k] = total
+    if not _filter(h, sigma, arc, method, work):
+        return math.inf
+    substitute(work.filter_matrix, work.pivots[: n + 1], work.filter_rhs)
+    size = 0.0
+    for k in range(n):
+        size += (value(work.filter_rhs[k]) / work.scale[k]) ** 2
+    size = math.sqrt(size / n)
+    if arc:
+        # The embedded quadrature of sigma, and what the filter moved sigma by.
+        gap = method.gamma * h * value(sigma) + value(work.filter_rhs[n])
+        for i in range(s):
+            tau = 0.0
+            for j in range(s):
+                tau += value(method.A[i, j]) * value(work.sigma[j])
+            gap += value(method.error[i]) * h * tau
+        size = max(size, abs(gap) / time_scale)
+    return size if size >= 0.0 else math.inf
