@@ -223,6 +223,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
             [place] * 2,
             [lowest / claimed, highest / claimed],
             color="#56B4E9",
+            ls="-",
             lw=2,
             label="interval that would refute" if place == 0 else None,
         )
@@ -230,6 +231,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
             [place] * 2,
             [low / claimed, high / claimed],
             color="#0072B2",
+            ls="-",
             lw=5,
             label="confidence interval (all at once 99.9 %)" if place == 0 else None,
         )
