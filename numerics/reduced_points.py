@@ -6,6 +6,7 @@ sign may be 0, and rational numbers near the point are tried in exact arithmetic
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,10 +20,21 @@ from ..theory.landscape import Inertia
 from ..theory.notation import w as rate_symbol
 from ..theory.targets import ExponentialSum, Target
 from .arguments import constant_ball
-from .balls import GUARD_BITS, ball_precision, bits_for, certain_sign
-from .critical import Box, CriticalPoint, critical_points, is_rational_sum, validate_target
+from .balls import GUARD_BITS, ball_precision, bits_for, certain_sign, validate_digits
+from .critical import (
+    Box,
+    CriticalPoint,
+    CriticalPoints,
+    critical_points,
+    is_rational_sum,
+    validate_target,
+    validate_width,
+)
+from .fits import best_fit
 from .inertia import exact_inertia
 from .lower import lower
+from .newton import certify
+from .objective import Objective
 
 #: Doublings of the digits before a sign counts as undecided.
 _ROUNDS = 3
@@ -48,8 +60,6 @@ class ReducedPoint:
         Of H_l, proved.
     signs : tuple of {-1, 0, 1}
         Of the Q_j, proved.
-    loss : arb
-        Ball of ``J_l`` at the point.
     """
 
     target: Target
@@ -58,7 +68,14 @@ class ReducedPoint:
     enclosure: Box | None
     inertia: Inertia
     signs: tuple[int, ...]
-    loss: arb
+
+    @functools.cached_property
+    def loss(self) -> arb:
+        """Ball of ``J_l`` at the point; at the precision current when first asked for if the point is exact."""
+        if self.enclosure is not None:
+            return Objective(self.target).enclose(self.enclosure.a, self.enclosure.w).loss
+        moment, norm = self.target.moment, self.target.squared_norm()
+        return constant_ball(closed_forms.loss(self.amplitudes, self.rates, moment, norm))
 
     def amplitude_radius(self, j: int) -> sp.Rational:
         """How far b_j may be from its midpoint."""
@@ -79,11 +96,8 @@ def exact_reduced_point(target: Target, b: Sequence[sp.Rational], v: Sequence[sp
             f"`amplitudes` and `rates` must be critical for J_{len(v)}; got {tuple(b)}, {tuple(v)}"
         )
     H = closed_forms.hessian(b, v, target.moment)
-    loss = closed_forms.loss(b, v, target.moment, target.squared_norm())
     signs = tuple(exact_sign(Q) for _, _, Q in moments)
-    return ReducedPoint(
-        target, tuple(b), tuple(v), None, exact_inertia(H.tolist()), signs, constant_ball(loss)
-    )
+    return ReducedPoint(target, tuple(b), tuple(v), None, exact_inertia(H.tolist()), signs)
 
 
 def reduced_points(
@@ -94,38 +108,64 @@ def reduced_points(
     Raises
     ------
     ValueError
-        If none was found.
+        If none was found, or the target has fewer than l terms.
+    UndecidedSignError
+        If the sign of a Q_j is open.
 
     Notes
     -----
-    Rigour: proof for each; completeness as in `critical_points`.
+    Rigour: proof for each. That none is missing, and that the first is the global minimiser, is proved only for
+    l = 1 and rational exponential sums, and where the target itself has l terms.
     """
-    target = validate_target(target)
+    target, l, digits = validate_target(target), validate_width("l", l), validate_digits(digits)
     terms = _terms(target)
     if terms and len(terms) < l:
         raise ValueError(
             f"`l` must be at most the number {len(terms)} of terms of the target: "
             f"with more, J_l has no non-degenerate minimiser; got {l}"
         )
-    points = []
     if len(terms) == l:
-        # The target itself: the residual is 0, and so are all Q_j, which no ball could show.
+        # The target itself: the residual is 0, and so are all Q_j, which no ball could show. H_l is twice the Gram
+        # matrix of the derivatives of the model, which are independent (lemma C.2).
         v, b = zip(*sorted(terms), strict=True)
-        points.append(exact_reduced_point(target, b, v))
-    if not (points and lowest_only):
-        found = [point for point in critical_points(target, l, digits) if _non_degenerate(point)]
-        others = [point for point in found if not points or certain_sign(point.loss) == 1]
-        points += [_reduced(target, point, digits) for point in (others[:1] if lowest_only else others)]
+        exact = ReducedPoint(target, b, v, None, Inertia(2 * l, 0, 0), (0,) * l)
+        others = (
+            [] if lowest_only else [p for p in critical_points(target, l, digits) if certain_sign(p.loss)]
+        )
+        return [exact, *(_reduced(target, p, digits) for p in others if _non_degenerate(p))]
+    points = _lowest(target, l, digits) if lowest_only else []
+    points = [p for p in points or _all_found(target, l, digits) if _non_degenerate(p)]
     if not points:
         raise ValueError(
             f"`target` must have a non-degenerate critical point of J_{l}; none found for {target!r}"
         )
-    return points
+    return [_reduced(target, point, digits) for point in (points[:1] if lowest_only else points)]
 
 
-def _terms(target: Target) -> list[tuple[sp.Rational, sp.Rational]]:
-    """``(rate, amplitude)`` of a rational exponential sum without vanishing terms; empty for any other target."""
-    if not isinstance(target, ExponentialSum) or not is_rational_sum(target):
+def _lowest(target: Target, l: int, digits: int) -> list[CriticalPoint]:
+    """The best fit of l terms, as a critical point; nothing if no strict minimum was proved."""
+    try:
+        fit = best_fit(target, l, digits=digits)
+    except ArithmeticError:
+        return []
+    return [CriticalPoint(fit.a, fit.w, fit.enclosure, fit.inertia, fit.error_enclosure, True)]
+
+
+def _all_found(target: Target, l: int, digits: int) -> CriticalPoints:
+    """What the search finds, and the best fit, which it may miss where rates are many or far apart."""
+    found = critical_points(target, l, digits)
+    best = [] if found.complete else _lowest(target, l, digits)
+    new = [p for p in best if not any(_meet(p.enclosure, q.enclosure) for q in found)]
+    return CriticalPoints([*found, *new], found.complete, found.reason, found.undecided)
+
+
+def _meet(p: Box, q: Box) -> bool:
+    return all(x.overlaps(y) for x, y in zip((*p.a, *p.w), (*q.a, *q.w), strict=True))
+
+
+def _terms(target: Target) -> list[tuple[sp.Expr, sp.Expr]]:
+    """``(rate, amplitude)`` of an exponential sum without vanishing terms; empty for any other target."""
+    if not isinstance(target, ExponentialSum):
         return []
     return [(w, a) for a, w in zip(target.a, target.w, strict=True) if a]
 
@@ -144,7 +184,7 @@ def _reduced(target: Target, point: CriticalPoint, digits: int) -> ReducedPoint:
         if (exact := _rational_point(target, b, v, digits)) is None:
             raise
         return exact
-    return ReducedPoint(target, tuple(b), tuple(v), point.enclosure, point.inertia, signs, point.loss)
+    return ReducedPoint(target, tuple(b), tuple(v), point.enclosure, point.inertia, signs)
 
 
 def _rational_point(
@@ -172,26 +212,27 @@ def curvatures(target: Target, box: Box, digits: int) -> list[arb]:
 
 
 def _curvature_signs(target: Target, point: CriticalPoint, digits: int) -> tuple[int, ...]:
+    box: Box | None = point.enclosure
     for _ in range(_ROUNDS):
-        signs = [certain_sign(Q) for Q in curvatures(target, point.enclosure, digits)]
+        if box is None:
+            break
+        signs = [certain_sign(Q) for Q in curvatures(target, box, digits)]
         if None not in signs:
             return tuple(s for s in signs if s is not None)
         digits *= 2
-        point = _same_point(target, point, digits)
+        box = _refined(target, box, digits)
     raise UndecidedSignError(
         f"`target` must have Q_j with signs that {digits} digits decide; got rates {point.rates} of {target!r}"
     )
 
 
-def _same_point(target: Target, point: CriticalPoint, digits: int) -> CriticalPoint:
-    """The critical point at more digits: the only one whose balls meet those of the coarse one."""
-    for other in critical_points(target, len(point.rates), digits):
-        pairs = zip(
-            (*point.enclosure.a, *point.enclosure.w), (*other.enclosure.a, *other.enclosure.w), strict=True
-        )
-        if all(x.overlaps(y) for x, y in pairs):
-            return other
-    raise UndecidedSignError(f"`point` was not found again at {digits} digits; got rates {point.rates}")
+def _refined(target: Target, box: Box, digits: int) -> Box | None:
+    """A smaller box about the same critical point; None where that is not proved."""
+    proof = certify(Objective(target), [x.mid() for x in box.a], [x.mid() for x in box.w], digits)
+    if proof is None:
+        return None
+    inside = zip((*box.a, *box.w), (*proof.a, *proof.w), strict=True)
+    return Box(proof.a, proof.w) if all(outer.contains(inner) for outer, inner in inside) else None
 
 
 def exact_sign(x: Any) -> int:

@@ -116,7 +116,11 @@ def residual_moments(
 
 
 def sum_with_critical_point(
-    amplitudes: Sequence[Any], rates: Sequence[Any], curvatures: Sequence[Any], target_rates: Sequence[Any]
+    amplitudes: Sequence[Any],
+    rates: Sequence[Any],
+    curvatures: Sequence[Any],
+    target_rates: Sequence[Any],
+    slopes: Sequence[Any] | None = None,
 ) -> ExponentialSum:
     r"""The exponential sum with the given rates for which ``(amplitudes, rates)`` is critical with these ``Q_j``.
 
@@ -128,6 +132,8 @@ def sum_with_critical_point(
         ``Q_j``, of any sign, also 0.
     target_rates : sequence of 3l rationals
         Rates of the target, positive and distinct.
+    slopes : sequence of l rationals, optional
+        ``R_(1,j)``, default 0. Where one is not, ``(amplitudes, rates)`` is critical only if its amplitude is 0.
 
     Raises
     ------
@@ -138,10 +144,11 @@ def sum_with_critical_point(
     v = exact_vector("rates", rates, positive=True)
     mu = exact_vector("target_rates", target_rates, positive=True)
     l = len(v)
-    if not len(b) == len(Q) == l or len(mu) != 3 * l:
+    R = (sp.S.Zero,) * l if slopes is None else exact_vector("slopes", slopes)
+    if not len(b) == len(Q) == len(R) == l or len(mu) != 3 * l:
         raise ValueError(
-            f"`amplitudes`, `curvatures` and `target_rates` must have lengths {l}, {l} and {3 * l}; "
-            f"got {len(b)}, {len(Q)} and {len(mu)}"
+            f"`amplitudes`, `curvatures`, `slopes` and `target_rates` must have lengths {l}, {l}, {l} and {3 * l}; "
+            f"got {len(b)}, {len(Q)}, {len(R)} and {len(mu)}"
         )
     for name, values in (("rates", v), ("target_rates", mu)):
         if len(set(values)) < len(values):
@@ -149,7 +156,7 @@ def sum_with_critical_point(
     model = ExponentialSum(b, v)
     orders = [(n, j) for n in range(3) for j in range(l)]
     matrix = [[sp.factorial(n) / (v[j] + x) ** (n + 1) for x in mu] for n, j in orders]
-    right = [[model.moment(n, v[j]) - (Q[j] if n == 2 else 0)] for n, j in orders]
+    right = [[model.moment(n, v[j]) - ((sp.S.Zero, R[j], Q[j])[n])] for n, j in orders]
     return ExponentialSum(_solution(matrix, right), mu)
 
 

@@ -213,12 +213,16 @@ def congruent_form(
     return sp.diag(*blocks, sp.zeros(len(a) - len(partition)))
 
 
-def congruence_identities(partition: Partition) -> list[tuple[sp.Expr, sp.Expr]]:
-    """Pairs equal by the theorem, for symbolic amplitudes, rates and Q_j: ``T^T H_m T`` and its blocks, ``det T``."""
+def congruence_identities(partition: Partition, *, critical: bool = True) -> list[tuple[sp.Expr, sp.Expr]]:
+    """Pairs equal by the theorem, for symbolic amplitudes, rates and Q_j: ``T^T H_m T`` and its blocks, ``det T``.
+
+    With ``critical=False`` the hypothesis is dropped that (b, v) is critical; the pairs then differ.
+    """
     m, l = sum(map(len, partition)), len(partition)
     a, v, Q = amplitudes(m), rates(l), sp.symbols(f"Q_1:{l + 1}", real=True)
+    slopes = [sp.S.Zero] * l if critical else sp.symbols(f"R_1:{l + 1}", real=True)
     b = group_sums(partition, a)
-    moment = ResidualMoments(b, v, [(0, 0, q) for q in Q])
+    moment = ResidualMoments(b, v, [(0, R, q) for R, q in zip(slopes, Q, strict=True)])
     T = congruence_basis(partition, a)
     left = T.T * objective.hessian(a, assigned(partition, v), moment) * T
     right = congruent_form(partition, a, Q, objective.hessian(b, v, moment))
@@ -229,19 +233,57 @@ def congruence_identities(partition: Partition) -> list[tuple[sp.Expr, sp.Expr]]
     return [*pairs, (T.det(method="berkowitz") ** 2, sp.Mul(*factors) ** 2)]
 
 
+def restriction_identities(size: int) -> list[tuple[sp.Expr, sp.Expr]]:
+    """``(1, Z)^T diag(a) (1, Z) = b (+) Z^T diag(a) Z`` for a basis Z of {sum a_k z_k = 0} and b = sum a_k."""
+    a = amplitudes(size)
+    *others, p = range(size)
+    z = sp.Matrix([[a[p] * int(k == i) - a[i] * int(k == p) for i in others] for k in range(size)])
+    basis = sp.Matrix.hstack(sp.ones(size, 1), z)
+    left = basis.T * sp.diag(*a) * basis
+    right = sp.diag(sp.Add(*a), z.T * sp.diag(*a) * z)
+    return [(left[i, j], right[i, j]) for i in range(size) for j in range(i, size)]
+
+
 def gradient_identities(partition: Partition) -> list[tuple[sp.Expr, sp.Expr]]:
     """On the space the gradient of J_m is that of J_l: ``dJ/da_k = dJ_l/db_j``, ``b_j dJ/dw_k = a_k dJ_l/dv_j``.
 
     For symbolic amplitudes and rates, and symbols for the residual's moments: for every target.
     """
-    m, l = sum(map(len, partition)), len(partition)
-    a, v = amplitudes(m), rates(l)
-    b = group_sums(partition, a)
-    moment = ResidualMoments(b, v, [sp.symbols(f"R0_{j} R1_{j} Q_{j}", real=True) for j in range(1, l + 1)])
-    wide = objective.gradient(a, assigned(partition, v), moment)
-    narrow = objective.gradient(b, v, moment)
+    l = len(partition)
+    residual = [sp.symbols(f"R0_{j} R1_{j} Q_{j}", real=True) for j in range(1, l + 1)]
+    a, b, wide, narrow = _gradients(partition, residual)
     pairs = []
     for j, group in enumerate(partition):
         for k in group:
-            pairs += [(wide[k], narrow[j]), (b[j] * wide[m + k], a[k] * narrow[l + j])]
+            pairs += [(wide[k], narrow[j]), (b[j] * wide[len(a) + k], a[k] * narrow[l + j])]
     return pairs
+
+
+def critical_gradient(partition: Partition, defect: sp.Expr = sp.S.Zero) -> list[sp.Expr]:
+    """Gradient of J_m over a critical (b, v), for symbolic parameters whose first group misses b_1 by `defect`.
+
+    All entries are 0 on the space, where `defect` is 0.
+    """
+    residual = [(0, 0, sp.Symbol(f"Q_{j}", real=True)) for j in range(1, len(partition) + 1)]
+    return list(_gradients(partition, residual, defect)[2])
+
+
+def _gradients(
+    partition: Partition, residual: Sequence[Sequence[sp.Expr]], defect: sp.Expr = sp.S.Zero
+) -> tuple[tuple[sp.Symbol, ...], list[sp.Expr], sp.Matrix, sp.Matrix]:
+    """Amplitudes, their group sums b, and the gradients of J_m and of J_l."""
+    a, v = amplitudes(sum(map(len, partition))), rates(len(partition))
+    b = group_sums(partition, a)
+    b[0] += defect
+    moment = ResidualMoments(b, v, residual)
+    wide = objective.gradient(a, assigned(partition, v), moment)
+    return a, b, wide, objective.gradient(b, v, moment)
+
+
+def rank_bound_identities(partition: Partition) -> list[tuple[sp.Expr, sp.Expr]]:
+    """Columns of the Hessian of J_m that agree on the space (thm-d.3): those of the amplitudes of one group."""
+    m, l = sum(map(len, partition)), len(partition)
+    a, v, Q = amplitudes(m), rates(l), sp.symbols(f"Q_1:{l + 1}", real=True)
+    moment = ResidualMoments(group_sums(partition, a), v, [(0, 0, q) for q in Q])
+    H = objective.hessian(a, assigned(partition, v), moment)
+    return [(H[i, first], H[i, k]) for first, *others in partition for k in others for i in range(2 * m)]

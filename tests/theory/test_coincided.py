@@ -50,10 +50,19 @@ def test_prescribed_moments_of_the_residual(data: st.DataObject) -> None:
     assert residual_moments(exact[0], exact[1], target) == tuple((0, 0, q) for q in exact[2])
 
 
+def test_a_cancelling_group_needs_more_than_the_reduced_point() -> None:
+    target = sum_with_critical_point([2, 0], [1, 2], [1, 1], [3, 4, 5, 6, 7, 8], slopes=[0, "1/3"])
+    assert coincidence([2, 0], [1, 2], target).critical
+    assert coincidence([2, 0, 0], [1, 2, 2], target).critical
+    cancelling = coincidence([2, 1, -1], [1, 2, 2], target)
+    assert not cancelling.critical
+    assert cancelling.amplitudes == (2, 0)
+
+
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
-        ((["1"], ["1"], ["1"], ["1", "2"]), ValueError, "lengths 1, 1 and 3; got 1, 1 and 2"),
+        ((["1"], ["1"], ["1"], ["1", "2"]), ValueError, "lengths 1, 1, 1 and 3; got 1, 1, 1 and 2"),
         ((["1", "1"], ["1", "1"], ["1", "1"], range(1, 7)), ValueError, "`rates` must be distinct"),
         ((["1"], ["1"], ["1"], ["1", "2", "2"]), ValueError, "`target_rates` must be distinct"),
         ((["1"], ["-1"], ["1"], ["1", "2", "3"]), ValueError, "`rates` must be positive"),

@@ -1,0 +1,74 @@
+"""Points of critical spaces whose critical point of J_l is known in balls only."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import sympy as sp
+
+from ...theory.landscape import Inertia
+from ...theory.targets import Target
+from ._configurations import Configuration, random_coefficients, random_partition, submatrix
+
+if TYPE_CHECKING:
+    pass
+
+
+@dataclass(frozen=True)
+class IrrationalConfiguration(Configuration):
+    """A point of a critical space over a critical point in balls.
+
+    In every group the largest coefficient is a ball: what the others leave of the irrational amplitude.
+    """
+
+    def balls(self) -> tuple[list[Any], list[Any]]:
+        """Amplitudes and rates, each a ball that holds those of the point."""
+        from ...numerics.balls import rational_ball
+
+        box, a = self.space.reduced.enclosure, [rational_ball(x) for x in self.coefficients]
+        if box is None:
+            raise ValueError(f"`space` must be over a critical point in balls; got {self.space}")
+        w = list(a)
+        for j, group in enumerate(self.space.partition):
+            carrier = max(group, key=lambda k: abs(self.coefficients[k]))
+            a[carrier] = box.a[j] - sum((a[k] for k in group if k != carrier), rational_ball(sp.S.Zero))
+            for k in group:
+                w[k] = box.w[j]
+        return a, w
+
+    def ball_inertia(self, digits: int = 0) -> Inertia | None:
+        """Signs certified on a complement of the null vectors of the theorem; at the digits of the critical point."""
+        from ...numerics.balls import precision
+        from ...numerics.inertia import ball_inertia
+        from ...numerics.objective import Objective
+
+        with precision(self.space.digits):
+            H = Objective(self.space.target).enclose(*self.balls(), self.space.digits).hessian
+            found = ball_inertia(submatrix(H, self.kept))
+        if found is None:
+            return None
+        return Inertia(found.positive, found.zero + 2 * self.m - len(self.kept), found.negative)
+
+
+def irrational_configurations(
+    targets: Sequence[tuple[Target, int]], points: int, rng: random.Random, digits: int
+) -> list[IrrationalConfiguration]:
+    """Random points of random spaces over every critical point found, for each (target, l)."""
+    from ...numerics.landscape import CriticalSpace
+    from ...numerics.reduced_points import reduced_points
+    from ...theory.landscape import AffineSpace
+
+    found = []
+    for target, l in targets:
+        for point in reduced_points(target, l, digits):
+            for _ in range(points):
+                partition = random_partition(rng, rng.randint(l, l + 3), l)
+                affine = AffineSpace(partition, point.amplitudes, point.rates)
+                space = CriticalSpace(affine, point, digits)
+                # Shares of the midpoint that are exact: the ball replaces the largest of them later.
+                a = random_coefficients(rng, partition, point.amplitudes)
+                found.append(IrrationalConfiguration(space, a))
+    return found
