@@ -118,7 +118,7 @@ def _newton(prepared: PreparedObjective, a: Array, x: Array) -> tuple[Array, Arr
         length = np.abs(step[l:]).max()
         if not np.isfinite(step).all() or np.abs(x).max() > 40:
             return None
-        factor = min(1.0, _LONGEST / length) if length > 0 else 1.0
+        factor = _LONGEST / length if length > _LONGEST else 1.0
         a, x = a + factor * step[:l], x + factor * step[l:]
         if length < 1e-9 and np.abs(step[:l]).max() <= 1e-9 * np.abs(a).max():
             return _distinct(a, x)
