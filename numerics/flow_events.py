@@ -66,7 +66,7 @@ def validate_event(stop: Any, loss: float) -> tuple[int, float]:
     if stop.drop is not None:
         drop = constant_float("drop", stop.drop)
     else:
-        drop = constant_float("fraction", sp.S(stop.fraction)) * loss
+        drop = constant_float("fraction", stop.fraction or sp.S.Zero) * loss
     if not drop < loss:
         raise ValueError(
             f"`stop` must ask for a loss drop that can be reached, below the loss {loss:.8g} at the start; "

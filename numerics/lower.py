@@ -136,7 +136,7 @@ def _compile(expressions: tuple[sp.Expr, ...], symbols: tuple[sp.Symbol, ...]) -
             places[node] = len(symbols) + len(instructions) - 1
         return places[node]
 
-    outputs = tuple(place(sp.S(e) if isinstance(e, int) else e) for e in expressions)
+    outputs = tuple(place(sp.Integer(e) if isinstance(e, int) else e) for e in expressions)
     return Program(len(symbols), tuple(instructions), outputs)
 
 

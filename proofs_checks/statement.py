@@ -91,7 +91,7 @@ class Evidence:
     @property
     def method(self) -> str:
         """The kinds of argument used, each once."""
-        return ", ".join(dict.fromkeys(f.method for f in self.findings))
+        return ", ".join(dict.fromkeys(part for f in self.findings for part in f.method.split(", ")))
 
     @property
     def message(self) -> str:

@@ -24,7 +24,7 @@ class Recurrence:
 
     def after(self, time: Any) -> sp.ImmutableMatrix:
         """The propagator over a span `time`."""
-        return self.propagator.xreplace({self.s: sp.S(time)})
+        return self.propagator.xreplace({self.s: time if isinstance(time, sp.Expr) else sp.Rational(time)})
 
 
 _s = sp.Symbol("s", real=True)

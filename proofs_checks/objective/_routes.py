@@ -119,7 +119,7 @@ def float_bound(scale: Fraction) -> arb:
 def size(instance: Instance, expression: sp.Expr) -> Fraction:
     """Sum of the absolute values of the terms of a closed form: what rounding in it is relative to."""
     with precision(20):
-        terms = at_target([sp.S(x) for x in sp.Add.make_args(sp.expand(expression))], instance.target)
+        terms = at_target(list(sp.Add.make_args(sp.expand(expression))), instance.target)
         return max(exact_fraction("size", to_mpf(sum((abs(x) for x in terms), arb(0)))), Fraction(1, 10**6))
 
 
@@ -148,7 +148,8 @@ def along(expressions: Sequence[sp.Expr], direction: Sequence[Any], instance: In
 
 
 def _flat(values: Any) -> list[sp.Expr]:
-    return [sp.S(x) for x in values] if isinstance(values, sp.MatrixBase | list | tuple) else [sp.S(values)]
+    several = values if isinstance(values, sp.MatrixBase | list | tuple) else [values]
+    return [x if isinstance(x, sp.Expr) else sp.Rational(x) for x in several]
 
 
 def agreement(

@@ -1,0 +1,213 @@
+"""What holds of the repository as a whole: packaging, contracts between folders, the README, and what is banned."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import memcurse as mc
+from memcurse.proofs_checks.catalogue import cards
+
+ROOT = Path(__file__).resolve().parent.parent
+LIBRARY = ("memcurse", "theory", "numerics", "proofs_checks")
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def library_files() -> list[Path]:
+    # The links memcurse/theory -> ../theory and so on are not followed: each file once.
+    return sorted(
+        path
+        for folder in LIBRARY
+        for path in (ROOT / folder).rglob("*.py")
+        if not any(parent.is_symlink() for parent in path.parents)
+    )
+
+
+def run(*command: str) -> None:
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=300)
+    assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}"
+
+
+# --- packaging ---------------------------------------------------------------------------------------------------
+
+
+def test_package_list_names_every_folder_with_code() -> None:
+    expected = {"memcurse"}
+    for folder in LIBRARY[1:]:
+        for path in (ROOT / folder).rglob("__init__.py"):
+            expected.add(".".join(("memcurse", *path.parent.relative_to(ROOT).parts)))
+    listed = PYPROJECT["tool"]["setuptools"]["packages"]
+    assert sorted(listed) == sorted(expected)
+
+
+def test_every_folder_with_code_is_a_package() -> None:
+    assert {path.parent for path in library_files()} == {
+        path.parent for path in library_files() if path.name == "__init__.py"
+    }
+
+
+@pytest.mark.parametrize("folder", LIBRARY[1:])
+def test_links_lead_to_the_folders(folder: str) -> None:
+    link = ROOT / "memcurse" / folder
+    assert link.is_symlink()
+    assert link.resolve() == ROOT / folder
+    assert (link / "py.typed").is_file()
+
+
+def test_version_is_the_same_everywhere() -> None:
+    assert PYPROJECT["project"]["version"] == mc.__version__
+    newest = re.search(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert newest is not None
+    assert newest[1] == mc.__version__
+
+
+def test_constraints_pin_every_dependency() -> None:
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    pins = dict(line.lower().replace("_", "-").split("==") for line in lines if line and line[0] != "#")
+    project = PYPROJECT["project"]
+    wanted = project["dependencies"] + project["optional-dependencies"]["test"]
+    names = {re.match(r"[A-Za-z0-9-]+", entry)[0].lower() for entry in wanted}  # type: ignore[index]
+    assert names <= pins.keys()
+
+
+@pytest.mark.parametrize("name", mc.__all__)
+def test_public_names_import(name: str) -> None:
+    assert getattr(mc, name) is not None
+
+
+def test_every_module_imports() -> None:
+    for path in library_files():
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        dotted = parts if parts[0] == "memcurse" else ("memcurse", *parts)
+        importlib.import_module(".".join(dotted).removesuffix(".__init__"))
+
+
+# --- contracts ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_imports_go_one_way() -> None:
+    run(sys.executable, "-c", "from importlinter.cli import lint_imports_command as main; main()", "--no-cache")
+
+
+@pytest.mark.slow
+def test_types_hold_strictly() -> None:
+    run(sys.executable, "-m", "mypy")
+
+
+@pytest.mark.slow
+def test_lint_is_clean() -> None:
+    run(sys.executable, "-m", "ruff", "check", ".")
+
+
+@pytest.mark.slow
+def test_format_is_clean() -> None:
+    run(sys.executable, "-m", "ruff", "format", "--check", ".")
+
+
+# --- banned ------------------------------------------------------------------------------------------------------
+
+BANNED_CALLS = {"eval", "exec", "compile", "__import__", "sympify", "parse_expr", "S"}
+BANNED_MODULES = {"pickle", "marshal", "shelve", "dill", "cloudpickle", "sympy.parsing"}
+
+
+def offences(source: str) -> list[str]:
+    """Calls that run text as code (``S`` and ``sympify`` where the argument is not plainly a number), and asserts."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Assert):
+            found.append(f"assert in line {node.lineno}")
+        if isinstance(node, ast.Import):
+            found += [f"import {x.name}" for x in node.names if x.name in BANNED_MODULES]
+        if isinstance(node, ast.ImportFrom) and node.module in BANNED_MODULES:
+            found.append(f"from {node.module}")
+        if isinstance(node, ast.Call):
+            name = getattr(node.func, "id", None) or getattr(node.func, "attr", None)
+            harmless = isinstance(node.func, ast.Attribute) and getattr(node.func.value, "id", "") == "re"
+            if name in BANNED_CALLS and not harmless:
+                found.append(f"{name}() in line {node.lineno}")
+    return found
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "eval('1')",
+        "import sympy as sp\nsp.sympify(x)",
+        "sp.S(text)",
+        "from sympy.parsing import sympy_parser",
+        "import pickle",
+        "builtins.exec(x)",
+        "assert x",
+    ],
+)
+def test_the_scan_finds(source: str) -> None:
+    assert offences(source)
+
+
+@pytest.mark.parametrize("path", library_files(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_nothing_runs_text_as_code(path: Path) -> None:
+    assert offences(path.read_text(encoding="utf-8")) == []
+
+
+# --- the README --------------------------------------------------------------------------------------------------
+
+
+def fenced(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+
+
+def test_first_block_holds_the_two_commands() -> None:
+    first = re.search(r"^```(\w*)\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+    assert first is not None
+    lines = first[2].splitlines()
+    assert len(lines) == 2
+    assert lines[0].endswith("memcurse verify")
+    assert lines[1].endswith("pytest")
+    assert all("-c constraints.txt" in line for line in lines)
+
+
+def test_continuous_integration_reads_the_commands() -> None:
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    assert "set -euo pipefail" in script
+    assert "README.md" in script
+    assert "pip install" not in script
+    assert (ROOT / ".ci" / "run").stat().st_mode & 0o111
+
+
+@pytest.mark.slow
+def test_example_prints_what_the_readme_shows(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", fenced("python")[0]],
+        cwd=tmp_path,
+        env=None,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == fenced("text")[0]
+
+
+def test_table_lists_every_statement_in_order() -> None:
+    table = README.split("<!-- statements:begin -->")[1].split("<!-- statements:end -->")[0]
+    listed = re.findall(r"^\| `([^`]+)`", table, re.MULTILINE)
+    assert listed == list(cards()), (
+        "run `memcurse verify`, then the command under `Habits` in CONTRIBUTING.md that rewrites the table"
+    )
+
+
+@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md"])
+def test_links_of_documents_lead_somewhere(document: str) -> None:
+    text = (ROOT / document).read_text(encoding="utf-8")
+    for link in re.findall(r"\]\(([^)#]+)\)", text):
+        assert link.startswith("https://") or (ROOT / link).exists(), link
