@@ -31,9 +31,10 @@ from .critical import (
     working_precision,
 )
 from .critical_search import best_single_rate, candidates
+from .hermite import self_interpolating_rates
 from .newton import Proof, certify
 from .objective import Objective
-from .reduced import RatesPoint, descend
+from .reduced import RatesPoint, at_rates, descend
 
 #: Norms in which `best_fit` fits.
 NORMS = ("l2",)
@@ -190,20 +191,26 @@ def _best_of_all(target: Target, digits: int) -> Fit:
 
 
 def _stage_digits(m: int) -> int:
-    """Digits for the descent: the Cauchy matrix of m rates loses about three in two terms, the loss as many again."""
-    return 24 + 5 * m
+    """Digits for the search: the Cauchy matrix of m rates loses about three in two terms, the loss as many again."""
+    return 24 + 6 * m
 
 
 def _monotone_start(objective: Objective, m: int) -> RatesPoint | None:
     """From one rate to m, one at a time; each start puts rates between and around those of the last fit."""
-    point = descend(objective, [arb(0)], [arb(math.exp(best_single_rate(objective)))], _stage_digits(1))
-    for width in range(2, m + 1):
-        if point is None:
+    rates: list[arb] | None = [arb(math.exp(best_single_rate(objective)))]
+    for width in range(1, m + 1):
+        if rates is None:
             return None
-        x = _interlaced(sorted(float(w.log()) for w in point.w))
-        w = [arb(math.exp(value)) for value in x]
-        point = descend(objective, [arb(0)] * width, w, _stage_digits(width))
-    return point
+        if width > 1:
+            rates = [arb(math.exp(x)) for x in _interlaced([float(w.log()) for w in rates])]
+        rates = self_interpolating_rates(objective, rates, _stage_digits(width))
+    return None if rates is None else _with_amplitudes(objective, rates)
+
+
+def _with_amplitudes(objective: Objective, w: list[arb]) -> RatesPoint | None:
+    digits = _stage_digits(len(w))
+    with ball_precision(bits_for(digits)):
+        return at_rates(objective, [arb(0)] * len(w), w, digits)
 
 
 def _interlaced(x: list[float]) -> list[float]:
@@ -215,7 +222,7 @@ def _interlaced(x: list[float]) -> list[float]:
 
 
 def _starts(objective: Objective, m: int, seed: int) -> Iterator[RatesPoint]:
-    """Local minima of the reduced loss from many starts, lowest first, each about once."""
+    """Points near minima from many starts, lowest first, each about once."""
     found: list[RatesPoint] = []
     for w in _start_rates(objective, m, seed):
         point = descend(objective, [arb(0)] * m, w, _stage_digits(m))

@@ -15,10 +15,12 @@ from flint import arb, arb_mat
 from ..theory.landscape import Inertia
 from .balls import GUARD_BITS, ball_precision, bits_for
 from .inertia import ball_inertia
-from .objective import Objective
+from .objective import Enclosure, Objective
 
 #: Newton steps in one precision before it counts as lost, and doublings of the digits before a proof is given up.
 _STEPS, _ROUNDS = 12, 5
+#: Digits above which Newton's method first runs at half of them.
+_LADDER = 100
 #: Times that a box is inflated before its centre counts as too far from a zero.
 _INFLATIONS = 3
 
@@ -30,7 +32,9 @@ class Proof:
     Attributes
     ----------
     a, w : tuple of arb, length l
-        Balls of the amplitudes and of the rates (1/time).
+        Balls of the amplitudes and of the rates (1/time): the image under Krawczyk's operator.
+    box : tuple of arb, length 2l
+        The box, amplitudes first, in whose interior the image lies; the point is the only one in the box.
     loss : arb
         Ball of the loss at the critical point.
     inertia : Inertia or None
@@ -39,6 +43,7 @@ class Proof:
 
     a: tuple[arb, ...]
     w: tuple[arb, ...]
+    box: tuple[arb, ...]
     loss: arb
     inertia: Inertia | None
 
@@ -52,28 +57,34 @@ def newton_point(
     -----
     Rigour: none; `prove` decides what the point is worth.
     """
-    l = len(a)
+    l, x = len(a), [*a, *w]
     schedule = [digits]
-    while schedule[0] > 40:
-        schedule.insert(0, schedule[0] // 2 + 5)
-    x = [*a, *w]
+    while schedule[0] > _LADDER:
+        schedule.insert(0, schedule[0] // 2 + 10)
+    moved: list[arb] | None = None
     for now in schedule:
-        bits = bits_for(now) + GUARD_BITS
-        with ball_precision(bits):
-            for _ in range(_STEPS):
-                at = objective.enclose(x[:l], x[l:], now)
-                step = _solve(at.hessian, at.gradient)
-                if step is None or not all(s.is_finite() for s in step):
-                    return None
-                x = [(value - s).mid() for value, s in zip(x, step, strict=True)]
-                if not all(rate > 0 for rate in x[l:]):
-                    return None
-                # Half the digits are right, so the step just taken has made all of them right.
-                if _small(step, x, l, bits // 2):
-                    break
-            else:
+        # What a lower precision cannot carry is left to the next.
+        moved = _newton(objective, x, now)
+        x = x if moved is None else moved
+    return None if moved is None else (x[:l], x[l:])
+
+
+def _newton(objective: Objective, x: list[arb], digits: int) -> list[arb] | None:
+    """Newton steps in one precision until they are settled; None if they do not settle or lead to a rate below 0."""
+    l, bits = len(x) // 2, bits_for(digits) + GUARD_BITS
+    with ball_precision(bits):
+        for _ in range(_STEPS):
+            at = objective.enclose(x[:l], x[l:], digits)
+            step = _solve(at.hessian, at.gradient)
+            if step is None or not all(s.is_finite() for s in step):
                 return None
-    return x[:l], x[l:]
+            x = [(value - s).mid() for value, s in zip(x, step, strict=True)]
+            if not all(rate > 0 for rate in x[l:]):
+                return None
+            # Half the digits are right, so the step just taken has made all of them right.
+            if _small(step, x, l, bits // 2):
+                return x
+    return None
 
 
 def _solve(matrix: arb_mat, right: arb_mat) -> list[arb] | None:
@@ -118,7 +129,7 @@ def prove(objective: Objective, a: Sequence[arb], w: Sequence[arb], digits: int)
             shift = (identity - inverse * hessian) * offset - step
             image = [x[i] + shift[i, 0] for i in range(n)]
             if all(outer.contains_interior(inner) for outer, inner in zip(box, image, strict=True)):
-                return _proof(image, l, at.loss, at.gradient, hessian, shift)
+                return _proof(box, image, at, hessian, shift)
             radii = [8 * radius for radius in radii]
     return None
 
@@ -131,11 +142,13 @@ def _radii(step: arb_mat, x: Sequence[arb], l: int, digits: int) -> list[arb]:
     return [(2 * abs(step[i, 0]) + last * sizes[i]).abs_upper() for i in range(2 * l)]
 
 
-def _proof(image: list[arb], l: int, loss: arb, gradient: arb_mat, hessian: arb_mat, shift: arb_mat) -> Proof:
+def _proof(box: list[arb], image: list[arb], at: Enclosure, hessian: arb_mat, shift: arb_mat) -> Proof:
+    l = len(box) // 2
     # Taylor with the Hessian over the box: the loss is flat there, its own enclosure over the box is not.
-    first = (gradient.transpose() * shift)[0, 0]
+    first = (at.gradient.transpose() * shift)[0, 0]
     second = (shift.transpose() * hessian * shift)[0, 0] / 2
-    return Proof(tuple(image[:l]), tuple(image[l:]), loss + first + second, ball_inertia(hessian))
+    loss = at.loss + first + second
+    return Proof(tuple(image[:l]), tuple(image[l:]), tuple(box), loss, ball_inertia(hessian))
 
 
 def certify(objective: Objective, a: Sequence[arb], w: Sequence[arb], digits: int) -> Proof | None:

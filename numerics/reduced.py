@@ -18,7 +18,7 @@ from .balls import ball_precision, bits_for
 from .inertia import ball_inertia
 from .objective import Objective
 
-_STEPS, _SHIFTS = 60, 12
+_STEPS, _SHIFTS = 200, 12
 #: The largest change of a log rate in one step, and how far log rates may wander: beyond, there is no minimum to reach.
 _LONGEST, _FARTHEST = 1.0, 60.0
 #: Log rates closer than this count as running into each other, where no strict minimum is.
