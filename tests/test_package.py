@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import ast
 import importlib
+import importlib.util
 import re
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 import memcurse as mc
+from memcurse.numerics.tableaus import TableauError
 from memcurse.proofs_checks.catalogue import cards
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -95,7 +98,12 @@ def test_every_module_imports() -> None:
 
 @pytest.mark.slow
 def test_imports_go_one_way() -> None:
-    run(sys.executable, "-c", "from importlinter.cli import lint_imports_command as main; main()", "--no-cache")
+    run(
+        sys.executable,
+        "-c",
+        "from importlinter.cli import lint_imports_command as main; main()",
+        "--no-cache",
+    )
 
 
 @pytest.mark.slow
@@ -211,3 +219,51 @@ def test_links_of_documents_lead_somewhere(document: str) -> None:
     text = (ROOT / document).read_text(encoding="utf-8")
     for link in re.findall(r"\]\(([^)#]+)\)", text):
         assert link.startswith("https://") or (ROOT / link).exists(), link
+
+
+# --- the examples of CONTRIBUTING ----------------------------------------------------------------------------------
+
+
+def contributed() -> list[str]:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^( *)```python\n(.*?)^ *```", text, re.MULTILINE | re.DOTALL)
+    return [re.sub(rf"^{indent}", "", block, flags=re.MULTILINE) for indent, block in blocks]
+
+
+def test_contributed_statement_is_proved_and_its_control_refuted(tmp_path: Path) -> None:
+    part = tmp_path / "statements" / "objective"
+    part.mkdir(parents=True)
+    source = contributed()[0].replace("from ..", "from memcurse.proofs_checks.")
+    (part / "ext_moment.py").write_text(source, encoding="utf-8")
+    (result,) = mc.verify(folder=part.parent).results
+    assert (result.status, result.verdict) == ("holds", mc.Verdict.PROVED)
+
+
+def imported(folder: Path, name: str, source: str) -> ModuleType:
+    path = folder / f"{name}.py"
+    path.write_text(f"from __future__ import annotations\n{source}", encoding="utf-8")
+    specification = importlib.util.spec_from_file_location(name, path)
+    assert specification is not None
+    assert specification.loader is not None
+    module = importlib.util.module_from_spec(specification)
+    sys.modules[name] = module  # dataclasses look their module up
+    specification.loader.exec_module(module)
+    return module
+
+
+def test_contributed_target_works_everywhere(tmp_path: Path) -> None:
+    head = "from memcurse.theory.targets import Any, Target, dataclass, exact_number, exact_positive, sp, t\n"
+    J = mc.Objective(imported(tmp_path, "contributed_pulse", head + contributed()[1]).Pulse("2"))
+    # || e^{-t} - t e^{-2t} ||^2
+    exact = 1 / 2 - 2 / 9 + 1 / 32
+    assert J.loss([1], [1]) == pytest.approx(exact, rel=1e-12)
+    assert float(J.enclose([1], [1], digits=20).loss.mid()) == pytest.approx(exact, rel=1e-15)
+    assert J.model_error < 1e-12
+
+
+def test_contributed_integrator_meets_its_order(tmp_path: Path) -> None:
+    head = "from memcurse.numerics.tableaus import ExplicitPair, _fractions\n"
+    source = contributed()[2]
+    assert imported(tmp_path, "contributed_pair", head + source).BOGACKI_SHAMPINE.order == 3
+    with pytest.raises(TableauError):
+        imported(tmp_path, "contributed_wrong", head + source.replace("2/9 1/3 4/9", "2/9 4/9 1/3"))
