@@ -79,7 +79,9 @@ def integrate_half_line(
             body = _integrate(lambda x, analytic: f([x, *values], analytic), start, end, goal)
             total = body + error
             if not total.is_finite():
-                raise ArithmeticError(f"`function` must be integrable within the budget; got no bound for {function}")
+                raise ArithmeticError(
+                    f"`function` must be integrable within the budget; got no bound for {function}"
+                )
             shortfall = prec - int(total.rel_accuracy_bits())
             # An integral that is 0 never gets relative accuracy.
             if shortfall <= 0 or goal > 8 * prec + 4000:
@@ -158,7 +160,9 @@ def _cut_at_infinity(split: _Split, variable: sp.Symbol, rate: arb, goal: int) -
         else:
             low = middle + 1
     if best is None:
-        raise ArithmeticError(f"`function` must have a tail that can be bounded below 2^-{goal}; got {split.kernel}")
+        raise ArithmeticError(
+            f"`function` must have a tail that can be bounded below 2^-{goal}; got {split.kernel}"
+        )
     return best
 
 
@@ -183,7 +187,7 @@ def _tail(kernel: sp.Expr, variable: sp.Symbol, rate: arb, start: sp.Rational) -
 
 
 def _gamma_tail(s: arb, z: arb) -> arb:
-    """Bound on ``int_z^oo u^(s-1) e^-u du``: there ``u <= z e^((u-z)/z)``. Elementary, as Arb's own may take seconds."""
+    """Bound on ``int_z^oo u^(s-1) e^-u du``, as there ``u <= z e^((u-z)/z)``; Arb's own may take seconds."""
     if s <= 1:
         return z ** (s - 1) * (-z).exp()
     if z > s - 1:

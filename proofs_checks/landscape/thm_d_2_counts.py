@@ -116,7 +116,9 @@ def _bound(claimed: Callable[[int], Any], widths: Sequence[int], strict: bool) -
     from ...numerics.balls import ball_precision
 
     with ball_precision(4000):
-        pairs = [(constant_ball(sp.Rational(claimed(m))), constant_ball(sp.Integer(_total(m)))) for m in widths]
+        pairs = [
+            (constant_ball(sp.Rational(claimed(m))), constant_ball(sp.Integer(_total(m)))) for m in widths
+        ]
     sign = ">" if strict else ">="
     return BallInequalities(
         f"sum of l! S(m, l) {sign} bound, m = {widths[0]}..{widths[-1]}", tuple(pairs), strict
