@@ -118,6 +118,35 @@ def plot_line_through(
     return ax
 
 
+def plot_lines_through(space: CriticalSpace, *, ax: Axes | None = None) -> Axes:
+    """J from the point with equal shares, along every eigenvector of its Hessian, coloured by the sign it shows."""
+    ax = _axes(ax)
+    owner = {
+        k: (b, len(group))
+        for group, b in zip(space.partition, space.reduced.amplitudes, strict=True)
+        for k in group
+    }
+    coefficients = [owner[k][0] / owner[k][1] for k in range(len(owner))]
+    theta, inertia = _float_point(space, coefficients), space.inertia(coefficients)
+    m = len(theta) // 2
+    vectors = np.linalg.eigh(Objective(space.target).hessian(theta[:m], theta[m:]))[1]
+    x = np.linspace(-0.5, 0.5, 101) * theta[m:].min()
+    # Ascending eigenvalues: the exact counts say which of them are negative, zero and positive.
+    kinds = [("negative", COLOURS[2])] * inertia.negative + [("zero", COLOURS[1])] * inertia.zero
+    kinds += [("positive", COLOURS[0])] * inertia.positive
+    level, shown = float(_losses(space.target, theta[None])[0]), set()
+    for i, (kind, color) in enumerate(kinds):
+        losses = _losses(space.target, theta + x[:, None] * vectors[:, i])
+        ax.plot(
+            x, losses - level, color=color, linewidth=1, label=None if kind in shown else f"{kind} eigenvalue"
+        )
+        shown.add(kind)
+    ax.set_yscale("symlog", linthresh=max(level, 1e-12) * 1e-3)
+    ax.set(xlabel="step along an eigenvector", ylabel="J minus J on the space")
+    ax.legend(fontsize=9)
+    return ax
+
+
 def plot_plane_through(
     space: CriticalSpace,
     *,

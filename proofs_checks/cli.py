@@ -19,6 +19,10 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "verify": ("cli_verify", "try to refute statements and write the report"),
     "list": ("cli_list", "list the statements"),
     "show": ("cli_show", "show what a statement claims"),
+    "landscape": (
+        "cli_landscape",
+        "list critical affine spaces of a target and the signs of its Hessian there",
+    ),
     "fit": ("cli_fit", "find and certify the best exponential sum for a target"),
 }
 
