@@ -215,6 +215,9 @@ def plot_inertia_plane(
         interpolation="nearest",
         aspect="equal",
     )
+    for x, y in (([0, 0], reach), (reach, [0, 0]), (reach, [1 - reach[0], 1 - reach[1]])):
+        ax.plot(x, y, color="#000000", linewidth=0.8)
+    ax.set(xlim=reach, ylim=reach)
     present = sorted({k for row in counts for k in row})
     ax.legend(handles=[Patch(color=COLOURS[k], label=f"{k} negative") for k in present], fontsize=9)
     ax.set(xlabel=r"$a_1 / b$", ylabel=r"$a_2 / b$")
