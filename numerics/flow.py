@@ -50,6 +50,8 @@ _CODES: dict[int, Status] = {
 }
 #: Relative tolerances that make sense: the loosest, and the tightest in float64 and double-double states.
 LOOSEST, TIGHTEST, TIGHTEST_FINE = 1e-2, 1e-13, 1e-22
+#: Digits tried beyond double-double.
+MORE_DIGITS = (50, 80)
 
 
 @dataclass(frozen=True)
@@ -225,27 +227,48 @@ def gradient_flow(
     tolerance = validate_rtol(rtol, fine)
     problem = make_problem(J, a0, w0, stop, until, tolerance, max_steps)
     stages = choose_stages(tolerance, len(problem.start) // 2)
-    trace = climb(problem, levels_for(problem, digits), stages, progress)
+    if digits is None:
+        trace = climb(problem, levels_for(problem), stages, progress)
+    else:
+        trace = solve_at(problem, digits, stages, progress)
     return make_run(problem, trace, stages, fine)
 
 
-def levels_for(problem: Problem, digits: int | None) -> tuple[Level, ...]:
-    """The arithmetics to try, cheapest first."""
-    if digits is not None:
-        return (FLOAT64,) if digits <= FLOAT64.digits else (DOUBLE_DOUBLE,)
+def levels_for(problem: Problem) -> tuple[Level, ...]:
+    """The compiled arithmetics to try, cheapest first."""
     # A drop of the loss near float64's round-off of it cannot be seen in float64.
     small = problem.kind == loop.LOSS_DROP and problem.threshold < 1e-15 / problem.rtol * problem.loss
     return LEVELS[1:] if small else LEVELS
+
+
+def solve_at(problem: Problem, digits: int, stages: int, progress: bool) -> Trace:
+    """Run with the digits asked for."""
+    if digits <= FLOAT64.digits:
+        return solve(problem, FLOAT64, stages, progress)
+    if digits <= DOUBLE_DOUBLE.digits:
+        return solve(problem, DOUBLE_DOUBLE, stages, progress)
+    from .precise_flow import solve_precisely
+
+    return solve_precisely(problem, digits, stages)
 
 
 def climb(problem: Problem, levels: tuple[Level, ...], stages: int, progress: bool) -> Trace:
     """Run at the first level that carries the flow to its end with round-off below the tolerance."""
     for level in levels:
         trace = solve(problem, level, stages, progress)
-        carried = trace.code not in (loop.NOISE, loop.STALLED) and trace.noise <= problem.rtol
-        if carried or trace.code in (INTERRUPTED, BUDGET, loop.UNREACHABLE):
+        if _carried(problem, trace):
             return trace
-    return trace
+    for digits in MORE_DIGITS:
+        finer = solve_at(problem, digits, stages, progress)
+        if _carried(problem, finer):
+            return finer
+    return finer
+
+
+def _carried(problem: Problem, trace: Trace) -> bool:
+    if trace.code in (INTERRUPTED, BUDGET, loop.UNREACHABLE):
+        return True
+    return trace.code not in (loop.NOISE, loop.STALLED) and trace.noise <= problem.rtol
 
 
 def make_run(problem: Problem, trace: Trace, stages: int, fine: bool) -> FlowRun:

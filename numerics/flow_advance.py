@@ -87,7 +87,7 @@ def _attempt(state: Any, data: Any, method: Any, controls: Any, work: Any, time_
     state.counts[EVALUATIONS] += iterations * work.Z.shape[0]
     if outcome != CONVERGED:
         return -1.0
-    return float(estimate_error(h, arc, time_scale, method, work))
+    return float(estimate_error(state.theta, h, arc, time_scale, data, method, work))
 
 
 @compiled

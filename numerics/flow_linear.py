@@ -30,13 +30,15 @@ def factor(M: Any, pivots: Any) -> bool:
             for j in range(n):
                 M[k, j], M[p, j] = M[p, j], M[k, j]
         reciprocal = inverse(M[k, k])
+        upper = M[k, k + 1 :]  # slices let the inner loop run over contiguous memory in vectors
         for i in range(k + 1, n):
             if value(M[i, k]) == 0.0:
                 continue
             factor = mul(M[i, k], reciprocal)
             M[i, k] = factor
-            for j in range(k + 1, n):
-                M[i, j] = sub(M[i, j], mul(factor, M[k, j]))
+            row = M[i, k + 1 :]
+            for j in range(upper.shape[0]):
+                row[j] = sub(row[j], mul(factor, upper[j]))
     return True
 
 

@@ -77,7 +77,7 @@ def set_scales(theta: Any, controls: Any, scale: Any) -> None:
     for k in range(m):
         largest = max(largest, abs(value(theta[k])))
     for k in range(m):
-        scale[k] = controls.rtol * max(abs(value(theta[k])), 1e-2 * largest)
+        scale[k] = controls.rtol * max(abs(value(theta[k])), 1e-8 * largest)
         w = value(theta[m + k])
         nearest = w
         for j in range(m):

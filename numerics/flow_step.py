@@ -55,7 +55,7 @@ class Work(NamedTuple):
     hessian: Any  # (n, n)
     start_gradient: Any  # (n,) at the start of the step
     start_hessian: Any  # (n, n)
-    error: Any  # (n,)
+    error: Any  # (n,) scales of the filter's rows
     time_matrix: Any  # (s n, s n)
     time_rhs: Any
     arc_matrix: Any  # (s (n+1), s (n+1))
@@ -263,30 +263,70 @@ def solve_stages(
 
 @compiled
 def _filter(h: float, sigma: Any, arc: bool, method: Any, work: Any) -> bool:
-    """Factor ``I + gamma h sigma H`` at the start of the step, bordered by the constraint in arclength."""
+    """Factor ``I + gamma h sigma H`` at the start of the step, bordered by the constraint in arclength.
+
+    Its rows are scaled; `error` keeps the factors.
+    """
     n = work.u.shape[0]
     M = work.filter_matrix
     slope = mul(sigma, h * method.gamma)
     for i in range(n):
+        largest = 0.0
         for j in range(n):
             M[i, j] = mul(cast(work.start_hessian[i, j], slope), slope)
         M[i, i] = add(M[i, i], lift(1.0, sigma))
         M[i, n] = cast(work.start_gradient[i], sigma) if arc else lift(0.0, sigma)
         M[n, i] = work.u[i] if arc else lift(0.0, sigma)
-        work.filter_rhs[i] = work.error[i]
+        for j in range(n + 1):
+            largest = max(largest, abs(value(M[i, j])))
+        for j in range(n + 1):
+            M[i, j] = mul(M[i, j], 1.0 / largest)
+        work.error[i] = lift(1.0 / largest, sigma)
     M[n, n] = lift(0.0 if arc else 1.0, sigma)
-    work.filter_rhs[n] = lift(0.0, sigma)
-    scale_rows(M, work.filter_rhs)
     return bool(factor(M, work.pivots[: n + 1]))
 
 
 @compiled
-def estimate_error(h: float, arc: bool, time_scale: float, method: Any, work: Any) -> float:
+def _filtered_size(
+    h: float, sigma: Any, gradient: Any, arc: bool, time_scale: float, method: Any, work: Any
+) -> float:
+    """Size of ``M^-1 (-gamma h sigma gradient + sum_i e_i Z_i)`` by `_filter`, left in `filter_rhs`."""
+    s, n = work.Z.shape
+    slope = mul(sigma, -h * method.gamma)
+    rhs = work.filter_rhs
+    for k in range(n):
+        total = mul(slope, cast(gradient[k], slope))
+        for i in range(s):
+            total = add(total, mul(work.Z[i, k], method.error[i]))
+        rhs[k] = mul(total, work.error[k])
+    rhs[n] = lift(0.0, sigma)
+    substitute(work.filter_matrix, work.pivots[: n + 1], rhs)
+    size = 0.0
+    for k in range(n):
+        size += (value(rhs[k]) / work.scale[k]) ** 2
+    size = math.sqrt(size / n)
+    if arc:
+        # The embedded quadrature of sigma, and what the filter moved sigma by.
+        gap = method.gamma * h * value(sigma) + value(rhs[n])
+        for i in range(s):
+            tau = 0.0
+            for j in range(s):
+                tau += value(method.A[i, j]) * value(work.sigma[j])
+            gap += value(method.error[i]) * h * tau
+        size = max(size, abs(gap) / time_scale)
+    return size if size >= 0.0 else math.inf
+
+
+@compiled
+def estimate_error(
+    theta: Any, h: float, arc: bool, time_scale: float, data: Any, method: Any, work: Any
+) -> float:
     """Size of the local error in units of the tolerance: the embedded formula, damped in the stiff directions.
 
-    Hairer and Wanner, *Solving ODEs II*, IV.8: ``(I + gamma h H)^-1 (gamma h f_0 + sum_i e_i Z_i)``.
+    Hairer and Wanner, *Solving ODEs II*, IV.8: ``e = (I + gamma h H)^-1 (gamma h f(theta) + sum_i e_i Z_i)``, and once
+    more with ``f(theta + e)`` where that is too large, for a start that lies off the slow manifold.
     """
-    s, n = work.Z.shape
+    n = work.Z.shape[1]
     sigma = lift(1.0, work.Z[0, 0])
     if arc:
         along = lift(0.0, sigma)
@@ -295,26 +335,13 @@ def estimate_error(h: float, arc: bool, time_scale: float, method: Any, work: An
         if not value(along) > 0.0:
             return math.inf
         sigma = div(sigma, along)
-    slope = mul(sigma, -h * method.gamma)
-    for k in range(n):
-        total = mul(slope, cast(work.start_gradient[k], slope))
-        for i in range(s):
-            total = add(total, mul(work.Z[i, k], method.error[i]))
-        work.error[k] = total
     if not _filter(h, sigma, arc, method, work):
         return math.inf
-    substitute(work.filter_matrix, work.pivots[: n + 1], work.filter_rhs)
-    size = 0.0
+    size = _filtered_size(h, sigma, work.start_gradient, arc, time_scale, method, work)
+    if size < 1.0:
+        return size
     for k in range(n):
-        size += (value(work.filter_rhs[k]) / work.scale[k]) ** 2
-    size = math.sqrt(size / n)
-    if arc:
-        # The embedded quadrature of sigma, and what the filter moved sigma by.
-        gap = method.gamma * h * value(sigma) + value(work.filter_rhs[n])
-        for i in range(s):
-            tau = 0.0
-            for j in range(s):
-                tau += value(method.A[i, j]) * value(work.sigma[j])
-            gap += value(method.error[i]) * h * tau
-        size = max(size, abs(gap) / time_scale)
-    return size if size >= 0.0 else math.inf
+        work.theta[k] = add(theta[k], cast(work.filter_rhs[k], theta[k]))
+    if math.isnan(value(field(work.theta, data, work.gradient, work.hessian))):
+        return size
+    return _filtered_size(h, sigma, work.gradient, arc, time_scale, method, work)
