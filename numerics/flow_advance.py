@@ -16,9 +16,11 @@ from .flow_loop import (
     FULL,
     GROWTH,
     ITERATIONS,
+    LENGTH,
     LOSS,
     NOISE,
     NOISE_TIME,
+    RATE,
     REACHED,
     REJECTED,
     RETRIES,
@@ -87,7 +89,8 @@ def _attempt(state: Any, data: Any, method: Any, controls: Any, work: Any, time_
     state.counts[EVALUATIONS] += iterations * work.Z.shape[0]
     if outcome != CONVERGED:
         return -1.0
-    return float(estimate_error(state.theta, h, arc, time_scale, data, method, work))
+    speed = x[LENGTH] / x[RATE] if x[RATE] > 0.0 else 0.0
+    return float(estimate_error(state.theta, h, arc, speed, time_scale, data, method, work))
 
 
 @compiled

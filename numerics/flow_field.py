@@ -4,7 +4,8 @@ In float64 this is `kernels.evaluate`. In double-double the exponential part of 
 form, and the moments of everything else (the memory) come from a table of polynomials in the rate, `MemoryTable`:
 pieces of an octave, interpolated in balls at Chebyshev points. The moments ``L_0, L_1, L_2`` are then smooth and
 consistent with one another to 30 digits, which matters: on the slow manifold the net force falls like ``e^{-5T/2}``
-while the memory's force is ``e^{-T}``, so float64 moments, of independent rounding at each rate, would lose it for T > 24.
+while the memory's force is ``e^{-T}``, so float64 moments, of independent rounding at each rate, would lose it
+for T > 24.
 """
 
 from __future__ import annotations

@@ -298,25 +298,24 @@ def local_error(
     J: Objective,
     point: Point,
     step: Step,
-    tangent: Vector,
+    memory: Memory | None,
     tableau: Radau,
     scale: list[float],
     time_scale: float,
 ) -> float:
     """Size of the local error in units of the tolerance; see `flow_step.estimate_error`."""
-    sigma = arb(1)
-    if step.arc:
-        along = -sum((u * g for u, g in zip(tangent, point.gradient, strict=True)), arb(0))
-        if not along > 0:
-            return math.inf
-        sigma = middle(1 / along)
-    gradient = point.gradient
+    sigma, gradient, tangent = arb(1), point.gradient, memory.tangent if memory else []
+    if memory:
+        speed = arb(memory.length) / memory.rate
+        gradient = [middle(-u * speed) for u in tangent]
+        sigma = middle(1 / speed) if step.arc else sigma
+    entry = gradient
     size = math.inf
     for _ in range(2):
-        filtered = _filtered(point, gradient, sigma, step, tangent, tableau)
+        filtered = _filtered(point, entry, gradient, sigma, step, tangent, tableau)
         if filtered is None:
             return math.inf
-        size = _size(filtered, sigma, step, tableau, scale, time_scale)
+        size = min(size, _size(filtered, sigma, step, tableau, scale, time_scale))
         if size < 1.0:
             break
         moved = evaluate(J, [middle(x + e) for x, e in zip(point.theta, filtered, strict=False)])
@@ -327,7 +326,7 @@ def local_error(
 
 
 def _filtered(
-    point: Point, gradient: Vector, sigma: arb, step: Step, tangent: Vector, tableau: Radau
+    point: Point, entry: Vector, gradient: Vector, sigma: arb, step: Step, tangent: Vector, tableau: Radau
 ) -> Vector | None:
     n = len(point.theta)
     slope = middle(sigma * step.h * tableau.gamma)
@@ -337,7 +336,7 @@ def _filtered(
         rhs[k, 0] = middle(raw)
         for j in range(n):
             M[k, j] = middle(slope * point.hessian[k][j] + (1 if j == k else 0))
-        M[k, n] = point.gradient[k] if step.arc else arb(0)
+        M[k, n] = entry[k] if step.arc else arb(0)
         M[n, k] = tangent[k] if step.arc else arb(0)
     M[n, n] = arb(0 if step.arc else 1)
     try:

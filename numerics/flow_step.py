@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .doubledouble import add, cast, div, lift, mul, sub, value
+from .doubledouble import add, cast, lift, mul, sub, value
 from .flow_field import field
 from .flow_linear import factor, scale_rows, substitute
 from .flow_moments import moment_change, solve_moments
@@ -56,6 +56,7 @@ class Work(NamedTuple):
     start_gradient: Any  # (n,) at the start of the step
     start_hessian: Any  # (n, n)
     error: Any  # (n,) scales of the filter's rows
+    entry: Any  # (n,) gradient with which the step starts
     time_matrix: Any  # (s n, s n)
     time_rhs: Any
     arc_matrix: Any  # (s (n+1), s (n+1))
@@ -102,6 +103,7 @@ def workspace(n: int, stages: int, fine_field: bool, fine_algebra: bool) -> Work
         of_field(n, n),
         of_field(n),
         of_field(n, n),
+        zeros(n),
         zeros(n),
         zeros(s * n, s * n),
         zeros(s * n),
@@ -275,7 +277,7 @@ def _filter(h: float, sigma: Any, arc: bool, method: Any, work: Any) -> bool:
         for j in range(n):
             M[i, j] = mul(cast(work.start_hessian[i, j], slope), slope)
         M[i, i] = add(M[i, i], lift(1.0, sigma))
-        M[i, n] = cast(work.start_gradient[i], sigma) if arc else lift(0.0, sigma)
+        M[i, n] = work.entry[i] if arc else lift(0.0, sigma)
         M[n, i] = work.u[i] if arc else lift(0.0, sigma)
         for j in range(n + 1):
             largest = max(largest, abs(value(M[i, j])))
@@ -319,29 +321,29 @@ def _filtered_size(
 
 @compiled
 def estimate_error(
-    theta: Any, h: float, arc: bool, time_scale: float, data: Any, method: Any, work: Any
+    theta: Any, h: float, arc: bool, speed: float, time_scale: float, data: Any, method: Any, work: Any
 ) -> float:
     """Size of the local error in units of the tolerance: the embedded formula, damped in the stiff directions.
 
     Hairer and Wanner, *Solving ODEs II*, IV.8: ``e = (I + gamma h H)^-1 (gamma h f(theta) + sum_i e_i Z_i)``, and once
-    more with ``f(theta + e)`` where that is too large, for a start that lies off the slow manifold.
+    more with ``f(theta + e)`` where that is too large, for a start that lies off the slow manifold. ``f(theta)`` is the
+    slope of the last step's polynomial at its end, which the collocation equations make equal to it: evaluated anew,
+    what Newton's method left in the stiff directions would drown it. (`speed` is 0 before the first step.)
     """
     n = work.Z.shape[1]
     sigma = lift(1.0, work.Z[0, 0])
+    for k in range(n):
+        gradient = cast(work.start_gradient[k], sigma)
+        work.entry[k] = mul(work.u[k], -speed) if speed > 0.0 else gradient
     if arc:
-        along = lift(0.0, sigma)
-        for k in range(n):
-            along = sub(along, mul(work.u[k], cast(work.start_gradient[k], sigma)))
-        if not value(along) > 0.0:
-            return math.inf
-        sigma = div(sigma, along)
+        sigma = lift(1.0 / speed, sigma)
     if not _filter(h, sigma, arc, method, work):
         return math.inf
-    size = _filtered_size(h, sigma, work.start_gradient, arc, time_scale, method, work)
+    size = _filtered_size(h, sigma, work.entry, arc, time_scale, method, work)
     if size < 1.0:
         return size
     for k in range(n):
         work.theta[k] = add(theta[k], cast(work.filter_rhs[k], theta[k]))
     if math.isnan(value(field(work.theta, data, work.gradient, work.hessian))):
         return size
-    return _filtered_size(h, sigma, work.gradient, arc, time_scale, method, work)
+    return min(size, _filtered_size(h, sigma, work.gradient, arc, time_scale, method, work))

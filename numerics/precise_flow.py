@@ -164,7 +164,7 @@ class PreciseFlow:
         if not good:
             return None, math.inf
         return trial, local_error(
-            self.problem.objective, walk.point, trial, tangent, self.tableau, scale, time_scale
+            self.problem.objective, walk.point, trial, walk.memory, self.tableau, scale, time_scale
         )
 
     def _correct(
