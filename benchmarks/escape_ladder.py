@@ -2,8 +2,8 @@
 
 Problem: target ``e^{-t}`` plus a Gaussian bump of width and height 1 at T; start ``a = 1/m + (0.05/m) k``,
 ``w = 1 - 0.05 k``, ``k = linspace(-1, 1, m)``; stop when the loss has dropped by 5 % of its start. Every peer gets
-compiled callbacks and the exact Hessian, and the loosest of its tolerances that meets the error bound is timed; its
-time is compared with a reference in double-double. Peers that are installed join in, none is required.
+compiled callbacks and the exact Hessian; of each integrator, ours too, the loosest tolerance that meets the error
+bound is timed. Errors are against a reference in double-double. Peers that are installed join in, none is required.
 
 Usage: python benchmarks/escape_ladder.py [--width M ...] [--delay T ...] [--error 1e-6] [--limit SECONDS]
 """
@@ -78,8 +78,12 @@ def peer(method: str, T: int, m: int, rtol: float, limit: float) -> float:
 def rung(T: int, m: int, error: float, limit: float) -> None:
     J, a, w = problem(T, m)
     reference = float(gradient_flow(J, a, w, stop=DROP, digits=31, rtol=1e-12).event_time)
-    run = gradient_flow(J, a, w, stop=DROP, rtol=1e-7)
-    value, ours = best_time(lambda: gradient_flow(J, a, w, stop=DROP, rtol=1e-7).event_time)
+    for rtol in (1e-5, 1e-6, 1e-7, 1e-8):
+        run = gradient_flow(J, a, w, stop=DROP, rtol=rtol)
+        if abs(run.event_time / reference - 1) <= error:
+            break
+    ours_once = functools.partial(gradient_flow, J, a, w, stop=DROP, rtol=rtol)
+    value, ours = best_time(lambda: ours_once().event_time)
     off = abs(value / reference - 1)
     print(
         f"T = {T:2d}  m = {m:2d}  time {reference:.9e}  memcurse {1e3 * ours:9.2f} ms  error {off:.1e}"
