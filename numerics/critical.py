@@ -1,9 +1,9 @@
 r"""Critical points of the loss ``J_l`` with l distinct rates: isolated, proved to exist, and typed without a tolerance.
 
-Two routes lead to them. For one rate and an exponential sum with rational data they are the roots of a polynomial:
-all of them are found (`critical_exact`). Otherwise Newton's method from many starts finds candidates, and Krawczyk's
-operator in balls proves each (`critical_search`, `newton`); that such a list is complete is not claimed. The type is
-the inertia of the ball Hessian.
+Two routes lead to them. For one or two rates and an exponential sum with rational data they are the roots of
+polynomials: all of them are found (`critical_exact`, `critical_pairs`). Otherwise Newton's method from many starts
+finds candidates, and Krawczyk's operator in balls proves each (`critical_search`, `newton`); that such a list is
+complete is not claimed. The type is the inertia of the ball Hessian, or exact.
 
 Definition D.1 counts a point as critical when its gradient vanishes; an amplitude may be 0 there.
 """
@@ -23,6 +23,8 @@ from ..theory.targets import ExponentialSum, Target
 from .balls import GUARD_BITS, ball_precision, bits_for, to_mpf, validate_digits
 
 MAX_WIDTH = 12
+#: Terms of a target up to which two rates are found by elimination, whose cost grows with the sixth power or so.
+_ELIMINATED = 6
 
 
 @dataclass(frozen=True)
@@ -158,8 +160,8 @@ def critical_points(
 
     Notes
     -----
-    Rigour: proof for every point in the list. Completeness is proved for l = 1 and exponential sums with rational data;
-    elsewhere `.complete` is False.
+    Rigour: proof for every point in the list. Completeness is proved for exponential sums with rational data, for l = 1
+    always and for l = 2 with up to 6 terms unless a point is degenerate; elsewhere `.complete` is False.
     """
     target, l, digits = validate_target(target), validate_width("l", l), validate_digits(digits)
     if starts is not None and starts < 1:
@@ -168,6 +170,12 @@ def critical_points(
         from .critical_exact import all_critical_points
 
         return all_critical_points(target, digits)
+    if l == 2 and isinstance(target, ExponentialSum) and _can_be_eliminated(target):
+        from .critical_pairs import all_pairs
+
+        pairs = all_pairs(target, digits)
+        if pairs is not None:
+            return pairs
     from .critical_search import search
 
     return search(target, l, digits, starts if starts is not None else 40 * l, seed)
@@ -178,6 +186,11 @@ def is_rational_sum(target: Target) -> bool:
     return isinstance(target, ExponentialSum) and all(
         isinstance(x, sp.Rational) for x in (*target.a, *target.w)
     )
+
+
+def _can_be_eliminated(target: ExponentialSum) -> bool:
+    terms = sum(1 for a in target.a if a != 0)
+    return is_rational_sum(target) and 2 <= terms <= _ELIMINATED
 
 
 def working_precision(digits: int) -> Any:

@@ -34,7 +34,7 @@ def all_critical_points(target: Target, digits: int) -> CriticalPoints:
     """
     if not isinstance(target, ExponentialSum):
         raise TypeError(f"`target` must be an ExponentialSum; got {target!r}")
-    sums = _Rational(target)
+    sums = RationalSum(target)
     found = []
     for factor, multiplicity in _squarefree(sums.N):
         for root in isolate_positive_roots(factor):
@@ -58,12 +58,13 @@ def _without_common_roots(p: fmpz_poly, q: fmpz_poly) -> fmpz_poly:
     return p
 
 
-class _Rational:
+class RationalSum:
     """The target's transform as a quotient of polynomials, and the critical points at given roots."""
 
     def __init__(self, target: ExponentialSum) -> None:
-        self.a = [fmpq(int(x.p), int(x.q)) for x in target.a]
-        self.v = [fmpq(int(x.p), int(x.q)) for x in target.w]
+        terms = [(a, v) for a, v in zip(target.a, target.w, strict=True) if a != 0]
+        self.a = [fmpq(int(a.p), int(a.q)) for a, _ in terms]
+        self.v = [fmpq(int(v.p), int(v.q)) for _, v in terms]
         D = fmpq_poly([1])
         for v in self.v:
             D *= fmpq_poly([v, 1])
@@ -72,7 +73,8 @@ class _Rational:
             N += a * (D // fmpq_poly([v, 1]))
         w = fmpq_poly([0, 1])
         P = N * D + 2 * w * (N.derivative() * D - N * D.derivative())
-        # Denominators and the sign of D are positive: the numerators have the signs that matter.
+        self.D, self.full_numerator = D, N
+        # Denominators are positive: the numerators with integer coefficients have the signs that matter.
         self.N, self.P = N.numer(), P.numer()
         pairs = list(zip(self.a, self.v, strict=True))
         self.norm = sum((a * b / (v + u) for a, v in pairs for b, u in pairs), fmpq(0))

@@ -82,7 +82,7 @@ def _newton(objective: Objective, x: list[arb], digits: int) -> list[arb] | None
             if not all(rate > 0 for rate in x[l:]):
                 return None
             # Half the digits are right, so the step just taken has made all of them right.
-            if _small(step, x, l, bits // 2):
+            if _small(step, x, at.loss, bits // 2):
                 return x
     return None
 
@@ -95,11 +95,22 @@ def _solve(matrix: arb_mat, right: arb_mat) -> list[arb] | None:
     return [solution[i, 0].mid() for i in range(solution.nrows())]
 
 
-def _small(step: Sequence[arb], x: Sequence[arb], l: int, bits: int) -> bool:
+def _small(step: Sequence[arb], x: Sequence[arb], loss: arb, bits: int) -> bool:
     scale = arb(2) ** (-bits)
-    largest = max((abs(value) for value in x[:l]), key=lambda value: value.mid())
-    sizes = [largest] * l + [abs(rate) for rate in x[l:]]
-    return all(abs(s) <= scale * size for s, size in zip(step, sizes, strict=True))
+    return all(abs(s) <= scale * size for s, size in zip(step, _sizes(x, loss), strict=True))
+
+
+def _sizes(x: Sequence[arb], loss: arb) -> list[arb]:
+    """What errors of amplitudes and rates are relative to: the largest amplitude, and each rate.
+
+    Where every amplitude is 0, or all but, the target's own size stands in: the loss is then its squared norm.
+    """
+    l = len(x) // 2
+    own = (abs(loss) * max(x[l:], key=float)).sqrt().mid()
+    largest = max((abs(a).mid() for a in x[:l]), key=float)
+    if largest <= own * arb(2) ** -64:
+        largest = own
+    return [largest] * l + [abs(w).mid() for w in x[l:]]
 
 
 def prove(objective: Objective, a: Sequence[arb], w: Sequence[arb], digits: int) -> Proof | None:
@@ -118,7 +129,7 @@ def prove(objective: Objective, a: Sequence[arb], w: Sequence[arb], digits: int)
         except ZeroDivisionError:
             return None
         step = inverse * at.gradient
-        radii = _radii(step, x, l, digits)
+        radii = _radii(step, x, at.loss, digits)
         identity = arb_mat(n, n, [int(i == j) for i in range(n) for j in range(n)])
         for _ in range(_INFLATIONS):
             box = [value + arb(0, radius) for value, radius in zip(x, radii, strict=True)]
@@ -134,12 +145,10 @@ def prove(objective: Objective, a: Sequence[arb], w: Sequence[arb], digits: int)
     return None
 
 
-def _radii(step: arb_mat, x: Sequence[arb], l: int, digits: int) -> list[arb]:
+def _radii(step: arb_mat, x: Sequence[arb], loss: arb, digits: int) -> list[arb]:
     """Radii for a first box: twice what the Newton step may still be, and never less than the last digits."""
     last = arb(2) ** (-bits_for(digits) - GUARD_BITS // 2)
-    largest = max((abs(value) for value in x[:l]), key=lambda value: value.mid())
-    sizes = [largest] * l + list(x[l:])
-    return [(2 * abs(step[i, 0]) + last * sizes[i]).abs_upper() for i in range(2 * l)]
+    return [(2 * abs(step[i, 0]) + last * size).abs_upper() for i, size in enumerate(_sizes(x, loss))]
 
 
 def _proof(box: list[arb], image: list[arb], at: Enclosure, hessian: arb_mat, shift: arb_mat) -> Proof:
@@ -174,7 +183,5 @@ def certify(objective: Objective, a: Sequence[arb], w: Sequence[arb], digits: in
 
 def _accurate(proof: Proof, bits: int) -> bool:
     scale = arb(2) ** (-bits)
-    largest = max((x.abs_lower() for x in proof.a), key=lambda x: x.mid())
-    return all(x.rad() <= scale * largest for x in proof.a) and all(
-        x.rel_accuracy_bits() >= bits for x in proof.w
-    )
+    x = (*proof.a, *proof.w)
+    return all(ball.rad() <= scale * size for ball, size in zip(x, _sizes(x, proof.loss), strict=True))

@@ -31,6 +31,11 @@ def sign_variations(p: fmpz_poly) -> int:
     return sum(x != y for x, y in itertools.pairwise(signs))
 
 
+def squarefree_part(p: fmpz_poly) -> fmpz_poly:
+    """The polynomial with the same roots, each once."""
+    return p // p.gcd(p.derivative()) if p.degree() > 0 else p
+
+
 def isolate_positive_roots(p: fmpz_poly) -> list[IsolatedRoot]:
     """Every positive root of a squarefree polynomial, once.
 
