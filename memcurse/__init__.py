@@ -10,11 +10,20 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .numerics.arguments import FloatRangeError as FloatRangeError
+    from .numerics.critical import critical_points as critical_points
+    from .numerics.fits import best_fit as best_fit
+    from .numerics.flow import FlowRun as FlowRun
+    from .numerics.flow import gradient_flow as gradient_flow
+    from .numerics.flow_ensemble import flow_ensemble as flow_ensemble
+    from .numerics.flow_events import Displacement as Displacement
+    from .numerics.flow_events import LossDrop as LossDrop
+    from .numerics.landscape import critical_spaces as critical_spaces
     from .numerics.objective import Enclosure as Enclosure
     from .numerics.objective import Objective as Objective
     from .proofs_checks.runner import statements as statements
     from .proofs_checks.runner import verify as verify
     from .proofs_checks.statement import Verdict as Verdict
+    from .theory.critical_spaces import count_critical_spaces as count_critical_spaces
     from .theory.parsing import TargetSyntaxError as TargetSyntaxError
     from .theory.recognition import parse_target as parse_target
     from .theory.targets import AiryKernel as AiryKernel
@@ -28,16 +37,25 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "AiryKernel": "theory.targets",
+    "Displacement": "numerics.flow_events",
     "Enclosure": "numerics.objective",
     "ExponentialSum": "theory.targets",
     "ExpressionTarget": "theory.targets",
     "FloatRangeError": "numerics.arguments",
+    "FlowRun": "numerics.flow",
     "GaussianBump": "theory.targets",
+    "LossDrop": "numerics.flow_events",
     "Objective": "numerics.objective",
     "PowerLaw": "theory.targets",
     "Target": "theory.targets",
     "TargetSyntaxError": "theory.parsing",
     "Verdict": "proofs_checks.statement",
+    "best_fit": "numerics.fits",
+    "count_critical_spaces": "theory.critical_spaces",
+    "critical_points": "numerics.critical",
+    "critical_spaces": "numerics.landscape",
+    "flow_ensemble": "numerics.flow_ensemble",
+    "gradient_flow": "numerics.flow",
     "parse_target": "theory.recognition",
     "statements": "proofs_checks.runner",
     "verify": "proofs_checks.runner",
