@@ -270,7 +270,7 @@ def _fit(objective: Objective, point: CriticalPoint, digits: int, scope: str) ->
     bits = max((int(x.mid().bits()) for x in (*point.enclosure.a, *point.enclosure.w)), default=0)
     with ball_precision(bits + 64):
         a, w = [x.mid() for x in point.enclosure.a], [x.mid() for x in point.enclosure.w]
-        residuals = _residuals(objective, a, w, digits)
+        residuals = interpolation_residuals(objective, a, w, digits)
     return Fit(
         a=point.amplitudes,
         w=point.rates,
@@ -284,7 +284,10 @@ def _fit(objective: Objective, point: CriticalPoint, digits: int, scope: str) ->
     )
 
 
-def _residuals(objective: Objective, a: list[arb], w: list[arb], digits: int) -> tuple[mpmath.mpf, ...]:
+def interpolation_residuals(
+    objective: Objective, a: list[arb], w: list[arb], digits: int
+) -> tuple[mpmath.mpf, ...]:
+    """Residuals of the conditions on ``L_0`` and on ``L_1`` at any exact parameters, as in `Fit.residuals`."""
     m = len(a)
     gradient = objective.enclose(a, w, 2 * digits).gradient
     by_a = [gradient[k, 0] / 2 for k in range(m)]

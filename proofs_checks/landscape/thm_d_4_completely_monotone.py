@@ -139,7 +139,7 @@ STATEMENT = Statement(
     ),
     hypotheses=("rho completely monotone, in L2", "m is at most the number of exponentials in rho"),
     provenance=Provenance.DERIVED,
-    uses=("eq-19",),
+    uses=("thm-d.5",),
     check=check,
     controls=(
         Control("a target of both signs", _both_signs),

@@ -154,7 +154,7 @@ STATEMENT = Statement(
     ),
     hypotheses=("rho in L2", "a_k is not 0 and the rates w_k > 0 are distinct"),
     provenance=Provenance.DERIVED,
-    uses=("eq-19", "thm-d.4"),
+    uses=("eq-19",),
     check=check,
     controls=(
         Control("L_2 is interpolated as well", _false(lambda found, s: _interpolates(found, 2, s))),

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import itertools
+from fractions import Fraction
 
 import mpmath
 import numpy as np
 import pytest
 import scipy.optimize
+from flint import arb
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import memcurse as mc
 from memcurse.numerics.critical import critical_points
-from memcurse.numerics.fits import best_fit, completely_monotone
+from memcurse.numerics.fits import best_fit, completely_monotone, interpolation_residuals
 from memcurse.theory.landscape import Inertia
 
 PAPER = mc.ExponentialSum([1], [1]) + mc.GaussianBump(10)
@@ -163,3 +165,13 @@ def test_bad_input(
     with pytest.raises(error) as raised:
         best_fit(target, m, **options)  # type: ignore[arg-type]
     assert message in str(raised.value)
+
+
+def test_residuals_are_those_of_the_two_moments() -> None:
+    a, w = [2, -1], [1, 3]
+    found = interpolation_residuals(mc.Objective(MIXED), [arb(x) for x in a], [arb(x) for x in w], 30)
+    for power in (1, 2):
+        for k in range(2):
+            model = sum(Fraction(b) / (w[k] + v) ** power for b, v in zip(a, w, strict=True))
+            target = sum(Fraction(b) / (w[k] + v) ** power for b, v in ((1, 1), (2, 5), (-2, 20)))
+            assert float(found[2 * (power - 1) + k]) == pytest.approx(float(model - target), rel=1e-14)
