@@ -34,7 +34,11 @@ def monotone_targets(setting: Setting, name: str) -> Iterator[tuple[str, Target,
     rng = random.Random(setting.seed_for(name))
     widest = setting.pick(8, 4)
     for omega in ("1/2", "1") if setting.quick else ("-1/4", "0", "1/2", "1", "3"):
-        yield f"(1+t)^-(1+{omega})", PowerLaw(omega), widest if omega == "1" else setting.pick(4, 2)
+        yield (
+            f"(1+t)^-({1 + sp.Rational(omega)})",
+            PowerLaw(omega),
+            widest if omega == "1" else setting.pick(4, 2),
+        )
     yield "power law + sum", PowerLaw("1/3", "1/2") + ExponentialSum([1], [2]), setting.pick(4, 2)
     for n in range(2, setting.pick(7, 4)):
         yield f"sum of {n} terms", rational_sum(rng, n), n - 1

@@ -74,8 +74,8 @@ def _power_law(omega: str) -> tuple[Finding, tuple[Any, ...]]:
         pairs = [(largest, found.best) for largest in found.elsewhere]
         pairs += [(arb(0), found.slopes[0]), (found.slopes[1], arb(0))]
         pairs += [(curvature, arb(0)) for curvature in found.curvatures]
-    name = f"(1+t)^-(1+{omega}): the gain has one maximum, near w = {_text(rate)}"
-    return BallInequalities(name, tuple(pairs)), (f"(1+t)^-(1+{omega})", 1, _text(rate), "")
+    name = f"(1+t)^-({1 + exponent}): the gain has one maximum, near w = {_text(rate)}"
+    return BallInequalities(name, tuple(pairs)), (f"(1+t)^-({1 + exponent})", 1, _text(rate), "")
 
 
 def _best_on_ladder(gain: Gain) -> Any:

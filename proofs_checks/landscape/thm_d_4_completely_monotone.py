@@ -126,7 +126,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
         points = [(row[1], float(row[2])) for row in evidence.table.rows if row[0] == name]
         ax.plot([m for m, _ in points], [loss for _, loss in points], "o-", markersize=4, label=name)
     ax.set(yscale="log", xlabel="number of terms m", ylabel="J, squared distance of the best fit found")
-    ax.legend(fontsize=8)
+    ax.legend(fontsize=7, ncols=2, loc="lower left")
 
 
 STATEMENT = Statement(

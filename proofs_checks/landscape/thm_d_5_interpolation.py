@@ -133,14 +133,29 @@ def _fixed_rates(setting: Setting) -> Evidence:
 
 
 def draw(evidence: Evidence, ax: Axes) -> None:
-    """Loss of the best approximations against their number of terms."""
-    if evidence.table is None:
-        return
-    for name in dict.fromkeys(row[0] for row in evidence.table.rows):
-        points = [(row[1], float(row[2])) for row in evidence.table.rows if row[0] == name]
-        ax.plot([m for m, _ in points], [error for _, error in points], "o-", markersize=4, label=name)
-    ax.set(yscale="log", xlabel="number of terms m", ylabel="J, squared distance of the best fit found")
-    ax.legend(fontsize=8)
+    """Distance between the transforms of fit and target against w: a double zero (a dip) at every rate of the fit."""
+    import numpy as np
+    from flint import arb
+
+    from ...numerics.balls import precision
+    from ...theory.targets import PowerLaw
+
+    exponents = np.linspace(-2, 1.5, 141)
+    for m in (1, 2, 3):
+        found = minimum("(1+t)^-2", PowerLaw(1), m, 20)
+        with precision(20):
+            rates = [arb(10) ** arb(float(x)) for x in exponents]
+            sizes = [abs(float(R)) for R in residual_moment(found, 0, rates, 20)]
+        (line,) = ax.plot(10.0**exponents, sizes, label=f"m = {m}")
+        for w in found.fit.w:
+            ax.axvline(float(w), color=line.get_color(), linewidth=0.6)
+    ax.set(
+        xscale="log",
+        yscale="log",
+        xlabel="rate w (thin lines: rates of the fit)",
+        ylabel=r"$|\hat L_0(w) - L_0(w)|$",
+    )
+    ax.legend(fontsize=9)
 
 
 STATEMENT = Statement(
