@@ -7,6 +7,7 @@ sign may be 0, and rational numbers near the point are tried in exact arithmetic
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +21,7 @@ from ..theory.landscape import Inertia
 from ..theory.notation import w as rate_symbol
 from ..theory.targets import ExponentialSum, Target
 from .arguments import constant_ball
-from .balls import GUARD_BITS, ball_precision, bits_for, certain_sign, validate_digits
+from .balls import GUARD_BITS, ball_precision, bits_for, certain_sign, certainly_less, validate_digits
 from .critical import (
     Box,
     CriticalPoint,
@@ -177,6 +178,9 @@ def _non_degenerate(point: CriticalPoint) -> bool:
 def _reduced(target: Target, point: CriticalPoint, digits: int) -> ReducedPoint:
     if point.inertia is None:
         raise UndecidedSignError(f"`point` must have a certified inertia; got rates {point.rates}")
+    for x, y in itertools.pairwise(point.enclosure.w):
+        if not certainly_less(x, y):
+            raise UndecidedSignError(f"`point` must have rates that balls tell apart; got {x} and {y}")
     b, v = ([_rational(x.mid()) for x in balls] for balls in (point.enclosure.a, point.enclosure.w))
     try:
         signs = _curvature_signs(target, point, digits)

@@ -177,3 +177,15 @@ def test_reduced_points_are_ordered_and_non_degenerate() -> None:
     assert len(points) == 2
     assert losses == sorted(losses)
     assert all(b != 0 for point in points for b in point.amplitudes)
+
+
+def test_rates_that_balls_do_not_tell_apart_are_undecided() -> None:
+    from flint import arb
+
+    from memcurse.numerics.critical import Box, CriticalPoint
+    from memcurse.numerics.reduced_points import _reduced
+
+    box = Box((arb(1), arb(2)), (arb(1, 0.1), arb(1.05, 0.1)))
+    point = CriticalPoint((1, 2), (1, 1.05), box, Inertia(4, 0, 0), arb(1), True)
+    with pytest.raises(UndecidedSignError, match="rates that balls tell apart"):
+        _reduced(POSITIVE, point, 40)
