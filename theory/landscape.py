@@ -7,6 +7,7 @@ Groups of amplitude 0 are the degenerate ones (the paper's ``I_{0,r}``): their r
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -52,7 +53,17 @@ def count_labelled_partitions(m: int, l: int) -> int:
     m, l = validate_count("m", m, 0), validate_count("l", l, 0)
     if l > m:
         return 0
-    return sum((-1) ** (l - j) * math.comb(l, j) * j**m for j in range(l + 1))
+    total, binomial = 0, 1
+    for j in range(l + 1):
+        total += binomial * _power(l - j, m) if j % 2 == 0 else -binomial * _power(l - j, m)
+        binomial = binomial * (l - j) // (j + 1)
+    return total
+
+
+@functools.lru_cache(maxsize=2048)
+def _power(base: int, exponent: int) -> int:
+    # All counts of one width share these powers.
+    return int(base**exponent)
 
 
 def labelled_partitions(m: int, l: int) -> Iterator[Partition]:
