@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property, lru_cache
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -53,7 +53,9 @@ class Configuration:
     @cached_property
     def hessian(self) -> sp.Matrix:
         """Hessian of J_m, rational, from the closed form: it knows nothing of groups."""
-        return closed_forms.hessian(*self.space.point(self.coefficients), self.space.target.moment)
+        # Equal rates ask for equal moments.
+        moment = cache(self.space.target.moment)
+        return closed_forms.hessian(*self.space.point(self.coefficients), moment)
 
     @cached_property
     def null_vectors(self) -> list[list[sp.Rational]]:
@@ -101,9 +103,8 @@ class Configuration:
     def ball_inertia(self, digits: int = _ENOUGH_DIGITS) -> Inertia | None:
         """Inertia of the ball Hessian: signs certified on `kept`, and one zero per null vector. None if undecided."""
         from ...numerics.inertia import inertia_about
-        from ...numerics.objective import Objective
 
-        J, (a, w) = Objective(self.space.target), self.space.point(self.coefficients)
+        J, (a, w) = _objective(self.space.target), self.space.point(self.coefficients)
         found = inertia_about(lambda n: submatrix(J.enclose(a, w, n).hessian, self.kept), _zero(), digits)
         if found is None:
             return None
@@ -135,6 +136,13 @@ class InertiaIs:
         """Both inertias, and where."""
         found = "undecided" if self.found is None else f"{tuple(self.found)}"
         return f"(+, 0, -): found {found}, claimed {tuple(self.claimed)} at {self.configuration.text}"
+
+
+@lru_cache(maxsize=16)
+def _objective(target: Any) -> Any:
+    from ...numerics.objective import Objective
+
+    return Objective(target)
 
 
 def _zero() -> Any:

@@ -19,6 +19,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import sympy as sp
@@ -45,7 +46,7 @@ class Case:
     w: tuple[sp.Rational, ...]
     target: ExponentialSum
 
-    @property
+    @cached_property
     def found(self) -> Coincidence:
         """Its class by the closed gradient."""
         return coincidence(self.a, self.w, self.target)
