@@ -9,7 +9,7 @@ does not merely slow down there. Where an eigenvalue is negative, some nearby lo
 
 Checked for two targets of two terms, m = 2, l = 1 (proposition D.1): losses next to the line, in balls; where flows go
 that start next to stable and next to unstable points of the line. Flows from starts drawn at random are listed in the
-table and drawn: some are caught too.
+table and drawn: some are caught too. The table also says how near each trajectory passes to the line.
 """
 
 from __future__ import annotations
@@ -42,13 +42,18 @@ _UNTIL, _UNTIL_RANDOM, _RTOL = 300.0, 5000.0, 1e-3
 
 @dataclass(frozen=True)
 class Ending:
-    """Where a flow went: `left` for less than 0.9 of the loss on the space, `caught` if it came closer to the space."""
+    """Where a flow went: `left` for less than 0.9 of the loss on the space, `caught` if it came closer to the space.
+
+    `distances` are those of its start and of its nearest point from the space, with amplitudes in units of b and rates
+    in units of v.
+    """
 
     kind: str
     share: sp.Rational | None
     left: bool
     caught: bool
     end: tuple[float, ...]
+    distances: tuple[float, float]
 
 
 @lru_cache(maxsize=8)
@@ -116,7 +121,10 @@ def _flow(space: CriticalSpace, a: Sequence[Any], w: Sequence[Any], kind: str, s
     closer = bool(abs(run.loss[-1] - level) < abs(start - level))
     b, v = float(space.amplitudes[0]), float(space.rates[0])
     end = (float(run.a[-1][0]) / b, *(float(x) / v for x in run.w[-1]))
-    return Ending(kind, share, left, not left and closer, end)
+    # Off the line {a_1 + a_2 = b, w_1 = w_2 = v}: the rates, and the amplitudes' sum along its unit normal.
+    off = [((run.a.sum(axis=1) - b) / b) ** 2 / 2, *((run.w / v - 1) ** 2).T]
+    distances = sum(off) ** 0.5
+    return Ending(kind, share, left, not left and closer, end, (float(distances[0]), float(distances.min())))
 
 
 @lru_cache(maxsize=8)
@@ -154,10 +162,12 @@ def check(setting: Setting) -> Evidence:
     """Losses next to the line, and flows."""
     findings = (_losses(_is_stable, setting.pick(12, 4), setting), _flows(setting, _is_stable))
     rows = tuple(
-        (str(t.expression), e.kind, str(e.share or ""), int(e.caught), *e.end)
+        (str(t.expression), e.kind, str(e.share or ""), int(e.caught), *e.end, *e.distances)
         for t, e in _endings(setting, *_sizes(setting))
     )
-    columns = ("target", "start", "share", "caught", "end: share of b", "end: w_1/v", "end: w_2/v")
+    ends = ("end: share of b", "end: w_1/v", "end: w_2/v")
+    distances = ("distance from the line at the start", "and at the nearest point")
+    columns = ("target", "start", "share", "caught", *ends, *distances)
     return Evidence(findings, len(rows), 30, Table(columns, rows))
 
 
