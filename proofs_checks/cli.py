@@ -23,6 +23,8 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
         "cli_landscape",
         "list critical affine spaces of a target and the signs of its Hessian there",
     ),
+    "flow": ("cli_flow", "follow the gradient flow until it leaves its plateau"),
+    "escape": ("cli_escape", "measure how long the plateau lasts against the length of the memory"),
     "fit": ("cli_fit", "find and certify the best exponential sum for a target"),
 }
 
