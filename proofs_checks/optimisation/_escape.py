@@ -10,12 +10,13 @@ from typing import Any, Final
 
 import sympy as sp
 
-from ...theory.notation import t
+from ...theory import objective as closed_forms
+from ...theory.notation import amplitudes, rates, t
 from ...theory.plateau import FatTailTemplate, delta_constant, gradient_constant, hessian_constants
 from ...theory.targets import ExponentialSum, ExpressionTarget
-from ..findings import Agreement
+from ..findings import Agreement, Identities
 from ..intervals import Interval, decimal, exact_fraction, interval
-from ..statement import Verdict
+from ..statement import Finding, Setting, Verdict
 from ._memory import ONE_TERM, TWO_TERMS, memory_target
 
 #: Relative tolerances of the two runs of a route, and the digits that a time claims for each: the tolerance bounds
@@ -69,6 +70,11 @@ ELSEWHERE: Final = _start(ONE_TERM, "1 1", "1 1")
 FAT: Final = _start(ONE_TERM, "7/10 3/10", "1 1", fat=True)
 SINGLE: Final = _start(ONE_TERM, "1", "1")
 SYMMETRIC: Final = _start(ONE_TERM, "1/2 1/2", "1 1")
+
+
+def starts(setting: Setting) -> tuple[Start, ...]:
+    """Starts that represent their short part: two and three terms of one sign, and of both."""
+    return (PAIR, TRIPLE) if setting.quick else (PAIR, TRIPLE, SIGNED)
 
 
 @lru_cache(maxsize=256)
@@ -212,3 +218,74 @@ def recalled_bound(start: Start, delay: int, delta: Fraction, envelope: tuple[sp
     )
     least = sp.Min(gap / sp.sqrt(len(start.a)), sp.log(1 + gap))
     return least * sp.exp(start.rate * delay) / (delay**2 * constant)
+
+
+def linearised_bound(start: Start, delay: int, delta: Fraction, digits: int, curvature: int = 1) -> Any:
+    """``ln(1 + |lambda| delta/|g|)/|lambda|`` as a ball, lambda the smallest eigenvalue of the Hessian, g the gradient.
+
+    The controls take the eigenvalue with the wrong sign (`curvature` -1) or forget it (0).
+    """
+    from flint import acb_mat, arb, fmpq
+
+    from ...numerics.balls import precision
+
+    # Small eigenvalues are what is left when order one cancels, so their size comes on top of the digits.
+    working = digits + 2 * delay
+    enclosure = start.objective(delay).enclose(start.a, start.w, working)
+    with precision(working):
+        slope = sum((x * x for x in enclosure.gradient.entries()), arb(0)).sqrt()
+        smallest = arb("inf")
+        for value in acb_mat(enclosure.hessian).eig():
+            smallest = smallest.min(value.real)
+        reach = arb(fmpq(delta.numerator, delta.denominator)) / slope
+        if curvature == 0:
+            return reach
+        rate = -curvature * smallest
+        return (1 + rate * reach).log() / rate
+
+
+def loss_drop(start: Start, a: Sequence[sp.Expr], w: Sequence[sp.Expr], delay: int, digits: int) -> Any:
+    """``J(theta_0) - J(a, w)`` as a ball."""
+    from ...numerics.balls import precision
+
+    J = start.objective(delay)
+    with precision(digits + delay):
+        return J.enclose(start.a, start.w, digits + delay).loss - J.enclose(a, w, digits + delay).loss
+
+
+def nearby(start: Start, T: int, rng: Any) -> tuple[list[sp.Expr], list[sp.Expr]]:
+    """A point within omega of the start: a random corner direction, scaled to at most that length."""
+    m = len(start.a)
+    steps = [sp.Rational(rng.randint(-100, 100), 100 * T * 2 * m) for _ in range(2 * m)]
+    theta = [x + step for x, step in zip((*start.a, *start.w), steps, strict=True)]
+    return theta[:m], theta[m:]
+
+
+def downhill(start: Start, T: int, digits: int) -> tuple[list[sp.Expr], list[sp.Expr]]:
+    """A point down the gradient: a step of a quarter of it, or of omega/2 if that is shorter."""
+    gradient = start.objective(T).enclose(start.a, start.w, digits).gradient.entries()
+    values, m = [Fraction(float(x.mid())) for x in gradient], len(start.a)
+    norm = Fraction(float(sum(x * x for x in values)) ** 0.5)
+    factor = min(Fraction(1, 4), 1 / (2 * T * norm))
+    steps = [sp.Rational(-(factor * x).numerator, (factor * x).denominator) for x in values]
+    theta = [x + step for x, step in zip((*start.a, *start.w), steps, strict=True)]
+    return theta[:m], theta[m:]
+
+
+def split_identity() -> Finding:
+    """Step 1 at m = 2: the model's inner products with the short part and with itself make a squared distance."""
+    a, w, b, v = amplitudes(2), rates(2), sp.Symbol("b", real=True), sp.Symbol("v", positive=True)
+    delayed, N = closed_forms.Moment, closed_forms.squared_norm
+
+    def moment(k: int, x: sp.Expr) -> sp.Expr:
+        return sp.factorial(k) * b / (x + v) ** (k + 1) + delayed(sp.Integer(k), x)
+
+    norm = b**2 / (2 * v) + 2 * b * delayed(sp.Integer(0), v) + N
+    at_start = closed_forms.loss((a[0], b - a[0]), (v, v), moment, norm)
+    model, speeds = (*a, -b), (*w, v)
+    inner = sp.Add(*(x * delayed(sp.Integer(0), y) for x, y in zip(model, speeds, strict=True)))
+    distance = sp.Add(*(model[i] * model[j] / (speeds[i] + speeds[j]) for i in range(3) for j in range(3)))
+    drop = at_start - closed_forms.loss(a, w, moment, norm)
+    return Identities(
+        "J(theta_0) - J = 2 <model - short, delayed> - |model - short|^2", ((drop, 2 * inner - distance),)
+    )
