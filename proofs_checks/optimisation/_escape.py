@@ -287,5 +287,6 @@ def split_identity() -> Finding:
     distance = sp.Add(*(model[i] * model[j] / (speeds[i] + speeds[j]) for i in range(3) for j in range(3)))
     drop = at_start - closed_forms.loss(a, w, moment, norm)
     return Identities(
-        "J(theta_0) - J = 2 <model - short, delayed> - |model - short|^2", ((drop, 2 * inner - distance),)
+        "J(theta_0) = |delayed|^2 and J(theta_0) - J = 2 <model - short, delayed> - |model - short|^2",
+        ((at_start, N), (drop, 2 * inner - distance)),
     )
