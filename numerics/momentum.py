@@ -161,7 +161,8 @@ def _follow(
         return np.concatenate([velocity, acceleration(t, velocity, gradient)])
 
     state = np.concatenate([start, np.zeros(2 * m)])
-    with np.errstate(invalid="ignore"):
+    # SciPy takes the float next to time 0, which is denormal.
+    with np.errstate(invalid="ignore", under="ignore"):
         run = solve_ivp(
             slope, (0.0, limit), state, method="DOP853", events=event, rtol=tolerance, atol=tolerance * 1e-3
         )
