@@ -37,6 +37,8 @@ class Card:
     ----------
     controls : tuple of str
         Names of the false neighbours.
+    quick : bool
+        Whether a quick run of all statements takes it in.
     module : str
         Where the statement is imported from.
     path : str
@@ -53,6 +55,7 @@ class Card:
     controls: tuple[str, ...]
     module: str
     path: str
+    quick: bool
 
 
 def cards(folder: Path | None = None) -> dict[str, Card]:
@@ -180,6 +183,7 @@ def _from_fields(fields: Mapping[str, ast.expr], module: str, path: Path) -> Car
         controls=tuple(_control_names(fields.get("controls"))),
         module=module,
         path=str(path),
+        quick=_flag("quick", fields.get("quick")),
     )
 
 
@@ -190,6 +194,13 @@ def _literal(name: str, node: ast.expr | None) -> Any:
         return ast.literal_eval(node)
     except ValueError:
         raise ValueError(f"`{name}` must be a literal; got {ast.unparse(node)[:60]}") from None
+
+
+def _flag(name: str, node: ast.expr | None) -> bool:
+    value = True if node is None else _literal(name, node)
+    if not isinstance(value, bool):
+        raise ValueError(f"`{name}` must be True or False; got {value!r}")
+    return value
 
 
 def _text(name: str, node: ast.expr | None) -> str:

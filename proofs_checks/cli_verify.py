@@ -18,7 +18,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "ids", metavar="ID", nargs="*", help="statements, as in `memcurse list` (default: all)"
     )
-    parser.add_argument("--quick", action="store_true", help="fewer instances, same arguments")
+    parser.add_argument(
+        "--quick", action="store_true", help="fewer instances; without naming ids, no integrated flows"
+    )
     parser.add_argument(
         "--digits", type=int, default=50, metavar="N", help="digits of balls, from 15 (default 50)"
     )

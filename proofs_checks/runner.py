@@ -43,7 +43,7 @@ def verify(
     Parameters
     ----------
     ids : iterable of str, optional
-        Which statements; default all.
+        Which statements; default all (in a quick run, all that need no integrator to be compiled).
     digits : int
         Decimal digits of the ball arithmetic, at least 15.
     quick : bool
@@ -104,6 +104,8 @@ def plan(
     limit = validate_seconds("time_limit", time_limit)
     processes = validate_integer("jobs", jobs, least=1)
     selected = chosen(ids, cards(folder))
+    if setting.quick and ids is None:
+        selected = tuple(card for card in selected if card.quick)
     return Plan(selected, setting, limit, max(1, min(processes, len(selected))))
 
 

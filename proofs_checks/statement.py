@@ -159,6 +159,9 @@ class Statement:
     check: Check
     controls: tuple[Control, ...]
     figure: Figure | None = None
+    #: Whether a quick run of all statements takes it in. Not where the compiled integrator is needed: on a new machine
+    #: compiling that takes longer than everything else together.
+    quick: bool = True
 
     def __post_init__(self) -> None:
         if not self.controls:

@@ -220,4 +220,5 @@ STATEMENT = Statement(
         Control("the flow returns to every point of the line", _always_stable),
     ),
     figure=draw,
+    quick=False,
 )

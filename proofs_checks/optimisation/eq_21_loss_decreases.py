@@ -178,4 +178,5 @@ STATEMENT = Statement(
         Control("dJ/dtau = -|grad J|", _identity(-1, 1)),
     ),
     figure=draw,
+    quick=False,
 )

@@ -268,4 +268,5 @@ STATEMENT = Statement(
         Control("power omega^2, the bound's", _refute(_EXPONENT, 2.0)),
     ),
     figure=draw,
+    quick=False,
 )

@@ -138,4 +138,5 @@ STATEMENT = Statement(
         Control("a gradual fall", _refute(lambda delays: sudden(delays, gradual=True))),
     ),
     figure=draw,
+    quick=False,
 )

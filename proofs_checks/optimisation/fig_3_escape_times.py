@@ -151,4 +151,5 @@ STATEMENT = Statement(
         Control("the bound squared", _refute(lambda found: bounded(found, 2))),
     ),
     figure=draw,
+    quick=False,
 )

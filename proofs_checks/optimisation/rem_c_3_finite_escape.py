@@ -190,4 +190,5 @@ STATEMENT = Statement(
         Control("two equal terms separate", _refute(lambda digits: separates(SYMMETRIC, 10, digits))),
     ),
     figure=draw,
+    quick=False,
 )

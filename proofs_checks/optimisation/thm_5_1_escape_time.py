@@ -297,4 +297,5 @@ STATEMENT = Statement(
         Control("fat tail instead of a sub-Gaussian one", _fat_tail),
     ),
     figure=draw,
+    quick=False,
 )
