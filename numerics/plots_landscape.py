@@ -181,11 +181,11 @@ def _coloured_line(space: CriticalSpace, shares: tuple[float, float], ax: Axes) 
         # Between two vanishing amplitudes no sign changes, so that one point tells for all.
         negative = space.inertia(_on_line(space, (left + right) / 2)).negative
         label = None if negative in shown else f"{negative} negative eigenvalue{'s' * (negative != 1)}"
-        ax.plot(
-            [left, right], [0, 0], color=COLOURS[negative], linewidth=4, label=label, solid_capstyle="butt"
-        )
+        style: dict[str, Any] = {"linestyle": "-", "linewidth": 4, "solid_capstyle": "butt"}
+        ax.plot([left, right], [0, 0], color=COLOURS[negative], label=label, **style)
         shown.add(negative)
-    ax.legend(fontsize=9, loc="upper right")
+    # The contours behind are dark: the legend needs a ground of its own.
+    ax.legend(fontsize=9, loc="upper right", frameon=True, facecolor="white", framealpha=0.9)
 
 
 def plot_inertia_plane(
