@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from ..theory.notation import w as rate_symbol
 from ..theory.objective import SymbolicObjective, symbolic_objective
-from ..theory.targets import Target
+from ..theory.targets import ExponentialSum, Target
 from . import kernels
 from .arguments import FloatRangeError, constant_ball, constant_float, exact_parameters, validate_parameters
 from .balls import GUARD_BITS, ball_precision, bits_for, from_mpf, validate_digits
@@ -103,6 +103,8 @@ class Objective:
             For input that is not finite, positive where it must be, or of one shape.
         FloatRangeError
             If float64 cannot hold the result.
+        ArithmeticError
+            With `digits`, if a result cannot be told from 0 where it is not 0.
         """
         if digits is not None:
             return self._mpmath(a, w, digits, 0)
@@ -154,10 +156,15 @@ class Objective:
     def _mpmath(self, a: Any, w: Any, digits: int, order: int) -> Any:
         """Evaluate in mpmath at rising precision until two results in a row agree to `digits`.
 
-        An entry that is 0, or that small relative to the terms it is made of, keeps what the last precision gave.
+        An entry that is tiny relative to the terms it is made of keeps what the last precision gave. It may come out
+        as 0 only where it can be 0: with a zero amplitude as a factor, or for a sum of exponentials.
         """
         digits = validate_digits(digits)
         amplitudes, rates = exact_parameters(a, w)
+        if any(isinstance(x, arb) for x in (*amplitudes, *rates)):
+            raise TypeError(
+                "`a` and `w` must be exact numbers with `digits`; got a ball (arb), which `enclose` takes"
+            )
         bits = bits_for(digits) + GUARD_BITS
         zeros = _structural_zeros([x == 0 for x in amplitudes], order)
         before: list[Any] | None = None
@@ -167,6 +174,12 @@ class Objective:
                 if before is not None and _agree(before, values, zeros, bits_for(digits)):
                     break
             before, bits = values, bits * 2
+        lost = any(y == 0 and not zero for y, zero in zip(values, zeros, strict=True))
+        if lost and not isinstance(self.target, ExponentialSum):
+            raise ArithmeticError(
+                "`a` and `w` must not make a result vanish against the terms it is made of; "
+                f"got one that cannot be told from 0 with {bits // 2} bits; `enclose` bounds it"
+            )
         with mp.workprec(bits_for(digits) + 4):
             if order == 0:
                 return +values[0]

@@ -317,6 +317,21 @@ def test_results_that_float64_cannot_hold_raise() -> None:
         mc.Objective(mc.ExponentialSum(["1e-400"], [1])).loss([1.0], [1.0])
 
 
+def test_a_result_that_cancels_to_nothing_is_not_a_silent_zero_at_any_precision() -> None:
+    # On the critical manifold the gradient is e^-1000000, below any working precision that is tried.
+    late = mc.Objective(mc.ExponentialSum([1], [1]) + mc.GaussianBump(10**6))
+    with pytest.raises(ArithmeticError, match="cannot be told from 0"):
+        late.gradient([1], [1], digits=20)
+    # A sum of exponentials is fitted exactly, and a zero amplitude makes a zero slope: those are zeros.
+    assert mc.Objective(mc.ExponentialSum([1], [1])).gradient([1], [1], digits=20)[0] == 0
+    assert mc.Objective(PAPER).gradient([1, 0], [1, 2], digits=20)[3] == 0
+
+
+def test_balls_are_for_enclose() -> None:
+    with pytest.raises(TypeError, match="`enclose` takes"):
+        mc.Objective(PAPER).loss([arb(1)], [1], digits=20)
+
+
 def test_objective_of_something_else() -> None:
     with pytest.raises(TypeError, match="`target` must be a memcurse target"):
         mc.Objective("exp(-t)")  # type: ignore[arg-type]
