@@ -220,8 +220,8 @@ def gradient_flow(
     -----
     Rigour: adaptive Radau IIA of order 9 (5 stages); local errors are estimated, not bounded. The share of round-off
     is estimated in `FlowRun.round_off`, and the arithmetic rises until that is below `rtol`. Step errors are not: on
-    the target of eq. (125) with a delay of 28, ``rtol=1e-7`` gave a time that is off by 7e-6. Confirm a time with a second
-    tolerance or order where it matters: `precise_flow.confirmed_event_time`.
+    the target of eq. (125) with a delay of 28, ``rtol=1e-7`` gave a time that is off by 7e-6. Confirm a time with a
+    second tolerance or order where it matters: `precise_flow.confirmed_event_time`.
     """
     fine = digits is not None
     digits = None if digits is None else validate_digits(digits)
