@@ -153,8 +153,10 @@ def _parallel_results(prepared: Plan) -> Generator[Result]:
     parallel = Parallel(n_jobs=prepared.jobs, return_as="generator_unordered", batch_size=1)
     missing = {card.id: card for card in prepared.cards}
     calls = (delayed(result_of)(card, prepared.setting, prepared.time_limit) for card in prepared.cards)
-    arriving: Any = parallel(calls)
+    arriving: Any = None
     try:
+        # A process may die while the first calls are still being handed out.
+        arriving = parallel(calls)
         for result in arriving:
             missing.pop(result.id)
             yield result
@@ -164,7 +166,8 @@ def _parallel_results(prepared: Plan) -> Generator[Result]:
                 card, prepared.setting.digits, "a worker process died before the result arrived"
             )
     finally:
-        with warnings.catch_warnings():
-            # Closing early, after an interrupt, is what we want: it stops the processes.
-            warnings.simplefilter("ignore")
-            arriving.close()
+        if arriving is not None:
+            with warnings.catch_warnings():
+                # Closing early, after an interrupt, is what we want: it stops the processes.
+                warnings.simplefilter("ignore")
+                arriving.close()
