@@ -181,6 +181,21 @@ def test_a_process_that_dies_leaves_an_error(write):
     assert report.exit_code() == 4
 
 
+def test_a_process_that_dies_while_calls_are_handed_out(write, monkeypatch):
+    from concurrent.futures.process import BrokenProcessPool
+
+    import joblib
+
+    def broken(parallel, calls):
+        raise BrokenProcessPool("a process died before the last call was handed out")
+
+    monkeypatch.setattr(joblib.Parallel, "__call__", broken)
+    write("eq-1")
+    report = verify(folder=write("eq-2"), jobs=2)
+    assert [result.status for result in report.results] == ["error", "error"]
+    assert report.exit_code() == 4
+
+
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_an_interrupt_keeps_what_is_finished(write, jobs):
     for i in range(1, 5):
