@@ -21,7 +21,7 @@ from ..theory.objective import SymbolicObjective, symbolic_objective
 from ..theory.targets import ExponentialSum, Target
 from . import kernels
 from .arguments import FloatRangeError, constant_ball, constant_float, exact_parameters, validate_parameters
-from .balls import GUARD_BITS, ball_precision, bits_for, from_mpf, validate_digits
+from .balls import GUARD_BITS, ball_precision, bits_for, validate_digits
 from .lower import Arithmetic, lower
 
 Array = NDArray[np.float64]
@@ -363,8 +363,3 @@ class PreparedObjective:
         if loss - loss != 0.0:
             raise FloatRangeError(_range_message(a, w))
         return loss, self._gradient, self._hessian
-
-
-def enclose_point(values: Sequence[Any]) -> list[arb]:
-    """Exact balls of mpmath numbers, for passing a point of one arithmetic to another."""
-    return [from_mpf(mpmath.mpf(x)) for x in values]

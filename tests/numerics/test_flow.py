@@ -121,9 +121,8 @@ def test_dense_output_interpolates_the_steps() -> None:
         result.at(-1.0)
 
 
-def test_quadratic_problem_with_a_known_solution() -> None:
-    # Width 1 with the amplitude's motion alone is linear when the rate is stationary: compare the whole flow with the
-    # series of its first terms instead, theta(t) = theta_0 - t g + t^2 H g / 2 - ...
+def test_a_short_flow_follows_its_taylor_series() -> None:
+    # theta(t) = theta_0 - t g + t^2 H g / 2 - ..., from the gradient and Hessian at the start alone.
     J = objective(8)
     result = gradient_flow(J, [0.5], [1.0], stop=Displacement("1e-4"), rtol=1e-10)
     g = J.gradient([0.5], [1.0])

@@ -327,6 +327,11 @@ def test_a_result_that_cancels_to_nothing_is_not_a_silent_zero_at_any_precision(
     assert mc.Objective(PAPER).gradient([1, 0], [1, 2], digits=20)[3] == 0
 
 
+def test_model_error_is_kept_on_the_objective() -> None:
+    assert mc.Objective(PAPER).model_error == 0
+    assert 0 < mc.Objective(mc.PowerLaw("1/2") + PAPER).model_error < 5e-15
+
+
 def test_balls_are_for_enclose() -> None:
     with pytest.raises(TypeError, match="`enclose` takes"):
         mc.Objective(PAPER).loss([arb(1)], [1], digits=20)
