@@ -1,0 +1,187 @@
+r"""The hypothesis of theorem 4.2 for a kernel: exponential decay of its derivatives, and the constant gamma.
+
+For one input :math:`y' = \rho`, so that (13) speaks of :math:`e^{\beta t} \rho^{(j)}` for j = 0, ..., alpha:
+
+.. math:: e^{\beta t} \rho^{(j)}(t) \to 0, \qquad
+   \gamma = \max_{0 \le j \le \alpha} \beta^{-(j+1)} \sup_{t \ge 0} |e^{\beta t} \rho^{(j)}(t)| .
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable
+from typing import Any
+
+import sympy as sp
+from flint import arb
+
+from ..theory.exact import exact_positive
+from ..theory.growth import Envelope, GrowthError, envelope_at_infinity
+from ..theory.notation import t
+from ..theory.rates import validate_order
+from ..theory.targets import Delayed, Target
+from .balls import ball_precision, hull, rational_ball
+from .lower import lower
+
+_BITS = 128
+#: The supremum is enclosed to this share of itself; boxes are dropped once they cannot hold more.
+_TOLERANCE = 2.0**-40
+_LARGEST_BOXES = 20_000
+#: Powers of two at which the tail may begin.
+_STARTS = range(0, 64)
+
+
+def weighted_derivatives(target: Target, alpha: int, beta: Any) -> tuple[sp.Expr, ...]:
+    """``e^(beta t) rho^{(j)}`` for j = 0 .. alpha, which theorem 4.2 wants bounded and vanishing at infinity.
+
+    Parameters
+    ----------
+    target : Target
+        The kernel.
+    alpha : int
+        Order of smoothness, at least 1.
+    beta : number
+        Rate of decay, 1/time, positive, exact.
+
+    Raises
+    ------
+    ValueError
+        Naming the hypothesis that fails: ``alpha + 1`` continuous derivatives of y, or their exponential decay.
+
+    Notes
+    -----
+    Rigour: exact; a kernel is accepted only if `theory.growth` proves the decay.
+    """
+    order, rate = validate_order("alpha", alpha, 1), exact_positive("beta", beta)
+    if any(isinstance(part, Delayed) for part in target.parts()):
+        raise ValueError(
+            f"`target` must be smooth: y in C^(alpha+1) fails where it starts; got {target.expression}"
+        )
+    derivatives = [target.expression]
+    for _ in range(order):
+        derivatives.append(sp.diff(derivatives[-1], t))
+    weighted = tuple(sp.expand_mul(sp.exp(rate * t) * rho) for rho in derivatives)
+    for k, weight in enumerate(weighted, start=1):
+        _require_vanishing(target, weight, k, rate)
+    return weighted
+
+
+def _require_vanishing(target: Target, weight: sp.Expr, k: int, beta: sp.Expr) -> None:
+    reason = "its bound does not tend to 0"
+    # A kernel that oscillates at first, such as Airy's, shows its decay only later.
+    for start in (1, 16, 1024):
+        try:
+            if weight == 0 or _vanishing(envelope_at_infinity(weight, sp.Integer(start))):
+                return
+        except GrowthError as error:
+            reason = str(error)
+    raise ValueError(
+        f"`target` must decay exponentially: e^(beta t) y^({k}) = o(1) cannot be shown for beta = {beta} "
+        f"({reason}); got {target.expression}"
+    )
+
+
+def _vanishing(envelope: Envelope) -> bool:
+    return bool(envelope.rate > 0 or envelope.power < 0)
+
+
+def decay_constant(target: Target, alpha: int, beta: Any) -> arb:
+    """The smallest gamma of (13) for d = 1: ``max_j sup_t |e^(beta t) rho^{(j)}|/beta^(j+1)``, j = 0 .. alpha.
+
+    Parameters
+    ----------
+    target, alpha, beta
+        As `weighted_derivatives`.
+
+    Raises
+    ------
+    ValueError
+        If a hypothesis fails: decay, continuity at 0.
+
+    Notes
+    -----
+    Rigour: enclosure, of relative radius about 1e-12. Branch and bound with mean value forms; the tail by the envelopes
+    of `theory.growth`.
+    """
+    rate = exact_positive("beta", beta)
+    weighted = weighted_derivatives(target, alpha, rate)
+    with ball_precision(_BITS):
+        low = high = arb(0)
+        for j, weight in enumerate(weighted):
+            try:
+                supremum = _supremum(weight)
+            except ArithmeticError as error:
+                raise ValueError(
+                    f"`target` must be smooth: y^({j + 1}) is not seen to be bounded ({error}); "
+                    f"got {target.expression}"
+                ) from None
+            value = supremum / lower(rate ** (j + 1), (), "ball")()
+            low, high = arb.max(low, value.lower()), arb.max(high, value.upper())
+        return hull(low, high)
+
+
+def _supremum(weight: sp.Expr) -> arb:
+    """Enclosure of ``sup_{t >= 0} |weight|`` for an expression in `notation.t` that vanishes at infinity."""
+    if weight == 0:
+        return arb(0)
+    function = lower([weight, sp.diff(weight, t)], (t,), "ball")
+    best = abs(function(arb(0))[0]).lower()
+    for k in _STARTS:
+        end = arb(2) ** k
+        best = arb.max(best, abs(function(end)[0]).lower())
+        tail = _largest_beyond(weight, sp.Integer(2) ** k)
+        if tail < best or not best > 0:
+            upper, best = _largest_between(function, end, best)
+            if tail < best:
+                return hull(best, upper)
+    raise ArithmeticError("no bound on the tail falls below the largest value found")
+
+
+def _largest_beyond(weight: sp.Expr, start: sp.Integer) -> arb:
+    """Bound on ``|weight|`` for ``t >= start``: that of its envelope, once the envelope falls."""
+    try:
+        envelope = envelope_at_infinity(weight, start)
+    except GrowthError:
+        return arb.pos_inf()
+    if envelope.start > start or not _vanishing(envelope):
+        return arb.pos_inf()
+    X, p = rational_ball(envelope.start), rational_ball(envelope.power)
+    q, r = rational_ball(envelope.rate), rational_ball(envelope.stretch)
+    if envelope.power > 0 and not q * r * X**r > p:
+        return arb.pos_inf()
+    return lower(envelope.constant, (), "ball")() * X**p * (-q * X**r).exp()
+
+
+def _largest_between(function: Callable[[arb], list[arb]], end: arb, best: arb) -> tuple[arb, arb]:
+    """Upper and lower bound on ``sup |f|`` over [0, end], from ``f, f'`` on balls: boxes in order of their bounds."""
+    first = _box(function, arb(0), end)
+    heap = [first]
+    for count in range(_LARGEST_BOXES):
+        top, _, a, b = heap[0]
+        if -top <= float(best.mid()) * (1 + _TOLERANCE):
+            return arb(-top), best
+        heapq.heappop(heap)
+        middle = ((a + b) / 2).mid()
+        best = arb.max(best, abs(function(middle)[0]).lower())
+        for u, v in ((a, middle), (middle, b)):
+            bound, _, _, _ = box = _box(function, u, v, count)
+            if -bound > float(best.mid()):
+                heapq.heappush(heap, box)
+        if not heap:
+            return best * (1 + _TOLERANCE), best
+    raise ArithmeticError(f"the largest value lies near t = {heap[0][2].str(5, radius=False)}, not resolved")
+
+
+def _box(
+    function: Callable[[arb], list[arb]], a: arb, b: arb, count: int = 0
+) -> tuple[float, float, arb, arb]:
+    """``(-bound, place, a, b)`` with a bound on ``|f|`` over [a, b]; sorted by the bound."""
+    middle, half = (a + b) / 2, (b - a) / 2
+    value, slope = function(hull(a, b))
+    bound = abs(value).upper()
+    centred = abs(function(middle)[0]) + abs(slope) * half
+    if centred.is_finite():
+        bound = arb.min(bound, centred.upper()) if bound.is_finite() else centred.upper()
+    # Rounded up by far more than the conversion can lose.
+    size = float(bound.upper()) * (1 + 2.0**-50) if bound.is_finite() else float("inf")
+    return -size, float(a), a, b
