@@ -81,7 +81,7 @@ class Kernel:
     def cut(self, error: arb) -> tuple[Fraction, arb]:
         """A point behind which ``int |rho|`` is certainly below `error`, and the bound found there."""
         for k in _CUTS:
-            bound = _absolute_tail(self.expression, sp.Integer(2) ** k)
+            bound = absolute_tail(self.expression, sp.Integer(2) ** k)
             if bound < error:
                 return Fraction(2) ** k, bound
         raise ArithmeticError(f"`expression` must have an integrable tail; got {self.expression}")
@@ -129,8 +129,11 @@ def _tail(expression: sp.Expr, x: Fraction, power: int, bits: int) -> arb:
 
 
 @functools.lru_cache(maxsize=1024)
-def _absolute_tail(expression: sp.Expr, start: sp.Integer) -> arb:
-    """Bound on ``int_start^oo |expression|``, from its envelope ``C t^p exp(-q t^r)``; else infinite."""
+def absolute_tail(expression: sp.Expr, start: sp.Integer) -> arb:
+    """Bound on ``int_start^oo |expression|``, from its envelope ``C t^p exp(-q t^r)``; else infinite.
+
+    `start` must be positive. Rigour: enclosure of a bound, at the precision current when it was first computed.
+    """
     envelope = envelope_at_infinity(expression, start)
     X, p = rational_ball(envelope.start), rational_ball(envelope.power)
     if envelope.start > start:

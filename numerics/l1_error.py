@@ -1,0 +1,430 @@
+r"""Certified L1 distances between an exponential sum and a kernel.
+
+With the residual ``r`` and any function ``s`` of values 1 and -1,
+
+.. math:: \int_0^\infty s\,r\,dt \;\le\; \int_0^\infty |r|\,dt
+          \;=\; \int_0^\infty s\,r\,dt + 2 \int_{s r < 0} |r|\,dt .
+
+The left side is a few differences of antiderivatives where `s` changes sign a few times. So only the places where the
+sign of the residual was not told go into the radius, with their length times the size that ``r`` has there.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import sympy as sp
+from flint import arb
+
+from ..theory.growth import envelope_at_infinity
+from ..theory.notation import t
+from ..theory.targets import Delayed, ExponentialSum, GaussianBump, PowerLaw, Target
+from .arguments import constant_ball, exact_parameters
+from .balls import ball_precision, bits_for, hull
+from .bernstein import Stretch, bernstein_table, certified_signs
+from .jets import (
+    EXACT_BITS,
+    Exponentials,
+    Fading,
+    Late,
+    Lead,
+    Model,
+    Panel,
+    Part,
+    Power,
+    Smooth,
+    fraction,
+    panel,
+)
+from .norms import fraction_ball
+
+MIN_DIGITS, MAX_DIGITS = 3, 1000
+_ROUNDS = 6
+_GUARD = 40
+_FIRST_ORDER, _MAX_ORDER = 24, 500
+#: Errors of Taylor polynomials may be this many bits above ``2^-order``.
+_SLACK = 12
+#: Halvings of a panel for every bit asked for (a singularity at 0 takes many), and how many panels there may be.
+_SPLITS_PER_BIT, _MAX_PANELS = 2, 4000
+#: Powers of two, in units of the shortest time scale, where the last panel may end.
+_ENDS = 4096
+_FAR = sp.Integer(2) ** 64
+
+
+@dataclass(frozen=True)
+class L1Residual:
+    """An exponential sum minus a kernel: its L1 norm and where it changes sign.
+
+    Attributes
+    ----------
+    norm : arb
+        Ball of ``int_0^oo |r|``.
+    sign_changes : tuple of arb
+        Balls in rising order (times). Between two of them, before the first and behind the last, the residual keeps its
+        sign except where it was not told; from one to the next the sign changes.
+    signs : tuple of int
+        The signs 1 or -1, one more than there are sign changes; all 0 for the residual 0.
+    undecided : arb
+        Bound on ``int |r|`` over all places where the sign is not proved.
+    """
+
+    norm: arb
+    sign_changes: tuple[arb, ...]
+    signs: tuple[int, ...]
+    undecided: arb
+
+
+def l1_error(target: Target, a: Any, w: Any, *, digits: int = 20) -> arb:
+    """Ball of ``int_0^oo |sum_k a_k exp(-w_k t) - target(t)| dt``.
+
+    Parameters
+    ----------
+    target : Target
+        An integrable kernel.
+    a, w : sequences of numbers or of arb, length m
+        Amplitudes and positive rates (1/time). Floats and mpf stand for the binary numbers they are.
+    digits : int
+        Digits aimed at, 3 to 1000, relative to the error. What the balls in `a` and `w` leave open stays open.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For input out of range, or a kernel that is not, or cannot be shown to be, integrable.
+
+    Notes
+    -----
+    Rigour: enclosure.
+    """
+    return l1_residual(target, a, w, digits=digits).norm
+
+
+def l1_residual(target: Target, a: Any, w: Any, *, digits: int = 20) -> L1Residual:
+    """The norm and the sign changes of the residual; parameters and errors as for `l1_error`."""
+    digits = _validate_digits(digits)
+    validate_integrable(target)
+    amplitudes, rates = exact_parameters(a, w)
+    goal, order = bits_for(digits), _FIRST_ORDER + bits_for(digits) // 2
+    best: L1Residual | None = None
+    for _ in range(_ROUNDS):
+        with ball_precision(order + goal + _GUARD):
+            found = _attempt(target, amplitudes, rates, order, goal)
+        stuck = best is not None and not 2 * found.norm.rad() < best.norm.rad()
+        best = best if best is not None and best.norm.rad() < found.norm.rad() else found
+        short = goal - _accuracy(found.norm)
+        # More digits do not help where the balls in `a` and `w`, or the budget of panels, set the radius.
+        if short <= 0 or order >= _MAX_ORDER or stuck:
+            break
+        order = min(_MAX_ORDER, order + max(16, short // 2 + 8))
+    return best or found
+
+
+def _accuracy(x: arb) -> int:
+    return 10**9 if x.is_exact() else int(x.rel_accuracy_bits())
+
+
+def _validate_digits(digits: Any) -> int:
+    if isinstance(digits, bool) or not hasattr(digits, "__index__"):
+        raise TypeError(f"`digits` must be an integer; got {digits!r}")
+    value = int(digits.__index__())
+    if not MIN_DIGITS <= value <= MAX_DIGITS:
+        raise ValueError(f"`digits` must be between {MIN_DIGITS} and {MAX_DIGITS}; got {value}")
+    return value
+
+
+def validate_integrable(target: Any) -> Target:
+    """`target`, if it is a kernel whose absolute value is seen to have a finite integral."""
+    if not isinstance(target, Target):
+        raise TypeError(f"`target` must be a memcurse target such as ExponentialSum; got {target!r}")
+    for part in target.parts():
+        base = part.base if isinstance(part, Delayed) else part
+        if isinstance(base, PowerLaw) and not base.omega > 0 and base.amplitude != 0:
+            raise ValueError(f"`target` must be integrable, with `omega` > 0 for a power law; got {base}")
+        if not isinstance(base, ExponentialSum | GaussianBump | PowerLaw):
+            envelope = envelope_at_infinity(base.expression, _FAR)
+            if envelope.rate == 0 and envelope.power >= -1 and envelope.constant != 0:
+                raise ValueError(f"`target` must be integrable, and this cannot be shown to be; got {base}")
+    return target
+
+
+# --- the residual in parts -----------------------------------------------------------------------------------------
+
+
+def _parts(target: Target, a: Sequence[Any], w: Sequence[Any]) -> tuple[list[Part], arb]:
+    """The residual as parts, and a bound on the L1 norm of what rounding the exponentials changed."""
+    terms = list(zip(a, w, strict=True))
+    powers: dict[sp.Expr, sp.Expr] = {}
+    others: list[Part] = []
+    for part in target.parts():
+        if isinstance(part, ExponentialSum):
+            terms += [(-x, y) for x, y in zip(part.a, part.w, strict=True)]
+        elif isinstance(part, PowerLaw):
+            powers[part.omega] = powers.get(part.omega, sp.S.Zero) - part.amplitude
+        elif part.expression != 0:
+            others.append(_part(part))
+    exponentials, slack = _exponentials(terms)
+    laws = [Power(constant_ball(x), constant_ball(y)) for y, x in powers.items() if x != 0]
+    return [*exponentials, *laws, *others], slack
+
+
+def _exponentials(terms: Sequence[tuple[Any, Any]]) -> tuple[list[Exponentials], arb]:
+    """Terms with equal rates joined; then midpoints, and a bound on what that moves."""
+    joined: dict[Any, tuple[Any, arb]] = {}
+    for amplitude, rate in terms:
+        ball = constant_ball(rate)
+        key = _exact_key(ball) if ball.is_exact() or not isinstance(rate, sp.Expr) else rate
+        before = joined.get(key)
+        joined[key] = (amplitude, ball) if before is None else (_added(before[0], amplitude), ball)
+    slack, pairs = arb(0), []
+    for amplitude, rate in joined.values():
+        b = constant_ball(amplitude)
+        if b.is_zero():
+            continue
+        slack += b.rad() / rate.mid() + abs(b) * abs(1 / rate - 1 / rate.mid())
+        pairs.append((b.mid(), rate.mid()))
+    pairs.sort(key=lambda pair: _Rate(pair[1]))
+    if not pairs:
+        return [], slack
+    return [Exponentials(tuple(b for b, _ in pairs), tuple(v for _, v in pairs))], slack
+
+
+@functools.total_ordering
+class _Rate:
+    """Exact balls in order."""
+
+    def __init__(self, value: arb) -> None:
+        self.value = value
+
+    def __lt__(self, other: _Rate) -> bool:
+        return bool(self.value < other.value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Rate) and bool(self.value == other.value)
+
+
+def _exact_key(rate: arb) -> Any:
+    """What balls of one exact value share; every other ball is different from all."""
+    return tuple(int(x) for x in rate.man_exp()) if rate.is_exact() else object()
+
+
+def _added(x: Any, y: Any) -> Any:
+    if isinstance(x, sp.Expr) and isinstance(y, sp.Expr):
+        return x + y
+    return constant_ball(x) + constant_ball(y)
+
+
+def _part(target: Target) -> Part:
+    """Minus a part of the target that is no plain sum of exponentials or power law."""
+    if isinstance(target, Delayed):
+        return Late(_base(target.base), constant_ball(target.delay))
+    return _base(target)
+
+
+def _base(target: Target) -> Part:
+    if isinstance(target, ExponentialSum):
+        pairs = sorted(zip(target.w, target.a, strict=True))
+        return Exponentials(
+            tuple(-constant_ball(x) for _, x in pairs), tuple(constant_ball(y) for y, _ in pairs)
+        )
+    if isinstance(target, PowerLaw):
+        return Power(-constant_ball(target.amplitude), constant_ball(target.omega))
+    tail = None
+    if isinstance(target, GaussianBump):
+        root = target.width * sp.sqrt(2)
+        height = target.amplitude * target.width * sp.sqrt(sp.pi / 2)
+        tail = -height * sp.erfc((t - target.delay) / root)
+    return Smooth(-target.expression, tail)
+
+
+# --- one attempt ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _End:
+    """Behind `time` the residual has this sign, or (sign 0) its absolute value has an integral below `bound`."""
+
+    time: arb
+    sign: int
+    bound: arb
+
+
+def _attempt(target: Target, a: Sequence[Any], w: Sequence[Any], order: int, goal: int) -> L1Residual:
+    parts, slack = _parts(target, a, w)
+    if not parts:
+        return L1Residual(hull(-slack, slack) if slack else arb(0), (), (0,), slack)
+    size = _size(parts)
+    scale = arb(2) ** int(sp.floor(sp.log(min(part.scale for part in parts), 2)))
+    end = _end(parts, scale, size * arb(2) ** (-goal - 4))
+    tolerance = size * arb(2) ** (-order - goal // 2)
+    panels = _edges(parts, scale, end.time)
+    panels, total = _settled(parts, panels, order, tolerance, _SPLITS_PER_BIT * goal)
+    table = bernstein_table(total.rows)
+    halves = [p.half for p in panels]
+    rough = sum((h * max(map(abs, row), key=float) for h, row in zip(halves, table, strict=True)), arb(0))
+    tolerances = [rough * arb(2) ** (-goal - 10) / h for h in halves]
+    found = certified_signs(total.rows, table, total.errors, tolerances)
+    return _assembled(parts, slack, panels, found, end)
+
+
+def _size(parts: Sequence[Part]) -> arb:
+    """About the L1 norm of the parts, as a scale."""
+    sizes = [
+        abs(part.tails([arb(0)])[0]) if isinstance(part, Smooth) else part.absolute_tail(arb(0))
+        for part in parts
+    ]
+    finite = [x.mid() for x in sizes if x.is_finite()]
+    return sum(finite, arb(0))
+
+
+def _end(parts: Sequence[Part], scale: arb, tolerance: arb) -> _End:
+    """A time behind which the sign is certain, or nothing much is left."""
+    split = [x for part in parts for x in (part.split() if isinstance(part, Exponentials) else (part,))]
+    end = None
+    for j in _steps(any(not isinstance(part, Exponentials | Power) for part in parts)):
+        x = scale * arb(2) ** j
+        sign = _dominant(split, x)
+        if sign:
+            return _End(x, sign, arb(0))
+        bound = sum((part.absolute_tail(x) for part in parts), arb(0))
+        if end is None or bound < end.bound:
+            end = _End(x, 0, arb(bound.upper()))
+        if bound < tolerance:
+            break
+    if end is None or not end.bound.is_finite():
+        raise ArithmeticError("`target` must have an integrable tail that can be bounded; got no bound")
+    return end
+
+
+def _steps(costly: bool) -> Iterator[int]:
+    """Exponents of two; fewer where every trial takes an envelope."""
+    j = 0
+    while j < _ENDS:
+        yield j
+        j += max(2, j // 8) if costly else 1
+
+
+def _dominant(parts: Sequence[Part], x: arb) -> int:
+    """Sign of the one part that is larger than all others together from `x` on; 0 if none is seen to be."""
+    for part in parts:
+        lead = part.lead(x)
+        if lead is None:
+            continue
+        rest = arb(0)
+        for other in parts:
+            if other is part:
+                continue
+            fading = other.fading(x)
+            if fading is None or not _fades(fading, lead):
+                break
+            rest += fading.size
+        else:
+            if rest < lead.size:
+                return lead.sign
+    return 0
+
+
+def _fades(other: Fading, lead: Lead) -> bool:
+    by_power = other.power is not None and lead.power is not None and other.power >= lead.power
+    return bool(by_power or other.rate >= lead.rate)
+
+
+def _edges(parts: Sequence[Part], scale: arb, end: arb) -> list[Panel]:
+    """Panels from 0 to `end`, each as long as all before it together; delays lie between panels."""
+    edges = {fraction(end), Fraction(0)}
+    x = scale
+    while x < end:
+        edges.add(fraction(x))
+        x = 2 * x
+    for point in (point for part in parts for point in part.breaks()):
+        edges |= {fraction(y) for y in (point.lower(), point.upper()) if y < end}
+    with ball_precision(EXACT_BITS):
+        points = [fraction_ball(x) for x in sorted(edges)]
+    return [panel(x, y) for x, y in itertools.pairwise(points)]
+
+
+def _settled(
+    parts: Sequence[Part], panels: list[Panel], order: int, tolerance: arb, splits: int
+) -> tuple[list[Panel], Model]:
+    """Panels, halved until the Taylor polynomials are good, and the sums of the polynomials there."""
+    done: list[tuple[Panel, list[arb], arb]] = []
+    for left in range(splits, -1, -1):
+        models = [part.model(panels, order) for part in parts]
+        bad: list[Panel] = []
+        for i, p in enumerate(panels):
+            error = sum((model.errors[i] for model in models), arb(0))
+            local = sum((max(map(abs, model.rows[i][:3]), key=float) for model in models), arb(0))
+            small = error * arb(2) ** (order - _SLACK) <= local or error * p.half <= tolerance
+            if small or not left or len(panels) + len(done) + len(bad) > _MAX_PANELS:
+                row = [sum(column, arb(0)) for column in zip(*(m.rows[i] for m in models), strict=True)]
+                done.append((p, row, arb(error.upper())))
+            else:
+                bad.append(p)
+        if not bad:
+            break
+        panels = [half for p in bad for half in (panel(p.start, p.centre), panel(p.centre, p.end))]
+    done.sort(key=lambda item: fraction(item[0].start))
+    return [p for p, _, _ in done], Model([row for _, row, _ in done], [error for _, _, error in done])
+
+
+# --- assembly ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Run:
+    """Exact ends of times over which one sign is certain."""
+
+    start: arb
+    end: arb
+    sign: int
+
+
+def _assembled(
+    parts: Sequence[Part], slack: arb, panels: Sequence[Panel], found: Sequence[list[Stretch]], end: _End
+) -> L1Residual:
+    runs: list[_Run] = []
+    undecided = end.bound
+    for p, stretches in zip(panels, found, strict=True):
+        for stretch in stretches:
+            if stretch.sign:
+                _append(runs, _Run(_time(p, stretch.start), _time(p, stretch.end), stretch.sign))
+            else:
+                undecided += _left_open(parts, p, stretch)
+    if end.sign:
+        _append(runs, _Run(end.time, end.time, end.sign))
+    gaps = [(x.end, y.start) for x, y in itertools.pairwise(runs)]
+    with ball_precision(EXACT_BITS):
+        changes = [((x + y) / 2).mid() for x, y in gaps]
+    signs_in_order = tuple(run.sign for run in runs) or (1,)
+    tails = [part.tails([arb(0), *changes]) for part in parts]
+    values = [sum(column, arb(0)) for column in zip(*tails, strict=True)]
+    value = arb(0)
+    for sign, x, y in zip(signs_in_order, values, [*values[1:], arb(0)], strict=True):
+        value += sign * (x - y)
+    norm = value if runs else abs(value)
+    norm = norm + hull(arb(0), 2 * undecided) + hull(-slack, slack)
+    norm = norm if norm > 0 else hull(arb(0), arb(norm.upper()).max(arb(0)))
+    return L1Residual(norm, tuple(hull(x, y) for x, y in gaps), signs_in_order if runs else (0,), undecided)
+
+
+def _append(runs: list[_Run], run: _Run) -> None:
+    if runs and runs[-1].sign == run.sign:
+        runs[-1] = _Run(runs[-1].start, run.end, run.sign)
+    else:
+        runs.append(run)
+
+
+def _time(p: Panel, u: arb) -> arb:
+    with ball_precision(EXACT_BITS):
+        return p.centre + p.half * u
+
+
+def _left_open(parts: Sequence[Part], p: Panel, stretch: Stretch) -> arb:
+    """Bound on the integral of the absolute value over a stretch without a sign."""
+    bound = stretch.bound * (stretch.end - stretch.start) * p.half
+    if not bound.is_finite() and p.start.is_zero():
+        bound = sum((part.head(p.end) for part in parts), arb(0))
+    return arb(bound.upper())
