@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .numerics.landscape import critical_spaces as critical_spaces
     from .numerics.objective import Enclosure as Enclosure
     from .numerics.objective import Objective as Objective
+    from .numerics.rnn_kernels import RecurrentKernel as RecurrentKernel
     from .proofs_checks.runner import statements as statements
     from .proofs_checks.runner import verify as verify
     from .proofs_checks.statement import Verdict as Verdict
@@ -47,6 +48,7 @@ _HOMES = {
     "LossDrop": "numerics.flow_events",
     "Objective": "numerics.objective",
     "PowerLaw": "theory.targets",
+    "RecurrentKernel": "numerics.rnn_kernels",
     "Target": "theory.targets",
     "TargetSyntaxError": "theory.parsing",
     "Verdict": "proofs_checks.statement",
