@@ -15,7 +15,6 @@ from math import factorial
 from typing import Any
 
 import numpy as np
-import scipy.linalg
 import sympy as sp
 from flint import acb, arb, arb_mat, fmpq, fmpq_mat, fmpq_poly
 from numpy.typing import NDArray
@@ -26,7 +25,7 @@ from .norms import fraction_ball
 from .rnn_panels import InputKernel, Rows, exact_matrix, lyapunov_system
 
 Array = NDArray[np.float64]
-_ROUNDS = 6
+_ROUNDS, _FLOAT_BITS = 6, 60
 
 
 def _rational(name: str, value: Any) -> Fraction:
@@ -151,6 +150,15 @@ class RecurrentKernel:
         c = [x for k in parts for x in k.c]
         return cls(c, _along_diagonal([k.W for k in parts]), _along_diagonal([k.U for k in parts]))
 
+    def __sub__(self, other: object) -> RecurrentKernel:
+        """The network, of order m + m', whose kernel is the difference of two kernels with as many inputs."""
+        if not isinstance(other, RecurrentKernel):
+            return NotImplemented
+        if other.d != self.d:
+            raise ValueError(f"`other` must have {self.d} inputs; got {other.d}")
+        c = (*self.c, *(-x for x in other.c))
+        return RecurrentKernel(c, _along_diagonal([self.W, other.W]), (*self.U, *other.U))
+
     @property
     def m(self) -> int:
         """Order of the state."""
@@ -179,29 +187,37 @@ class RecurrentKernel:
         return functools.reduce(arb.max, [z.real for z in self.eigenvalues(digits)])
 
     def at(self, t: Any) -> Array:
-        """Float64 values at the ages `t` of shape (...), as an array of shape (..., d)."""
+        """Float64 values at the ages `t` of shape (...), as an array of shape (..., d).
+
+        Rounded from balls, so as good where modes cancel as elsewhere; below 1e-308 they are 0.
+        """
         ages = np.asarray(t, dtype=float)
         if not np.isfinite(ages).all() or (ages < 0).any():
             raise ValueError(f"`t` must be finite and nonnegative; got {t!r}")
-        c, W, U = (np.array(x, dtype=float) for x in (self.c, self.W, self.U))
-        propagators = scipy.linalg.expm(W * ages.reshape(-1, 1, 1))
-        return np.asarray((c @ propagators @ U).reshape(*ages.shape, self.d), dtype=float)
+        rows = [[float(x.mid()) for x in self._balls(Fraction(age), _FLOAT_BITS)] for age in ages.ravel()]
+        return np.array(rows, dtype=float).reshape(*ages.shape, self.d)
 
     def enclose(self, t: Any, digits: int = 30) -> list[arb]:
         """Balls of the d components at the rational age `t`, to `digits` digits relative to the largest."""
         age = _rational("t", t)
         if age < 0:
             raise ValueError(f"`t` must be nonnegative; got {t}")
-        goal = bits_for(validate_digits(digits))
-        bits, zero = goal + GUARD_BITS, [self.input(i).is_zero() for i in range(self.d)]
+        return self._balls(age, bits_for(validate_digits(digits)))
+
+    def _balls(self, age: Fraction, goal: int) -> list[arb]:
+        bits = goal + GUARD_BITS
         for _ in range(_ROUNDS):
             with ball_precision(bits):
                 c, W, U = self.matrices()
                 values: list[arb] = (c * (W * fraction_ball(age)).exp() * U).entries()
-                if max(x.rel_accuracy_bits() for x in values) >= goal or all(zero):
+                if max(x.rel_accuracy_bits() for x in values) >= goal or all(self._zero_inputs):
                     break
             bits *= 2
-        return [arb(0) if gone else x for gone, x in zip(zero, values, strict=True)]
+        return [arb(0) if gone else x for gone, x in zip(self._zero_inputs, values, strict=True)]
+
+    @functools.cached_property
+    def _zero_inputs(self) -> list[bool]:
+        return [self.input(i).is_zero() for i in range(self.d)]
 
     def moment(self, k: int, w: Any) -> tuple[Fraction, ...]:
         """``int_0^oo t^k e^{-w t} kernel(t) dt = k! c^T (w - W)^{-(k+1)} U`` for rational w >= 0. Rigour: exact."""

@@ -122,6 +122,15 @@ def test_assembly() -> None:
         RecurrentKernel.blocks([])
 
 
+def test_difference() -> None:
+    gap = DEFECTIVE - DENSE
+    assert (gap.m, gap.d) == (6, 2)
+    assert gap.at([0.3, 2.0]) == pytest.approx(DEFECTIVE.at([0.3, 2.0]) - DENSE.at([0.3, 2.0]), abs=1e-12)
+    assert all(x.is_zero() for x in (DENSE - DENSE).l1_norms())
+    with pytest.raises(ValueError, match="`other` must have 2 inputs"):
+        DEFECTIVE - SPIRAL
+
+
 @pytest.mark.parametrize(
     ("arguments", "error", "match"),
     [
