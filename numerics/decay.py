@@ -9,7 +9,7 @@ For one input :math:`y' = \rho`, so that (13) speaks of :math:`e^{\beta t} \rho^
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import sympy as sp
@@ -18,7 +18,7 @@ from flint import arb
 from ..theory.exact import exact_positive
 from ..theory.growth import Envelope, GrowthError, envelope_at_infinity
 from ..theory.notation import t
-from ..theory.rates import validate_order
+from ..theory.rates import rate_bound, validate_order
 from ..theory.targets import Delayed, Target
 from .balls import ball_precision, hull, rational_ball
 from .lower import lower
@@ -26,7 +26,7 @@ from .lower import lower
 _BITS = 128
 #: The supremum is enclosed to this share of itself; boxes are dropped once they cannot hold more.
 _TOLERANCE = 2.0**-40
-_LARGEST_BOXES = 20_000
+_LARGEST_BOXES = 4000
 #: Powers of two at which the tail may begin.
 _STARTS = range(0, 64)
 
@@ -118,6 +118,19 @@ def decay_constant(target: Target, alpha: int, beta: Any) -> arb:
             value = supremum / lower(rate ** (j + 1), (), "ball")()
             low, high = arb.max(low, value.lower()), arb.max(high, value.upper())
         return hull(low, high)
+
+
+def rate_bounds(target: Target, alpha: int, beta: Any, widths: Iterable[int]) -> dict[int, arb]:
+    """``{m: C(alpha) gamma/(m+1)^alpha}``, theorem 4.2 corrected, for several widths. Rigour: enclosure.
+
+    Raises
+    ------
+    ValueError
+        As `decay_constant`: where a hypothesis fails there is no bound.
+    """
+    gamma = decay_constant(target, alpha, beta)
+    with ball_precision(_BITS):
+        return {m: lower(rate_bound(alpha, sp.S.One, m), (), "ball")() * gamma for m in widths}
 
 
 def _supremum(weight: sp.Expr) -> arb:

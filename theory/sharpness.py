@@ -34,8 +34,8 @@ Since :math:`|\rho^{(j)}| \le (1 + \nu^2)^{j/2} e^{-t}`, gamma is at most
 constant times :math:`\gamma m^{-\alpha}`: for sums of exponentials the order of theorem 4.2 cannot be improved. (A
 network whose matrix has complex eigenvalues has this kernel at width 2.)
 
-**The rates** :math:`1, 4, 9, \dots` **against** :math:`e^{-vt}` (Muentz: the reciprocals have a finite sum). For c > pi and
-:math:`k = c - i\pi` the function :math:`g(t) = \operatorname{Im} \tfrac{k}{2\sqrt\pi} t^{-3/2} e^{-k^2/(4t)}` has the
+**The rates** :math:`1, 4, 9, \dots` **against** :math:`e^{-vt}` (Muentz: their reciprocals have a finite sum). For
+c > pi and :math:`k = c - i\pi`, :math:`g(t) = \operatorname{Im} \tfrac{k}{2\sqrt\pi} t^{-3/2} e^{-k^2/(4t)}` has the
 Laplace transform :math:`\operatorname{Im} e^{-k\sqrt w} = e^{-c\sqrt w} \sin(\pi\sqrt w)`, zero at all squares, and
 
 .. math:: \sup|g| \le \frac{|k|}{2\sqrt\pi} \Bigl(\frac{3}{2 e \mu}\Bigr)^{3/2}, \quad \mu = \frac{c^2 - \pi^2}4,

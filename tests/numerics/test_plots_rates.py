@@ -1,0 +1,51 @@
+"""Error plots: enclosures at their ends, bounds as lines, labels with units."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from flint import arb
+
+from memcurse.numerics.plots_rates import plot_rates, plot_scaling
+
+
+def test_errors_and_bounds_are_drawn() -> None:
+    series = {"one": {1: arb(1), 2: arb(0.25), 4: arb(0.0625)}, "two": {2: arb(0.5, 0.1)}}
+    bounds = {"one": {1: 4.0, 4: 1.0}, "law": {1: 3.0, 4: 2.0}}
+    ax = plot_rates(series, bounds=bounds)
+    assert ax.get_xscale() == ax.get_yscale() == "log"
+    assert "unit of the output" in ax.get_ylabel()
+    assert "number of exponentials" in ax.get_xlabel()
+    lines = {tuple(line.get_ydata()) for line in ax.get_lines()}
+    assert (1.0, 0.25, 0.0625) in lines
+    assert (4.0, 1.0) in lines
+    assert (3.0, 2.0) in lines
+    labels = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert sorted(labels) == ["law", "one", "two"]
+
+
+def test_enclosure_is_drawn_with_its_ends() -> None:
+    ax = plot_rates({"two": {2: arb(0.5, 0.1)}})
+    ends = ax.collections[0].get_segments()[0][:, 1]
+    np.testing.assert_allclose(ends, [0.4, 0.6], rtol=1e-6)
+
+
+def test_errors_that_may_be_zero_are_drawn_from_above() -> None:
+    ax = plot_rates({"x": {2: arb(0, 0.125)}})
+    assert ax.get_lines()[0].get_ydata()[0] == pytest.approx(0.125)
+
+
+def test_an_exact_fit_has_no_place_on_a_logarithmic_axis() -> None:
+    with pytest.raises(ValueError, match="`series` must have positive widths and errors"):
+        plot_rates({"x": {2: arb(0)}})
+
+
+def test_scaling() -> None:
+    ax = plot_scaling(0.357, 40.0, 10.0)
+    best, printed, corrected = (line.get_ydata() for line in ax.get_lines()[:3])
+    factors = ax.get_lines()[1].get_xdata()
+    np.testing.assert_allclose(printed * factors, 40.0)
+    assert set(best) == {0.357}
+    assert set(corrected) == {10.0}
+    with pytest.raises(ValueError, match="`factors` must be positive"):
+        plot_scaling(1, 1, 1, factors=[0])
