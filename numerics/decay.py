@@ -172,7 +172,8 @@ def _largest_between(function: Callable[[arb], list[arb]], end: arb, best: arb) 
     for count in range(_LARGEST_BOXES):
         top, _, a, b = heap[0]
         if -top <= float(best.mid()) * (1 + _TOLERANCE):
-            return arb(-top), best
+            # Boxes were dropped at `best`, rounded to a float: the supremum may be that much larger.
+            return arb.max(arb(-top), best * (1 + _TOLERANCE)).upper(), best
         heapq.heappop(heap)
         middle = ((a + b) / 2).mid()
         best = arb.max(best, abs(function(middle)[0]).lower())
@@ -181,7 +182,7 @@ def _largest_between(function: Callable[[arb], list[arb]], end: arb, best: arb) 
             if -bound > float(best.mid()):
                 heapq.heappush(heap, box)
         if not heap:
-            return best * (1 + _TOLERANCE), best
+            return (best * (1 + _TOLERANCE)).upper(), best
     raise ArithmeticError(f"the largest value lies near t = {heap[0][2].str(5, radius=False)}, not resolved")
 
 
@@ -195,6 +196,6 @@ def _box(
     centred = abs(function(middle)[0]) + abs(slope) * half
     if centred.is_finite():
         bound = arb.min(bound, centred.upper()) if bound.is_finite() else centred.upper()
-    # Rounded up by far more than the conversion can lose.
-    size = float(bound.upper()) * (1 + 2.0**-50) if bound.is_finite() else float("inf")
+    # Rounded up by more than the conversion can lose, underflow included.
+    size = float(bound.upper()) * (1 + 2.0**-50) + 1e-300 if bound.is_finite() else float("inf")
     return -size, float(a), a, b

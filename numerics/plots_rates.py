@@ -25,7 +25,7 @@ _FACTORS: Final = tuple(4.0**k for k in range(-2, 10))
 def plot_rates(
     series: Mapping[str, Mapping[int, arb]],
     *,
-    bounds: Mapping[str, Mapping[int, float]] | None = None,
+    bounds: Mapping[str, Mapping[int, Any]] | None = None,
     ax: Axes | None = None,
     **kw: Any,
 ) -> Axes:
@@ -37,7 +37,7 @@ def plot_rates(
         Errors as balls (or floats), of any number of kernels or ways to fit them. A ball that reaches down to 0 is
         drawn from its upper end.
     bounds : mapping from a name to ``{m: bound}``, optional
-        Drawn as a line in the colour of the series of that name; a name of its own gets a grey one.
+        Balls or floats. Drawn as a line in the colour of the series of that name; a name of its own gets a grey one.
     ax : Axes, optional
         Where to draw.
     **kw
@@ -65,17 +65,22 @@ def plot_rates(
             widths, middle, yerr=np.clip([middle - low, high - middle], 0, None), capsize=3, **style
         )
         if name in claimed:
-            axes.plot(list(claimed[name]), list(claimed[name].values()), "-", color=colour, linewidth=1)
+            label = f"{name}: bound"
+            axes.plot(*_line(claimed[name]), "-", color=colour, linewidth=1, label=label)
     for name, bound in claimed.items():
         if name not in series:
-            axes.plot(list(bound), list(bound.values()), "-", color=GREY, linewidth=1, label=name)
+            axes.plot(*_line(bound), "-", color=GREY, linewidth=1, label=name)
     axes.set(xscale="log", yscale="log", xlabel="width $m$ (number of exponentials)")
     axes.set_ylabel(r"$L^1$ error $\int |\rho - \hat\rho|\,dt$ (unit of the output)")
     widths = sorted({m for errors in series.values() for m in errors})
     axes.set_xticks(widths, [str(m) for m in widths])
     axes.set_xticks([], minor=True)
-    axes.legend(frameon=False, fontsize=8)
+    axes.legend(frameon=False, fontsize=8, ncols=1 + (len(series) + len(claimed) > 6))
     return axes
+
+
+def _line(bound: Mapping[int, Any]) -> tuple[list[int], list[float]]:
+    return list(bound), [float(x) for x in bound.values()]
 
 
 def _ends(name: str, errors: Mapping[int, Any]) -> tuple[Any, Any, Any]:

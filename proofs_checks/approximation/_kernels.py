@@ -28,7 +28,7 @@ INTEGRABLE: Final = (
     ("power law, omega = 2", "(1+t)**-3", ("1/8", "1/32", "1/64", "1/120")),
     ("power law, omega = 1", "(1+t)**-2", ("1/4", "1/5", "1/6", "1/8")),
     ("bump at 3", "exp(-2*(t-3)**2)", ("1", "1/2", "1/4", "1/16")),
-    ("stretched exponential", "exp(-sqrt(t))", ("1", "4/5")),
+    ("stretched exponential", "exp(-sqrt(t))", ("1", "4/5", "2/3")),
 )
 #: The ratio of the canonical points lies in here: the equation is monotone.
 _RATIO: Final = (4, 5)

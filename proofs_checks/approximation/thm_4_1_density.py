@@ -150,12 +150,12 @@ def _faster(setting: Setting) -> Evidence:
 
 
 def draw(evidence: Evidence, ax: Axes) -> None:
-    """Errors against the width, all kernels, relative sizes as they are."""
+    """Errors against the width, for all six kernels."""
     from ...numerics.plots_rates import plot_rates
 
     series = {}
     for name, text, _ in INTEGRABLE:
-        widths = [m for m in _WIDTHS if m <= (8 if "sqrt" in text else 32)]
+        widths = [m for m in _WIDTHS if m <= (16 if "sqrt" in text else 32)]
         series[name] = {m: _error(text, m) for m in widths}
     plot_rates(series, ax=ax)
 

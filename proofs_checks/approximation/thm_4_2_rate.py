@@ -228,6 +228,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
             bounds[label] = {x.m: float(_value(_corrected, x).mid()) for x in chosen}
     plot_rates(series, bounds=bounds, ax=ax)
     ax.set_title(r"points: constructed sums; lines: $C(\alpha)\,\gamma/(m+1)^\alpha$", fontsize=9)
+    ax.set_ylim(bottom=1e-10)
 
 
 STATEMENT = Statement(

@@ -21,7 +21,7 @@ def test_errors_and_bounds_are_drawn() -> None:
     assert (4.0, 1.0) in lines
     assert (3.0, 2.0) in lines
     labels = [text.get_text() for text in ax.get_legend().get_texts()]
-    assert sorted(labels) == ["law", "one", "two"]
+    assert sorted(labels) == ["law", "one", "one: bound", "two"]
 
 
 def test_enclosure_is_drawn_with_its_ends() -> None:
