@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from .doubledouble import add, cast, sub, two_sum, value
 from .flow_field import field
-from .flow_moments import centred, moment_change, solve_moments
+from .flow_moments import STRAIGHT, centred, moment_change, solve_moments
 from .flow_step import CONVERGED, solve_stages
 from .kernels import compiled
 
@@ -16,6 +16,8 @@ FULL, REACHED, UNTIL, UNREACHABLE, NOISE, STALLED, TABLE = 0, 1, 2, 3, 4, 5, 6
 LOSS_DROP, DISPLACEMENT = 0, 1
 #: Beyond this many of the last step's lengths its polynomial is not carried on.
 FAR = 2.5
+#: A rate's length scale is at most this many times its distance to the nearest.
+_WIDEST = 1e3
 
 
 class State(NamedTuple):
@@ -66,11 +68,29 @@ STEPS, REJECTED, ITERATIONS, EVALUATIONS = range(4)
 
 
 @compiled
-def set_scales(theta: Any, controls: Any, scale: Any) -> None:
-    """Size of an error that counts as 1: the tolerance times the amplitude, or times the distance to the next rate.
+def _distance_that_matters(theta: Any, k: int, twins: Any) -> float:
+    """Length scale of the rate k: the geometric mean of its distances to the nearest rate and to all, weighted.
 
-    Near a coincided manifold everything depends on the rates' small distances, so these set the scale.
+    Near a coincided manifold everything depends on the rates' small distances. Within a cluster that another rate has
+    left it depends on them less, and they may shrink to nothing.
     """
+    m = theta.shape[0] // 2
+    w = value(theta[m + k])
+    nearest, spread, weights = w, 0.0, 0.0
+    for j in range(m):
+        if twins[j] != twins[k]:
+            gap = abs(value(theta[m + j]) - w)
+            weight = abs(value(theta[j]))
+            nearest = min(nearest, gap)
+            spread += weight * gap * gap
+            weights += weight
+    wide = math.sqrt(spread / weights) if weights > 0.0 else nearest
+    return min(math.sqrt(nearest * max(wide, nearest)), _WIDEST * nearest)
+
+
+@compiled
+def set_scales(theta: Any, controls: Any, scale: Any) -> None:
+    """Size of an error that counts as 1: the tolerance times the amplitude, or times the rate's length scale."""
     n = theta.shape[0]
     m = n // 2
     largest = 0.0
@@ -78,12 +98,8 @@ def set_scales(theta: Any, controls: Any, scale: Any) -> None:
         largest = max(largest, abs(value(theta[k])))
     for k in range(m):
         scale[k] = controls.rtol * max(abs(value(theta[k])), 1e-8 * largest)
-        w = value(theta[m + k])
-        nearest = w
-        for j in range(m):
-            if controls.twins[j] != controls.twins[k]:
-                nearest = min(nearest, abs(value(theta[m + j]) - w))
-        scale[m + k] = controls.rtol * max(nearest, controls.floor * w)
+        distance = _distance_that_matters(theta, k, controls.twins)
+        scale[m + k] = controls.rtol * max(distance, controls.floor * value(theta[m + k]))
 
 
 @compiled
@@ -139,7 +155,7 @@ def predict(state: Any, h: float, arc: bool, distinct: bool, method: Any, work: 
                 increment += state.previous[p, k] * power
             work.Z[i, k] = cast(increment, work.Z[i, k])
         work.sigma[i] = cast(x[RATE] / x[LENGTH] if arc else 1.0, work.sigma[i])
-        if 0.0 < ratio <= FAR and distinct:
+        if 0.0 < ratio <= FAR and distinct and n <= STRAIGHT:
             _predict_moments(state, i, c, work)
 
 

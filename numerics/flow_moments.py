@@ -15,6 +15,8 @@ from .doubledouble import value
 from .flow_linear import factor, scale_rows, substitute
 from .kernels import compiled
 
+#: Unknowns up to which moments pay: with three units and more the valley is wide enough for Newton's method.
+STRAIGHT = 4
 _MOST_ITERATIONS = 8
 #: A correction this many times the guess means that the moments do not determine the move here.
 _LONGEST = 10.0

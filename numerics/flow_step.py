@@ -23,7 +23,7 @@ import numpy as np
 from .doubledouble import add, cast, lift, mul, sub, value
 from .flow_field import field
 from .flow_linear import factor, scale_rows, substitute
-from .flow_moments import moment_change, solve_moments
+from .flow_moments import STRAIGHT, moment_change, solve_moments
 from .kernels import compiled
 from .tableaus import radau_arrays
 
@@ -197,7 +197,7 @@ def _update(
     """Add Newton's correction to the stages; its largest size over the stages, in units of the tolerance."""
     s, n = work.Z.shape
     width = n + 1 if arc else n
-    largest, distinct = 0.0, True
+    largest, distinct = 0.0, n <= STRAIGHT
     for k in range(n):
         distinct &= twins[k] == k
     for i in range(s):
