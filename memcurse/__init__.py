@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .numerics.arguments import FloatRangeError as FloatRangeError
     from .numerics.critical import critical_points as critical_points
+    from .numerics.discrete import DiscreteObjective as DiscreteObjective
     from .numerics.fits import best_fit as best_fit
     from .numerics.flow import FlowRun as FlowRun
     from .numerics.flow import gradient_flow as gradient_flow
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
     from .theory.critical_spaces import count_critical_spaces as count_critical_spaces
     from .theory.parsing import TargetSyntaxError as TargetSyntaxError
     from .theory.recognition import parse_target as parse_target
+    from .theory.sequences import FiniteSequence as FiniteSequence
+    from .theory.sequences import GeometricSum as GeometricSum
+    from .theory.sequences import TargetSequence as TargetSequence
+    from .theory.sequences import sampled as sampled
     from .theory.targets import AiryKernel as AiryKernel
     from .theory.targets import ExponentialSum as ExponentialSum
     from .theory.targets import ExpressionTarget as ExpressionTarget
@@ -38,18 +43,22 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "AiryKernel": "theory.targets",
+    "DiscreteObjective": "numerics.discrete",
     "Displacement": "numerics.flow_events",
     "Enclosure": "numerics.objective",
     "ExponentialSum": "theory.targets",
     "ExpressionTarget": "theory.targets",
+    "FiniteSequence": "theory.sequences",
     "FloatRangeError": "numerics.arguments",
     "FlowRun": "numerics.flow",
     "GaussianBump": "theory.targets",
+    "GeometricSum": "theory.sequences",
     "LossDrop": "numerics.flow_events",
     "Objective": "numerics.objective",
     "PowerLaw": "theory.targets",
     "RecurrentKernel": "numerics.rnn_kernels",
     "Target": "theory.targets",
+    "TargetSequence": "theory.sequences",
     "TargetSyntaxError": "theory.parsing",
     "Verdict": "proofs_checks.statement",
     "best_fit": "numerics.fits",
@@ -59,6 +68,7 @@ _HOMES = {
     "flow_ensemble": "numerics.flow_ensemble",
     "gradient_flow": "numerics.flow",
     "parse_target": "theory.recognition",
+    "sampled": "theory.sequences",
     "statements": "proofs_checks.runner",
     "verify": "proofs_checks.runner",
 }

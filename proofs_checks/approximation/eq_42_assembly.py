@@ -242,7 +242,8 @@ def _errors(
     for found in zip(*(sign_inputs(gap) for gap in gaps), strict=True):
         approaching.append((tuple(x for x, _ in found), sum((missed for _, missed in found), arb(0))))
     others = _lines(setting.seed_for("eq-42"), whole.d, setting.pick(10, 4))
-    findings, rows = norm_findings("the distance", answer, total(errors), approaching, others)
+    compared: Any = norm_findings  # which takes inputs of any kind, here one for each component
+    findings, rows = compared("the distance", answer, total(errors), approaching, others)
     return findings, rows, errors
 
 
