@@ -76,9 +76,24 @@ def test_wave_norm_and_gamma() -> None:
     assert largest <= float(sharpness.wave_gamma(nu, 2, sp.Rational(9, 10)))
 
 
+@pytest.mark.parametrize("m", [1, 3, 8])
+def test_wave_floor_by_dropping_the_heaviest_pairs(m: int) -> None:
+    nu = 11
+    nodes, weights = np.polynomial.legendre.leggauss(30)
+    halves = []
+    for k in range(400):
+        x = (k + (1 + nodes) / 2) * np.pi / nu
+        halves.append(abs(np.sum(weights * np.exp(-x) * np.sin(nu * x))) * np.pi / nu / 2)
+    assert sum(halves) == pytest.approx(float(sharpness.wave_norm(nu)), rel=1e-12)
+    lighter = sorted(min(pair) for pair in zip(halves[::2], halves[1::2], strict=True))
+    assert sum(lighter[: len(lighter) - (m - 1)]) == pytest.approx(
+        float(sharpness.wave_floor(nu, m)), rel=1e-10
+    )
+
+
 @pytest.mark.parametrize("m", [2, 4])
 def test_wave_floor_against_a_linear_program(m: int) -> None:
-    """Best amplitudes for many given rates at once: more freedom than m terms of them have, so no term count."""
+    """Best amplitudes for some given rates: none comes nearer than the floor."""
     nu = 20
     edges = np.arange(0, 12, np.pi / nu / 12)
     x, dx = edges[:-1] + np.diff(edges) / 2, np.diff(edges)
