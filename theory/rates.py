@@ -21,8 +21,8 @@ with the rates :math:`j\beta/n, j = 1, \dots, m`, without a constant term (Q(0) 
 :math:`C^\alpha`; :math:`Q(s) \sin\theta` runs through the odd trigonometric polynomials T of degree m; and
 :math:`\int_0^1 |q - Q|\,ds = \tfrac14 \int_{-\pi}^\pi |F - T|\,d\theta`. The odd part of an approximant of an odd
 function is no worse. By Favard, Akhiezer and Krein, in L1 by Nikolskii (DeVore and Lorentz, *Constructive
-Approximation*, 1993, chapter 7: F less its mean is the convolution of :math:`F^{(\alpha)}` with a Bernoulli kernel, whose
-best L1 approximation Favard found), with the Favard constant :math:`K_\alpha`
+Approximation*, 1993, chapter 7: F less its mean is the convolution of :math:`F^{(\alpha)}` with a Bernoulli kernel,
+whose best L1 approximation Favard found), with the Favard constant :math:`K_\alpha`
 
 .. math:: \min_T \|F - T\|_{L^1(-\pi,\pi)} \le \frac{K_\alpha}{(m+1)^\alpha} \|F^{(\alpha)}\|_{L^1(-\pi,\pi)},
    \qquad m = 0, 1, 2, \dots
