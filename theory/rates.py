@@ -78,7 +78,7 @@ def decay_variable(alpha: int, beta: Any, time: sp.Expr = t) -> sp.Expr:
 
 def transformed_kernel(kernel: sp.Expr, alpha: int, beta: Any, s: sp.Symbol) -> sp.Expr:
     """``q(s) = rho(-(alpha + 1) ln(s)/beta)/s`` (eq. 49), for a kernel in `notation.t`."""
-    return kernel.subs(t, -sp.S(alpha + 1) / beta * sp.log(s)) / s
+    return kernel.subs(t, -sp.Integer(alpha + 1) / beta * sp.log(s)) / s
 
 
 @lru_cache(maxsize=64)
@@ -95,7 +95,7 @@ def transformed_derivative(
     k: int, alpha: int, beta: Any, s: sp.Expr, derivatives: tuple[sp.Expr, ...]
 ) -> sp.Expr:
     """``q^{(k)}`` at `s` from ``rho, .., rho^{(k)}`` at ``t = -(alpha + 1) ln(s)/beta`` (eq. 50)."""
-    ratio = sp.S(alpha + 1) / beta
+    ratio = sp.Integer(alpha + 1) / beta
     terms = zip(transform_coefficients(k), derivatives, strict=False)
     return (-1) ** k * s ** (-k - 1) * sp.Add(*(c * ratio**j * r for j, (c, r) in enumerate(terms)))
 

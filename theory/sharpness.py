@@ -105,7 +105,7 @@ def wave_norm(nu: Any) -> sp.Expr:
 
 def wave_gamma(nu: Any, alpha: int, beta: Any) -> sp.Expr:
     """An upper bound on gamma of `wave`, for 0 < beta < 1 and nu >= 1."""
-    return (1 + sp.S(nu) ** 2) ** sp.Rational(alpha, 2) / beta ** (alpha + 1)
+    return (1 + nu**2) ** sp.Rational(alpha, 2) / beta ** (alpha + 1)
 
 
 def wave_floor(nu: Any, m: int) -> sp.Expr:
@@ -115,7 +115,7 @@ def wave_floor(nu: Any, m: int) -> sp.Expr:
 
 
 def _first_half_period(nu: Any) -> sp.Expr:
-    return nu * (1 + sp.exp(-sp.pi / nu)) / (1 + sp.S(nu) ** 2)
+    return nu * (1 + sp.exp(-sp.pi / nu)) / (1 + nu**2)
 
 
 def square_rates_floor(v: Any, c: Any) -> sp.Expr:

@@ -54,7 +54,7 @@ def ball(value: sp.Expr) -> Any:
     """An exact number as a ball at the current precision."""
     from ...numerics.lower import lower
 
-    return lower(sp.sympify(value) if isinstance(value, int) else value, (), "ball")()
+    return lower(value, (), "ball")()
 
 
 def canonical_ratio() -> Any:

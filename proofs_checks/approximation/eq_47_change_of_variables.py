@@ -72,7 +72,7 @@ def _differentiated() -> Finding:
     pairs = []
     for alpha, p in ((1, 0), (1, 1), (2, 1), (3, 0), (3, 2)):
         kernel = t**p * sp.exp(-v * t)
-        time = -sp.S(alpha + 1) / beta * sp.log(s)
+        time = -sp.Integer(alpha + 1) / beta * sp.log(s)
         q = transformed_kernel(kernel, alpha, beta, s)
         for k in range(alpha + 1):
             known = tuple(sp.diff(kernel, t, j).subs(t, time) for j in range(k + 1))
