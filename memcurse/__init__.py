@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from .numerics.objective import Enclosure as Enclosure
     from .numerics.objective import Objective as Objective
     from .numerics.rnn_kernels import RecurrentKernel as RecurrentKernel
+    from .numerics.widths import Width as Width
+    from .numerics.widths import certified_width as certified_width
     from .proofs_checks.runner import statements as statements
     from .proofs_checks.runner import verify as verify
     from .proofs_checks.statement import Verdict as Verdict
@@ -61,7 +63,9 @@ _HOMES = {
     "TargetSequence": "theory.sequences",
     "TargetSyntaxError": "theory.parsing",
     "Verdict": "proofs_checks.statement",
+    "Width": "numerics.widths",
     "best_fit": "numerics.fits",
+    "certified_width": "numerics.widths",
     "count_critical_spaces": "theory.critical_spaces",
     "critical_points": "numerics.critical",
     "critical_spaces": "numerics.landscape",
