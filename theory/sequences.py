@@ -19,7 +19,7 @@ import sympy as sp
 
 from .exact import exact_positive, exact_vector
 from .notation import t
-from .targets import ExponentialSum, Target
+from .targets import Delayed, ExponentialSum, Target
 
 _n = sp.Symbol("n", integer=True, nonnegative=True)
 
@@ -140,7 +140,10 @@ class SampledTarget(TargetSequence):
     step: sp.Rational
 
     def __init__(self, target: Target, step: Any) -> None:
-        object.__setattr__(self, "target", _kernel(target))
+        for part in _kernel(target).parts():
+            if isinstance(part, Delayed) and not isinstance(part.delay, sp.Rational):
+                raise ValueError(f"`target` must have rational delays to be sampled; got {part.delay}")
+        object.__setattr__(self, "target", target)
         object.__setattr__(self, "step", _step(step))
 
     def term(self, n: Any) -> sp.Expr:

@@ -50,6 +50,7 @@ def test_sampled_exponentials_are_geometric() -> None:
         (lambda: FiniteSequence("12"), TypeError, "`values` must be a sequence"),
         (lambda: sampled(mc.PowerLaw(1), 0), ValueError, "`step` must be positive"),
         (lambda: sampled(mc.PowerLaw(1), sp.pi), ValueError, "`step` must be rational"),
+        (lambda: sampled(mc.PowerLaw(1).delayed(sp.pi), 1), ValueError, "`target` must have rational delays"),
         (lambda: sampled("exp(-t)", 1), TypeError, "`target` must be a memcurse target"),  # type: ignore[arg-type]
     ],
 )
