@@ -1,7 +1,8 @@
 r"""Best approximations by exponential sums: certified local minima of the loss, to any number of digits.
 
-A minimum interpolates: the residual's transform and its derivative vanish at the rates of the fit, ``L_0`` and ``L_1``
-of fit and target agree there (theorem D.5; the Meier-Luenberger conditions of H2-optimal model reduction).
+The norm "l2" is fitted here, "l1" in `l1_fits`. A minimum in L2 interpolates: the residual's transform and its
+derivative vanish at the rates of the fit, ``L_0`` and ``L_1`` of fit and target agree there (theorem D.5; the
+Meier-Luenberger conditions of H2-optimal model reduction).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import itertools
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal, overload
 
 import mpmath
 import numpy as np
@@ -32,12 +34,13 @@ from .critical import (
 )
 from .critical_search import best_single_rate, candidates
 from .hermite import self_interpolating_rates
+from .l1_fits import L1Fit, best_l1_fit
 from .newton import Proof, certify
 from .objective import Objective
 from .reduced import RatesPoint, at_rates, descend
 
 #: Norms in which `best_fit` fits.
-NORMS = ("l2",)
+NORMS = ("l2", "l1")
 
 #: Widths up to which float64 sees enough of the loss for a search from many starts.
 _FLOAT_WIDTH = 3
@@ -89,26 +92,46 @@ class Fit:
         return len(self.w)
 
 
-def best_fit(target: Target, m: int, norm: str = "l2", digits: int = 40, *, seed: int = 0) -> Fit:
-    """The best exponential sum of m terms that is found, proved to be a strict local minimum of the loss.
+@overload
+def best_fit(
+    target: Target, m: int, norm: Literal["l2"] = "l2", digits: int = 40, *, seed: int = 0
+) -> Fit: ...
+
+
+@overload
+def best_fit(target: Target, m: int, norm: Literal["l1"], digits: int = 40, *, seed: int = 0) -> L1Fit: ...
+
+
+@overload
+def best_fit(target: Target, m: int, norm: str, digits: int = 40, *, seed: int = 0) -> Fit | L1Fit: ...
+
+
+def best_fit(target: Target, m: int, norm: str = "l2", digits: int = 40, *, seed: int = 0) -> Fit | L1Fit:
+    """The best exponential sum of m terms that is found, proved to be a strict local minimum of the error.
 
     Parameters
     ----------
     target : Target
         The kernel to fit, not 0.
     m : int
-        Number of terms, from 1 to 12.
-    norm : {"l2"}
-        Norm of the error.
+        Number of terms, from 1 to 12; to 6 in L1.
+    norm : {"l2", "l1"}
+        What is made small: the loss, which is the squared L2 norm, or the L1 norm itself.
     digits : int
         Digits of amplitudes, rates and error, at least 15.
     seed : int
         Seed of the starts for targets that are not completely monotone.
 
+    Returns
+    -------
+    Fit or L1Fit
+        Both have `a`, `w`, `error`, `residuals`, `error_enclosure`, `m`, `norm`, `digits` and `scope`.
+
     Raises
     ------
     TypeError, ValueError
-        For input out of range, an unknown norm, or a target that m terms represent with terms to spare.
+        For input out of range, an unknown norm, a target that m terms represent with terms to spare, and in L1 a
+        target that is not integrable.
     ArithmeticError
         If no strict minimum is found or proved: there may be none (rates may want to coincide or to run away), or it
         is so flat that the highest precision tried does not decide.
@@ -116,11 +139,13 @@ def best_fit(target: Target, m: int, norm: str = "l2", digits: int = 40, *, seed
     Notes
     -----
     Rigour: existence, uniqueness in `enclosure`, minimality and error are proofs. That the minimum is global is proved
-    only for m = 1 with rational exponential sums and where the fit is the target itself; see `scope`.
+    only for m = 1 with rational exponential sums (in L2) and where the fit is the target itself; see `scope`.
     """
     target, m, digits = validate_target(target), validate_width("m", m), validate_digits(digits)
     if norm not in NORMS:
         raise ValueError(f"`norm` must be one of {', '.join(map(repr, NORMS))}; got {norm!r}")
+    if norm == "l1":
+        return best_l1_fit(target, m, digits, seed)
     if isinstance(target, ExponentialSum):
         terms = sum(1 for x in target.a if x != 0)
         if m > terms:

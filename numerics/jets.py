@@ -20,11 +20,13 @@ from fractions import Fraction
 import sympy as sp
 from flint import acb, arb, arb_mat, ctx
 
-from ..theory.growth import envelope_at_infinity, envelope_at_zero
+from ..theory.germs import End
+from ..theory.growth import GrowthError, envelope_at_infinity, envelope_at_zero
 from ..theory.notation import t
+from ..theory.refusals import StartTooSmall
 from .balls import ball_precision, certain_sign, hull, rational_ball
 from .lower import _integrand, lower
-from .norms import Kernel, absolute_tail
+from .norms import Kernel, absolute_tail, fraction_ball
 from .series import SeriesError, taylor_coefficients
 
 #: Bits for bounds, of which only the size matters.
@@ -172,7 +174,8 @@ class Exponentials(Part):
             return sum((abs(b) / v * (-v * x).exp() for b, v in pairs), arb(0))
 
     def fading(self, x: arb) -> Fading:
-        return Fading(sum((abs(value) for value in self._values(x)), arb(0)), self.v[0])
+        size = sum((abs(value) for value in self._values(x)), arb(0))
+        return Fading(size, functools.reduce(arb.min, self.v))
 
     def head(self, x: arb) -> arb:
         return x * sum((abs(b) for b in self.b), arb(0))
@@ -247,6 +250,10 @@ class Smooth(Part):
         for p in panels:
             row, error = self._row(p, order)
             finite = error.is_finite() and all(x.is_finite() for x in row)
+            if not finite and p.start.is_zero():
+                value = self._near_zero(p.end)
+                row, error = [value.mid()] + [arb(0)] * order, arb(value.rad())
+                finite = value.is_finite()
             rows.append(row if finite else [arb(0)] * (order + 1))
             errors.append(error if finite else arb.pos_inf())
         return Model(rows, errors)
@@ -259,6 +266,19 @@ class Smooth(Part):
         except SeriesError:
             value = self._value(box)
             return [value.mid()] + [arb(0)] * order, arb(value.rad())
+
+    def _near_zero(self, x: arb) -> arb:
+        """Ball of the values on (0, x], where a kernel with a finite limit need not be smooth; else not finite."""
+        try:
+            germ = End(-1, 1 / fraction(x)).germ(self.expression)
+        except (GrowthError, StartTooSmall):
+            return arb.nan()
+        upper, lower_bound = germ.upper, germ.lower
+        flat = [b for b in (upper, lower_bound) if b is not None and not b.power and not b.growing]
+        if len(flat) < 2 or not germ.sign:
+            return arb.nan()
+        high, low = (fraction_ball(b.scale) * fraction_ball(b.constant).exp() for b in flat)
+        return germ.sign * hull(low, high)
 
     def tails(self, points: Sequence[arb]) -> list[arb]:
         if self.tail is not None:
@@ -301,6 +321,24 @@ class Smooth(Part):
             return Fading(size, q * r * x ** (r - 1) - (p / x if envelope.power > 0 else 0))
         # t^p decays from x on at least as fast as (1 + t)^p.
         return Fading(size, arb(0), -p) if envelope.power < 0 else None
+
+    def lead(self, x: arb) -> Lead | None:
+        try:
+            germ = End(1, fraction(x)).germ(self.expression)
+        except (GrowthError, StartTooSmall):
+            return None
+        if germ.lower is None or not germ.sign or not germ.lower.scale:
+            return None
+        bound, size, rate = germ.lower, arb(1), arb(0)
+        # |f| >= C t^p exp(sum g t^r); the slope of the logarithm, p/t + sum g r t^(r-1), is above -rate.
+        for r, g in bound.growing:
+            if g < 0 and r > 1:
+                return None
+            size *= (fraction_ball(g) * x ** fraction_ball(r)).exp()
+            rate -= fraction_ball(g * r) * x ** fraction_ball(r - 1) if g < 0 else 0
+        p = fraction_ball(bound.power)
+        size *= fraction_ball(bound.scale) * fraction_ball(bound.constant).exp() * x**p
+        return Lead(germ.sign, size, rate - (p / x if bound.power < 0 else 0))
 
     def head(self, x: arb) -> arb:
         envelope = envelope_at_zero(self.expression, rational(x))

@@ -53,6 +53,8 @@ _SLACK = 12
 _SPLITS_PER_BIT, _MAX_PANELS = 2, 4000
 #: Powers of two, in units of the shortest time scale, where the last panel may end.
 _ENDS = 4096
+#: And by where a sign that balls can tell is told.
+_DECIDED_BY, _DECIDED_BITS = 64, 400
 _FAR = sp.Integer(2) ** 64
 
 
@@ -71,12 +73,15 @@ class L1Residual:
         The signs 1 or -1, one more than there are sign changes; all 0 for the residual 0.
     undecided : arb
         Bound on ``int |r|`` over all places where the sign is not proved.
+    complete : bool
+        Whether the sign is proved everywhere but in the balls of `sign_changes`.
     """
 
     norm: arb
     sign_changes: tuple[arb, ...]
     signs: tuple[int, ...]
     undecided: arb
+    complete: bool
 
 
 def l1_error(target: Target, a: Any, w: Any, *, digits: int = 20) -> arb:
@@ -103,8 +108,12 @@ def l1_error(target: Target, a: Any, w: Any, *, digits: int = 20) -> arb:
     return l1_residual(target, a, w, digits=digits).norm
 
 
-def l1_residual(target: Target, a: Any, w: Any, *, digits: int = 20) -> L1Residual:
-    """The norm and the sign changes of the residual; parameters and errors as for `l1_error`."""
+def l1_residual(target: Target, a: Any, w: Any, *, digits: int = 20, every_point: bool = False) -> L1Residual:
+    """The norm and the sign changes of the residual; parameters and errors as for `l1_error`.
+
+    With `every_point` the signs hold for all points of balls in `a` and `w`; otherwise they are those of the midpoints,
+    and the norm alone holds for all points (its ball is then tighter).
+    """
     digits = _validate_digits(digits)
     validate_integrable(target)
     amplitudes, rates = exact_parameters(a, w)
@@ -112,7 +121,8 @@ def l1_residual(target: Target, a: Any, w: Any, *, digits: int = 20) -> L1Residu
     best: L1Residual | None = None
     for _ in range(_ROUNDS):
         with ball_precision(order + goal + _GUARD):
-            found = _attempt(target, amplitudes, rates, order, goal)
+            residual = residual_parts(target, amplitudes, rates, every_point)
+            found = _attempt(residual, order, goal, every_point)
         stuck = best is not None and not 2 * found.norm.rad() < best.norm.rad()
         best = best if best is not None and best.norm.rad() < found.norm.rad() else found
         short = goal - _accuracy(found.norm)
@@ -154,8 +164,13 @@ def validate_integrable(target: Any) -> Target:
 # --- the residual in parts -----------------------------------------------------------------------------------------
 
 
-def _parts(target: Target, a: Sequence[Any], w: Sequence[Any]) -> tuple[list[Part], arb]:
-    """The residual as parts, and a bound on the L1 norm of what rounding the exponentials changed."""
+def residual_parts(
+    target: Target, a: Sequence[Any], w: Sequence[Any], every_point: bool = False
+) -> tuple[list[Part], arb]:
+    """The residual as parts, and a bound on the L1 norm of what moving balls to their midpoints changed.
+
+    With `every_point` nothing is moved. `a` and `w` may be empty.
+    """
     terms = list(zip(a, w, strict=True))
     powers: dict[sp.Expr, sp.Expr] = {}
     others: list[Part] = []
@@ -166,12 +181,12 @@ def _parts(target: Target, a: Sequence[Any], w: Sequence[Any]) -> tuple[list[Par
             powers[part.omega] = powers.get(part.omega, sp.S.Zero) - part.amplitude
         elif part.expression != 0:
             others.append(_part(part))
-    exponentials, slack = _exponentials(terms)
+    exponentials, slack = _exponentials(terms, every_point)
     laws = [Power(constant_ball(x), constant_ball(y)) for y, x in powers.items() if x != 0]
     return [*exponentials, *laws, *others], slack
 
 
-def _exponentials(terms: Sequence[tuple[Any, Any]]) -> tuple[list[Exponentials], arb]:
+def _exponentials(terms: Sequence[tuple[Any, Any]], every_point: bool) -> tuple[list[Exponentials], arb]:
     """Terms with equal rates joined; then midpoints, and a bound on what that moves."""
     joined: dict[Any, tuple[Any, arb]] = {}
     for amplitude, rate in terms:
@@ -179,14 +194,12 @@ def _exponentials(terms: Sequence[tuple[Any, Any]]) -> tuple[list[Exponentials],
         key = _exact_key(ball) if ball.is_exact() or not isinstance(rate, sp.Expr) else rate
         before = joined.get(key)
         joined[key] = (amplitude, ball) if before is None else (_added(before[0], amplitude), ball)
-    slack, pairs = arb(0), []
-    for amplitude, rate in joined.values():
-        b = constant_ball(amplitude)
-        if b.is_zero():
-            continue
-        slack += b.rad() / rate.mid() + abs(b) * abs(1 / rate - 1 / rate.mid())
-        pairs.append((b.mid(), rate.mid()))
-    pairs.sort(key=lambda pair: _Rate(pair[1]))
+    balls = [(constant_ball(amplitude), rate) for amplitude, rate in joined.values()]
+    pairs = sorted(((b, v) for b, v in balls if not b.is_zero()), key=lambda pair: _Rate(pair[1].mid()))
+    slack = arb(0)
+    if not every_point:
+        slack = sum((b.rad() / v.mid() + abs(b) * abs(1 / v - 1 / v.mid()) for b, v in pairs), slack)
+        pairs = [(b.mid(), v.mid()) for b, v in pairs if not b.mid().is_zero()]
     if not pairs:
         return [], slack
     return [Exponentials(tuple(b for b, _ in pairs), tuple(v for _, v in pairs))], slack
@@ -252,20 +265,22 @@ class _End:
     bound: arb
 
 
-def _attempt(target: Target, a: Sequence[Any], w: Sequence[Any], order: int, goal: int) -> L1Residual:
-    parts, slack = _parts(target, a, w)
+def _attempt(residual: tuple[list[Part], arb], order: int, goal: int, decide: bool) -> L1Residual:
+    parts, slack = residual
     if not parts:
-        return L1Residual(hull(-slack, slack) if slack else arb(0), (), (0,), slack)
+        return L1Residual(hull(arb(0), slack), (), (0,), slack, slack.is_zero())
     size = _size(parts)
     scale = arb(2) ** int(sp.floor(sp.log(min(part.scale for part in parts), 2)))
-    end = _end(parts, scale, size * arb(2) ** (-goal - 4))
-    tolerance = size * arb(2) ** (-order - goal // 2)
+    end = _end(parts, scale, size * arb(2) ** (-goal - 4), decide)
+    # Where signs must be decided, a kernel's far tail counts for more than its mass.
+    small = arb(2) ** (-_DECIDED_BITS if decide else 0)
+    tolerance = size * small * arb(2) ** (-order - goal // 2)
     panels = _edges(parts, scale, end.time)
     panels, total = _settled(parts, panels, order, tolerance, _SPLITS_PER_BIT * goal)
     table = bernstein_table(total.rows)
     halves = [p.half for p in panels]
     rough = sum((h * max(map(abs, row), key=float) for h, row in zip(halves, table, strict=True)), arb(0))
-    tolerances = [rough * arb(2) ** (-goal - 10) / h for h in halves]
+    tolerances = [rough * small * arb(2) ** (-goal - 10) / h for h in halves]
     found = certified_signs(total.rows, table, total.errors, tolerances)
     return _assembled(parts, slack, panels, found, end)
 
@@ -280,8 +295,8 @@ def _size(parts: Sequence[Part]) -> arb:
     return sum(finite, arb(0))
 
 
-def _end(parts: Sequence[Part], scale: arb, tolerance: arb) -> _End:
-    """A time behind which the sign is certain, or nothing much is left."""
+def _end(parts: Sequence[Part], scale: arb, tolerance: arb, decide: bool) -> _End:
+    """A time behind which the sign is certain, or (unless the sign is to be decided) nothing much is left."""
     split = [x for part in parts for x in (part.split() if isinstance(part, Exponentials) else (part,))]
     end = None
     for j in _steps(any(not isinstance(part, Exponentials | Power) for part in parts)):
@@ -292,7 +307,7 @@ def _end(parts: Sequence[Part], scale: arb, tolerance: arb) -> _End:
         bound = sum((part.absolute_tail(x) for part in parts), arb(0))
         if end is None or bound < end.bound:
             end = _End(x, 0, arb(bound.upper()))
-        if bound < tolerance:
+        if bound < tolerance and (not decide or j > _DECIDED_BY):
             break
     if end is None or not end.bound.is_finite():
         raise ArithmeticError("`target` must have an integrable tail that can be bounded; got no bound")
@@ -386,15 +401,18 @@ def _assembled(
     parts: Sequence[Part], slack: arb, panels: Sequence[Panel], found: Sequence[list[Stretch]], end: _End
 ) -> L1Residual:
     runs: list[_Run] = []
-    undecided = end.bound
+    undecided, complete, gap = end.bound, True, False
     for p, stretches in zip(panels, found, strict=True):
         for stretch in stretches:
             if stretch.sign:
-                _append(runs, _Run(_time(p, stretch.start), _time(p, stretch.end), stretch.sign))
+                run = _Run(_time(p, stretch.start), _time(p, stretch.end), stretch.sign)
+                complete = _append(runs, run, gap) and complete
             else:
                 undecided += _left_open(parts, p, stretch)
+            gap = not stretch.sign
+    complete = complete and end.sign != 0
     if end.sign:
-        _append(runs, _Run(end.time, end.time, end.sign))
+        complete = _append(runs, _Run(end.time, end.time, end.sign), gap) and complete
     gaps = [(x.end, y.start) for x, y in itertools.pairwise(runs)]
     with ball_precision(EXACT_BITS):
         changes = [((x + y) / 2).mid() for x, y in gaps]
@@ -407,14 +425,19 @@ def _assembled(
     norm = value if runs else abs(value)
     norm = norm + hull(arb(0), 2 * undecided) + hull(-slack, slack)
     norm = norm if norm > 0 else hull(arb(0), arb(norm.upper()).max(arb(0)))
-    return L1Residual(norm, tuple(hull(x, y) for x, y in gaps), signs_in_order if runs else (0,), undecided)
+    return L1Residual(
+        norm, tuple(hull(x, y) for x, y in gaps), signs_in_order if runs else (0,), undecided, complete
+    )
 
 
-def _append(runs: list[_Run], run: _Run) -> None:
+def _append(runs: list[_Run], run: _Run, gap: bool) -> bool:
+    """Add a run; whether a gap before it is where the sign changes."""
     if runs and runs[-1].sign == run.sign:
         runs[-1] = _Run(runs[-1].start, run.end, run.sign)
-    else:
-        runs.append(run)
+        return not gap
+    before = bool(runs)
+    runs.append(run)
+    return before or not gap
 
 
 def _time(p: Panel, u: arb) -> arb:
