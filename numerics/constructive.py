@@ -28,8 +28,8 @@ from flint import arb, fmpq
 from numpy.typing import NDArray
 
 from ..theory.exact import exact_number, exact_positive
+from ..theory.landscape import validate_count
 from ..theory.notation import t
-from ..theory.rates import validate_order
 from ..theory.targets import Target
 from .balls import ball_precision, bits_for, rational_ball, to_mpf
 from .l1_error import l1_error
@@ -88,7 +88,7 @@ def interpolating_sum(target: Target, m: int, rate: Any, *, digits: int = _DIGIT
     Rigour: enclosure of the error of exactly these amplitudes, which are rounded to numbers that are exact.
     Source: (53)-(56) with the interpolant in place of Jackson's.
     """
-    width, base = validate_order("m", m, 1), exact_positive("rate", rate)
+    width, base = validate_count("m", m, 1), exact_positive("rate", rate)
     bits = _bits(width, digits)
     with ball_precision(bits):
         angles = [arb(fmpq(i, width + 1)) for i in range(1, width + 1)]
@@ -114,7 +114,7 @@ def averaged_sum(target: Target, m: int, rate: Any, *, digits: int = _DIGITS) ->
     Rigour: enclosure of the error of exactly these amplitudes. The Fourier coefficients themselves are float64; what
     they lose is part of the error that is enclosed. Source: lemma A.2.
     """
-    width, base = validate_order("m", m, 1), exact_positive("rate", rate)
+    width, base = validate_count("m", m, 1), exact_positive("rate", rate)
     full = (width + 1) // 2
     means = [min(1.0, (width + 1 - k) / (width + 1 - full)) for k in range(1, width + 1)]
     sines = _fourier_sines(target, float(base), width) * np.array(means)
@@ -136,7 +136,7 @@ def fixed_rates_floor(target: Target, m: int, rate: Any) -> arb:
 
     Rigour: enclosure of the bound.
     """
-    width, base = validate_order("m", m, 1), exact_positive("rate", rate)
+    width, base = validate_count("m", m, 1), exact_positive("rate", rate)
     kernel = Kernel(target.expression)
     # Rounded knots: what this changes is at most the kernel's mass between knot and rounded knot.
     with ball_precision(128):

@@ -17,8 +17,9 @@ from flint import arb
 
 from ..theory.exact import exact_positive
 from ..theory.growth import Envelope, GrowthError, envelope_at_infinity
+from ..theory.landscape import validate_count
 from ..theory.notation import t
-from ..theory.rates import rate_bound, validate_order
+from ..theory.rates import rate_bound
 from ..theory.targets import Delayed, Target
 from .balls import ball_precision, hull, rational_ball
 from .lower import lower
@@ -52,7 +53,7 @@ def weighted_derivatives(target: Target, alpha: int, beta: Any) -> tuple[sp.Expr
     -----
     Rigour: exact; a kernel is accepted only if `theory.growth` proves the decay.
     """
-    order, rate = validate_order("alpha", alpha, 1), exact_positive("beta", beta)
+    order, rate = validate_count("alpha", alpha, 1), exact_positive("beta", beta)
     if any(isinstance(part, Delayed) for part in target.parts()):
         raise ValueError(
             f"`target` must be smooth: y in C^(alpha+1) fails where it starts; got {target.expression}"
