@@ -230,7 +230,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
     ax.set(
         xlabel=r"$s = e^{-\beta t/(\alpha+1)}$ (dimensionless)",
         ylabel=r"derivatives of $q$ (1/time)",
-        ylim=(1e-8, 1e3),
+        ylim=(1e-8, 1e5),
         xlim=(4e-5, 1.5),
     )
     ax.legend(fontsize=8, ncols=3, loc="upper left")
