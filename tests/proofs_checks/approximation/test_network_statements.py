@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from flint import arb
 from matplotlib.figure import Figure
 
 from memcurse.proofs_checks.catalogue import cards, load
+from memcurse.proofs_checks.findings import BallEquality, Exact, Identity
 from memcurse.proofs_checks.statement import Control, Setting, Verdict
 
 EXPECTED = {
+    "def-3.1": Verdict.CERTIFIED,
     "eq-42": Verdict.CERTIFIED,
     "ext-discrete-time": Verdict.VERIFIED,
 }
@@ -38,3 +41,23 @@ def test_quick_run_earns_the_verdict_and_is_drawn(id: str) -> None:
 def test_false_neighbour_is_refuted(id: str, control: Control) -> None:
     evidence = control.check(QUICK)
     assert evidence.verdict is Verdict.REFUTED, evidence.message
+
+
+def test_a_violation_is_as_certain_as_its_counterexample() -> None:
+    from memcurse.proofs_checks.objective.def_3_1_functionals import Violation
+
+    assert Violation("x", Exact("equal", 1, 2)).verdict is Verdict.CERTIFIED
+    assert Violation("x", Exact("equal", 1, 1)).verdict is Verdict.REFUTED
+    assert Violation("x", Identity("equal", 1, 1)).verdict is Verdict.REFUTED
+    assert Violation("x", BallEquality("overlap", arb(1), arb(1))).verdict is Verdict.UNDECIDED
+
+
+def test_a_mistake_in_the_assembly_is_seen() -> None:
+    from memcurse.numerics.rnn_kernels import RecurrentKernel
+    from memcurse.proofs_checks.approximation.eq_42_assembly import _exact_agreement
+
+    parts = [RecurrentKernel.diagonal([1], [1]), RecurrentKernel.diagonal([1, 2], [1, 3])]
+    whole = RecurrentKernel.blocks(parts)
+    assert _exact_agreement(whole, parts).verdict is Verdict.CERTIFIED
+    wrong = RecurrentKernel([1, 1, "2000001/1000000"], whole.W, whole.U)
+    assert _exact_agreement(wrong, parts).verdict is Verdict.REFUTED
