@@ -43,7 +43,9 @@ def test_out_writes_json_and_picture(tmp_path, capsys):
     [
         ([*SUM, "--width", "3"], "`m` must be at most 2, the target's number of terms"),
         ([*SUM, "--width", "0"], "`m` must be between 1 and 12; got 0"),
-        ([*SUM, "--width", "1", "--norm", "l1"], "`norm` must be one of 'l2'; got 'l1'"),
+        ([*SUM, "--width", "1", "--norm", "l3"], "`norm` must be one of 'l2', 'l1'; got 'l3'"),
+        ([*SUM, "--width", "7", "--norm", "l1"], "`m` must be between 1 and 6 for the norm 'l1'; got 7"),
+        (["fit", "--target", "(1+t)^-1", "--width", "1", "--norm", "l1"], "`target` must be integrable"),
         ([*SUM, "--width", "1", "--digits", "3"], "`digits` must be between 15"),
         ([*SUM, "--width", "1", "--seed", "-1"], "`seed` must be at least 0; got -1"),
         (["fit", "--target", "exp(-t)+", "--width", "1"], "the expression stops too early"),
@@ -56,6 +58,34 @@ def test_bad_input_exits_with_2(words, message, capsys):
     assert captured.err.startswith("memcurse: error: ")
     assert message in captured.err
     assert captured.out == ""
+
+
+def test_l1_table_shows_canonical_points_and_the_enclosed_error(capsys):
+    assert main(["fit", "--target", "t*exp(-t)", "--width", "1", "--norm", "l1", "--digits", "20"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split() == ["rate", "w", "amplitude", "a", "int", "s", "e^-wt", "int", "s", "t", "e^-wt"]
+    assert lines[1].split()[:2] == ["0.5", "0.5635234513001442295"]
+    assert lines[3].startswith("error = [0.3573388246405597228")
+    assert lines[5].endswith("canonical points t = 0.871103  3.8359")
+    assert "sign + at t = 0" in lines[5]
+    assert lines[6].startswith("proved: best amplitudes for these rates")
+
+
+def test_l1_json_and_picture(tmp_path, capsys):
+    words = ["fit", "--target", "(1+t)^-2", "--width", "2", "--norm", "l1", "--digits", "20"]
+    assert main([*words, "--json", "--out", str(tmp_path)]) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert (record["norm"], record["first_sign"], record["inertia"]) == ("l1", -1, [4, 0, 0])
+    assert len(record["canonical_points"]) == 4
+    assert float(record["dual_gap"]) < 1e-20
+    assert record["error"].startswith("0.102931669038356997")
+    assert "canonical points" in (tmp_path / "fit.svg").read_text()
+
+
+def test_l1_exact_fit(capsys):
+    assert main([*SUM, "--width", "2", "--norm", "l1", "--json"]) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert (record["error"], record["inertia"], record["canonical_points"]) == ("0.0", None, [])
 
 
 def test_no_minimum_is_undecided(capsys):
