@@ -38,7 +38,8 @@ from ..theory.targets import Target
 from .balls import GUARD_BITS, ball_precision, bits_for, hull
 from .inertia import ball_inertia
 from .jets import Panel, Part
-from .l1_error import L1Residual, l1_residual, residual_parts
+from .l1_error import L1Residual, l1_residual
+from .residual_parts import residual_parts
 
 _STEPS, _INFLATIONS, _ROUNDS = 40, 4, 6
 #: Digits for the signs: they only must tell the zeros apart.

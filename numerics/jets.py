@@ -13,21 +13,14 @@ from __future__ import annotations
 
 import functools
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 import sympy as sp
-from flint import acb, arb, arb_mat, ctx
+from flint import arb, arb_mat
 
-from ..theory.germs import End
-from ..theory.growth import GrowthError, envelope_at_infinity, envelope_at_zero
-from ..theory.notation import t
-from ..theory.refusals import StartTooSmall
-from .balls import ball_precision, certain_sign, hull, rational_ball
-from .lower import _integrand, lower
-from .norms import Kernel, absolute_tail, fraction_ball
-from .series import SeriesError, taylor_coefficients
+from .balls import ball_precision, certain_sign
 
 #: Bits for bounds, of which only the size matters.
 _BOUND_BITS = 53
@@ -88,9 +81,9 @@ class Part(ABC):
     """A term of a residual; what it returns are enclosures at the precision current when it is called."""
 
     @property
-    def scale(self) -> float:
-        """Length of the first panel, at most."""
-        return 1.0
+    def log2_scale(self) -> int:
+        """Length of the first panel, at most, as a power of two."""
+        return 0
 
     @abstractmethod
     def model(self, panels: Sequence[Panel], order: int) -> Model:
@@ -129,8 +122,8 @@ class Exponentials(Part):
     v: tuple[arb, ...]
 
     @property
-    def scale(self) -> float:
-        return 4.0 / float(self.v[-1])
+    def log2_scale(self) -> int:
+        return 2 - _log2(self.v[-1])
 
     def model(self, panels: Sequence[Panel], order: int) -> Model:
         """Rows are ``b_k e^{-v_k c}`` times the matrix ``(-v_k)^n/n!``, columns scaled by ``h^n``."""
@@ -235,132 +228,6 @@ class Power(Part):
 
 
 @dataclass(frozen=True)
-class Smooth(Part):
-    """Any other kernel: Taylor coefficients by power series, tails by quadrature or in a closed form."""
-
-    expression: sp.Expr
-    tail: sp.Expr | None = None
-
-    @functools.cached_property
-    def _value(self) -> Callable[[arb], arb]:
-        return lower(self.expression, (t,), "ball")
-
-    def model(self, panels: Sequence[Panel], order: int) -> Model:
-        rows, errors = [], []
-        for p in panels:
-            row, error = self._row(p, order)
-            finite = error.is_finite() and all(x.is_finite() for x in row)
-            if not finite and p.start.is_zero():
-                value = self._near_zero(p.end)
-                row, error = [value.mid()] + [arb(0)] * order, arb(value.rad())
-                finite = value.is_finite()
-            rows.append(row if finite else [arb(0)] * (order + 1))
-            errors.append(error if finite else arb.pos_inf())
-        return Model(rows, errors)
-
-    def _row(self, p: Panel, order: int) -> tuple[list[arb], arb]:
-        box = hull(p.start, p.end)
-        try:
-            row = taylor_coefficients(self.expression, p.centre, p.half, order)
-            return row, abs(taylor_coefficients(self.expression, box, p.half, order + 1)[-1])
-        except SeriesError:
-            value = self._value(box)
-            return [value.mid()] + [arb(0)] * order, arb(value.rad())
-
-    def _near_zero(self, x: arb) -> arb:
-        """Ball of the values on (0, x], where a kernel with a finite limit need not be smooth; else not finite."""
-        try:
-            germ = End(-1, 1 / fraction(x)).germ(self.expression)
-        except (GrowthError, StartTooSmall):
-            return arb.nan()
-        upper, lower_bound = germ.upper, germ.lower
-        flat = [b for b in (upper, lower_bound) if b is not None and not b.power and not b.growing]
-        if len(flat) < 2 or not germ.sign:
-            return arb.nan()
-        high, low = (fraction_ball(b.scale) * fraction_ball(b.constant).exp() for b in flat)
-        return germ.sign * hull(low, high)
-
-    def tails(self, points: Sequence[arb]) -> list[arb]:
-        if self.tail is not None:
-            closed = lower(self.tail, (t,), "ball")
-            return [closed(x) for x in points]
-        kernel = Kernel(self.expression)
-        if self._regular():
-            return self._by_steps(points, kernel.tail(Fraction(0)))
-        # Singular at 0: the half line from each point on is smooth.
-        return [kernel.tail(fraction(x)) + self._moved(x) for x in points]
-
-    def _regular(self) -> bool:
-        f = _integrand(self.expression, (t,))
-        return bool(f([acb(arb(0, _NEAR_ZERO), arb(0, _NEAR_ZERO))], True).is_finite())
-
-    def _moved(self, x: arb) -> arb:
-        """What the tail may change by while `x` moves in its ball."""
-        return arb(0) if x.is_exact() else arb(0, (abs(self._value(x)) * x.rad()).upper())
-
-    def _by_steps(self, points: Sequence[arb], total: arb) -> list[arb]:
-        f, last, tails = _integrand(self.expression, (t,)), arb(0), []
-        for x in points:
-            if not x.is_zero():
-                total -= _integral(f, last, x)
-            tails.append(total)
-            last = x
-        return tails
-
-    def absolute_tail(self, x: arb) -> arb:
-        return absolute_tail(self.expression, rational(x))
-
-    def fading(self, x: arb) -> Fading | None:
-        envelope = envelope_at_infinity(self.expression, rational(x))
-        if rational(x) < envelope.start:
-            return None
-        p, q, r = (rational_ball(y) for y in (envelope.power, envelope.rate, envelope.stretch))
-        size = lower(envelope.constant, (), "ball")() * x**p * (-q * x**r).exp()
-        if envelope.rate > 0 and envelope.stretch >= 1:
-            # The logarithm of t^p e^{-q t^r} has the slope p/t - q r t^(r-1), which falls where p > 0.
-            return Fading(size, q * r * x ** (r - 1) - (p / x if envelope.power > 0 else 0))
-        # t^p decays from x on at least as fast as (1 + t)^p.
-        return Fading(size, arb(0), -p) if envelope.power < 0 else None
-
-    def lead(self, x: arb) -> Lead | None:
-        try:
-            germ = End(1, fraction(x)).germ(self.expression)
-        except (GrowthError, StartTooSmall):
-            return None
-        if germ.lower is None or not germ.sign or not germ.lower.scale:
-            return None
-        bound, size, rate = germ.lower, arb(1), arb(0)
-        # |f| >= C t^p exp(sum g t^r); the slope of the logarithm, p/t + sum g r t^(r-1), is above -rate.
-        for r, g in bound.growing:
-            if g < 0 and r > 1:
-                return None
-            size *= (fraction_ball(g) * x ** fraction_ball(r)).exp()
-            rate -= fraction_ball(g * r) * x ** fraction_ball(r - 1) if g < 0 else 0
-        p = fraction_ball(bound.power)
-        size *= fraction_ball(bound.scale) * fraction_ball(bound.constant).exp() * x**p
-        return Lead(germ.sign, size, rate - (p / x if bound.power < 0 else 0))
-
-    def head(self, x: arb) -> arb:
-        envelope = envelope_at_zero(self.expression, rational(x))
-        if envelope.start < rational(x) or envelope.power <= -1:
-            return arb.pos_inf()
-        p = rational_ball(envelope.power) + 1
-        return lower(envelope.constant, (), "ball")() * x**p / p
-
-
-def _integral(f: Callable[..., acb], start: arb, end: arb) -> arb:
-    value = acb.integral(
-        lambda x, analytic: f([x], analytic),
-        acb(start),
-        acb(end),
-        rel_tol=arb(2) ** -ctx.prec,
-        abs_tol=arb(2) ** (-2 * ctx.prec),
-        eval_limit=_EVALUATIONS_PER_BIT * ctx.prec,
-    )
-    return value.real
-
-
-@dataclass(frozen=True)
 class Late(Part):
     """A part that starts at a positive `delay`, 0 before that."""
 
@@ -408,6 +275,12 @@ class Late(Part):
 
     def breaks(self) -> list[arb]:
         return [self.delay]
+
+
+def _log2(x: arb) -> int:
+    """About the logarithm of a positive ball; floats would overflow."""
+    mantissa, exponent = x.mid().man_exp()
+    return int(mantissa).bit_length() + int(exponent)
 
 
 def fraction(x: arb) -> Fraction:

@@ -11,37 +11,33 @@ sign of the residual was not told go into the radius, with their length times th
 
 from __future__ import annotations
 
-import functools
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-import sympy as sp
 from flint import arb
 
-from ..theory.growth import envelope_at_infinity
-from ..theory.notation import t
-from ..theory.targets import Delayed, ExponentialSum, GaussianBump, PowerLaw, Target
-from .arguments import constant_ball, exact_parameters
+from ..theory.targets import Target
+from .arguments import exact_parameters
 from .balls import ball_precision, bits_for, hull
 from .bernstein import Stretch, bernstein_table, certified_signs
 from .jets import (
     EXACT_BITS,
     Exponentials,
     Fading,
-    Late,
     Lead,
     Model,
     Panel,
     Part,
     Power,
-    Smooth,
     fraction,
     panel,
 )
 from .norms import fraction_ball
+from .residual_parts import residual_parts, validate_integrable
+from .smooth_jets import Smooth
 
 MIN_DIGITS, MAX_DIGITS = 3, 1000
 _ROUNDS = 6
@@ -55,7 +51,6 @@ _SPLITS_PER_BIT, _MAX_PANELS = 2, 4000
 _ENDS = 4096
 #: And by where a sign that balls can tell is told.
 _DECIDED_BY, _DECIDED_BITS = 64, 400
-_FAR = sp.Integer(2) ** 64
 
 
 @dataclass(frozen=True)
@@ -130,7 +125,10 @@ def l1_residual(target: Target, a: Any, w: Any, *, digits: int = 20, every_point
         if short <= 0 or order >= _MAX_ORDER or stuck:
             break
         order = min(_MAX_ORDER, order + max(16, short // 2 + 8))
-    return best or found
+    best = best or found
+    if not best.norm.is_finite():
+        raise ArithmeticError(f"`target` must have a residual that can be bounded everywhere; got {target}")
+    return best
 
 
 def _accuracy(x: arb) -> int:
@@ -144,113 +142,6 @@ def _validate_digits(digits: Any) -> int:
     if not MIN_DIGITS <= value <= MAX_DIGITS:
         raise ValueError(f"`digits` must be between {MIN_DIGITS} and {MAX_DIGITS}; got {value}")
     return value
-
-
-def validate_integrable(target: Any) -> Target:
-    """`target`, if it is a kernel whose absolute value is seen to have a finite integral."""
-    if not isinstance(target, Target):
-        raise TypeError(f"`target` must be a memcurse target such as ExponentialSum; got {target!r}")
-    for part in target.parts():
-        base = part.base if isinstance(part, Delayed) else part
-        if isinstance(base, PowerLaw) and not base.omega > 0 and base.amplitude != 0:
-            raise ValueError(f"`target` must be integrable, with `omega` > 0 for a power law; got {base}")
-        if not isinstance(base, ExponentialSum | GaussianBump | PowerLaw):
-            envelope = envelope_at_infinity(base.expression, _FAR)
-            if envelope.rate == 0 and envelope.power >= -1 and envelope.constant != 0:
-                raise ValueError(f"`target` must be integrable, and this cannot be shown to be; got {base}")
-    return target
-
-
-# --- the residual in parts -----------------------------------------------------------------------------------------
-
-
-def residual_parts(
-    target: Target, a: Sequence[Any], w: Sequence[Any], every_point: bool = False
-) -> tuple[list[Part], arb]:
-    """The residual as parts, and a bound on the L1 norm of what moving balls to their midpoints changed.
-
-    With `every_point` nothing is moved. `a` and `w` may be empty.
-    """
-    terms = list(zip(a, w, strict=True))
-    powers: dict[sp.Expr, sp.Expr] = {}
-    others: list[Part] = []
-    for part in target.parts():
-        if isinstance(part, ExponentialSum):
-            terms += [(-x, y) for x, y in zip(part.a, part.w, strict=True)]
-        elif isinstance(part, PowerLaw):
-            powers[part.omega] = powers.get(part.omega, sp.S.Zero) - part.amplitude
-        elif part.expression != 0:
-            others.append(_part(part))
-    exponentials, slack = _exponentials(terms, every_point)
-    laws = [Power(constant_ball(x), constant_ball(y)) for y, x in powers.items() if x != 0]
-    return [*exponentials, *laws, *others], slack
-
-
-def _exponentials(terms: Sequence[tuple[Any, Any]], every_point: bool) -> tuple[list[Exponentials], arb]:
-    """Terms with equal rates joined; then midpoints, and a bound on what that moves."""
-    joined: dict[Any, tuple[Any, arb]] = {}
-    for amplitude, rate in terms:
-        ball = constant_ball(rate)
-        key = _exact_key(ball) if ball.is_exact() or not isinstance(rate, sp.Expr) else rate
-        before = joined.get(key)
-        joined[key] = (amplitude, ball) if before is None else (_added(before[0], amplitude), ball)
-    balls = [(constant_ball(amplitude), rate) for amplitude, rate in joined.values()]
-    pairs = sorted(((b, v) for b, v in balls if not b.is_zero()), key=lambda pair: _Rate(pair[1].mid()))
-    slack = arb(0)
-    if not every_point:
-        slack = sum((b.rad() / v.mid() + abs(b) * abs(1 / v - 1 / v.mid()) for b, v in pairs), slack)
-        pairs = [(b.mid(), v.mid()) for b, v in pairs if not b.mid().is_zero()]
-    if not pairs:
-        return [], slack
-    return [Exponentials(tuple(b for b, _ in pairs), tuple(v for _, v in pairs))], slack
-
-
-@functools.total_ordering
-class _Rate:
-    """Exact balls in order."""
-
-    def __init__(self, value: arb) -> None:
-        self.value = value
-
-    def __lt__(self, other: _Rate) -> bool:
-        return bool(self.value < other.value)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Rate) and bool(self.value == other.value)
-
-
-def _exact_key(rate: arb) -> Any:
-    """What balls of one exact value share; every other ball is different from all."""
-    return tuple(int(x) for x in rate.man_exp()) if rate.is_exact() else object()
-
-
-def _added(x: Any, y: Any) -> Any:
-    if isinstance(x, sp.Expr) and isinstance(y, sp.Expr):
-        return x + y
-    return constant_ball(x) + constant_ball(y)
-
-
-def _part(target: Target) -> Part:
-    """Minus a part of the target that is no plain sum of exponentials or power law."""
-    if isinstance(target, Delayed):
-        return Late(_base(target.base), constant_ball(target.delay))
-    return _base(target)
-
-
-def _base(target: Target) -> Part:
-    if isinstance(target, ExponentialSum):
-        pairs = sorted(zip(target.w, target.a, strict=True))
-        return Exponentials(
-            tuple(-constant_ball(x) for _, x in pairs), tuple(constant_ball(y) for y, _ in pairs)
-        )
-    if isinstance(target, PowerLaw):
-        return Power(-constant_ball(target.amplitude), constant_ball(target.omega))
-    tail = None
-    if isinstance(target, GaussianBump):
-        root = target.width * sp.sqrt(2)
-        height = target.amplitude * target.width * sp.sqrt(sp.pi / 2)
-        tail = -height * sp.erfc((t - target.delay) / root)
-    return Smooth(-target.expression, tail)
 
 
 # --- one attempt ---------------------------------------------------------------------------------------------------
@@ -270,7 +161,7 @@ def _attempt(residual: tuple[list[Part], arb], order: int, goal: int, decide: bo
     if not parts:
         return L1Residual(hull(arb(0), slack), (), (0,), slack, slack.is_zero())
     size = _size(parts)
-    scale = arb(2) ** int(sp.floor(sp.log(min(part.scale for part in parts), 2)))
+    scale = arb(2) ** min(part.log2_scale for part in parts)
     end = _end(parts, scale, size * arb(2) ** (-goal - 4), decide)
     # Where signs must be decided, a kernel's far tail counts for more than its mass.
     small = arb(2) ** (-_DECIDED_BITS if decide else 0)
@@ -344,7 +235,7 @@ def _dominant(parts: Sequence[Part], x: arb) -> int:
 
 def _fades(other: Fading, lead: Lead) -> bool:
     by_power = other.power is not None and lead.power is not None and other.power >= lead.power
-    return bool(by_power or other.rate >= lead.rate)
+    return bool(by_power or other.rate > lead.rate)
 
 
 def _edges(parts: Sequence[Part], scale: arb, end: arb) -> list[Panel]:

@@ -39,10 +39,11 @@ from .arguments import constant_ball
 from .balls import ball_precision, bits_for, certainly_less, to_mpf
 from .canonical import Point, StationaryFit, alternating, prove
 from .critical import Box, working_precision
-from .l1_error import l1_error, validate_integrable
+from .l1_error import l1_error
 from .l1_search import Found, minima
+from .residual_parts import validate_integrable
 
-MAX_WIDTH = 6
+MAX_WIDTH, MAX_DIGITS = 6, 500
 _CANDIDATES = 4
 _EXACT = "global minimum, proved: the fit is the target"
 _LOCAL = (
@@ -122,6 +123,8 @@ def best_l1_fit(target: Target, m: int, digits: int, seed: int) -> L1Fit:
     """
     if m > MAX_WIDTH:
         raise ValueError(f"`m` must be between 1 and {MAX_WIDTH} for the norm 'l1'; got {m}")
+    if digits > MAX_DIGITS:
+        raise ValueError(f"`digits` must be at most {MAX_DIGITS} for the norm 'l1'; got {digits}")
     validate_integrable(target)
     if isinstance(target, ExponentialSum):
         terms = sum(1 for x in target.a if x != 0)

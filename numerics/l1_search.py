@@ -24,9 +24,9 @@ from numpy.typing import NDArray
 from ..theory.notation import t
 from ..theory.targets import Target
 from .balls import ball_precision
-from .jets import Smooth
-from .l1_error import residual_parts
 from .lower import lower
+from .residual_parts import residual_parts
+from .smooth_jets import Smooth
 
 Array = NDArray[np.float64]
 
@@ -131,7 +131,7 @@ def _span(target: Target) -> tuple[float, float]:
     """Logs of the first and of the last time that matter."""
     with ball_precision(64):
         parts, _ = residual_parts(target, [], [])
-        scale = min(part.scale for part in parts)
+        scale = 2.0 ** min(part.log2_scale for part in parts)
         size = sum(float(abs(part.tails([arb(0)])[0]).mid()) for part in parts)
         behind: list[float] = []
         for part in parts:

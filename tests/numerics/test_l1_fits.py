@@ -18,10 +18,11 @@ import memcurse as mc
 from memcurse.numerics.balls import ball_precision
 from memcurse.numerics.canonical import Point, equations, krawczyk, prove
 from memcurse.numerics.fits import best_fit
-from memcurse.numerics.l1_error import l1_error, residual_parts
+from memcurse.numerics.l1_error import l1_error
 from memcurse.numerics.l1_fits import L1Fit
 from memcurse.numerics.l1_search import best_amplitudes, grid, slopes
 from memcurse.numerics.lower import lower
+from memcurse.numerics.residual_parts import residual_parts
 from memcurse.theory.landscape import Inertia
 from memcurse.theory.notation import t
 
