@@ -347,23 +347,27 @@ _GRID = 64
 _PAST = 1.05
 
 
-@numba.cfunc(_SIGNATURE)
-def _slope(_: Any, y_: Any, slope_: Any, data_: Any) -> None:
-    # data: unknowns, goal of the loss, length of the packed target, packed target
-    n, size = int(data_[0]), int(data_[2])
-    y, slope, data = carray(y_, (n,)), carray(slope_, (n,)), carray(data_, (3 + size,))
-    m = n // 2
-    kernels.evaluate(y[:m], y[m:], data[3:], slope, np.empty((1, 1)), 1)
-    for k in range(n):
-        slope[k] = -slope[k]
+@functools.cache
+def _callbacks() -> tuple[Any, Any]:
+    """The field and the event as C functions; data: unknowns, goal of the loss, length of the packed target, itself."""
 
+    @numba.cfunc(_SIGNATURE)
+    def slope(_: Any, y_: Any, slope_: Any, data_: Any) -> None:
+        n, size = int(data_[0]), int(data_[2])
+        y, slope, data = carray(y_, (n,)), carray(slope_, (n,)), carray(data_, (3 + size,))
+        m = n // 2
+        kernels.evaluate(y[:m], y[m:], data[3:], slope, np.empty((1, 1)), 1)
+        for k in range(n):
+            slope[k] = -slope[k]
 
-@numba.cfunc(_SIGNATURE)
-def _event(_: Any, y_: Any, event_: Any, data_: Any) -> None:
-    n, size = int(data_[0]), int(data_[2])
-    y, event, data = carray(y_, (n,)), carray(event_, (1,)), carray(data_, (3 + size,))
-    m = n // 2
-    event[0] = kernels.evaluate(y[:m], y[m:], data[3:], np.empty(1), np.empty((1, 1)), 0) - data[1]
+    @numba.cfunc(_SIGNATURE)
+    def event(_: Any, y_: Any, event_: Any, data_: Any) -> None:
+        n, size = int(data_[0]), int(data_[2])
+        y, event, data = carray(y_, (n,)), carray(event_, (1,)), carray(data_, (3 + size,))
+        m = n // 2
+        event[0] = kernels.evaluate(y[:m], y[m:], data[3:], np.empty(1), np.empty((1, 1)), 0) - data[1]
+
+    return slope, event
 
 
 def _packed_task(task: Task) -> Array:
@@ -410,12 +414,12 @@ def _lsoda_search() -> Callable[..., float]:
 
 def prepare_numbalsoda_lsoda(task: Task, rtol: float, limit: float) -> Solve:
     """LSODA in C++ with a compiled callback, bracketed on ever finer grids up to a tenth of the error asked for."""
-    search, data = _lsoda_search(), _packed_task(task)
+    search, data, slope = _lsoda_search(), _packed_task(task), _callbacks()[0].address
 
     def solve(a: Array, w: Array) -> float:
         data[1] = SHARE * task.objective.loss(a, w)
         theta, end = np.concatenate([a, w]), _PAST * task.horizon
-        return float(search(_slope.address, theta, data, end, rtol, task.error, STEPS))
+        return float(search(slope, theta, data, end, rtol, task.error, STEPS))
 
     return solve
 
@@ -423,17 +427,18 @@ def prepare_numbalsoda_lsoda(task: Task, rtol: float, limit: float) -> Solve:
 def prepare_numbalsoda_dop853(task: Task, rtol: float, limit: float) -> Solve:
     """DOP853 in Fortran with its own event search; it gives up by itself where it finds the problem stiff."""
     integrate, data = importlib.import_module("numbalsoda").solve_ivp, _packed_task(task)
+    slope, event = (callback.address for callback in _callbacks())
     span = np.array([0.0, FOREVER])  # given as output times too, or it would copy all steps at every step
 
     def solve(a: Array, w: Array) -> float:
         data[1] = SHARE * task.objective.loss(a, w)
         out = integrate(
-            _slope.address,
+            slope,
             span,
             np.concatenate([a, w]),
             t_eval=span,
             n_events=1,
-            event_fcn=_event.address,
+            event_fcn=event,
             data=data.ctypes.data,
             rtol=rtol,
             atol=rtol * 1e-3,

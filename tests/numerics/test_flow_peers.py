@@ -1,7 +1,7 @@
 """Escape times against SciPy's integrators, of other families and step controls, at tight tolerances.
 
 Every peer takes the loss and gradient of the closed form written here in numpy, so that nothing but mathematics is
-shared. SciPy's own error at the tolerances below is under a tenth of what is allowed.
+shared. SciPy's own error at the tolerances below is under a hundredth of what is allowed.
 """
 
 from __future__ import annotations
