@@ -14,6 +14,8 @@ EXPECTED = {
     "def-3.1": Verdict.CERTIFIED,
     "eq-42": Verdict.CERTIFIED,
     "ext-discrete-time": Verdict.VERIFIED,
+    "thm-jmlr-inverse": Verdict.CERTIFIED,
+    "ext-jmlr-inverse-jordan": Verdict.CERTIFIED,
 }
 QUICK = Setting(digits=30, quick=True, seed=1)
 CARDS = cards()
