@@ -26,6 +26,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "flow": ("cli_flow", "follow the gradient flow until it leaves its plateau"),
     "escape": ("cli_escape", "measure how long the plateau lasts against the length of the memory"),
     "fit": ("cli_fit", "find and certify the best exponential sum for a target"),
+    "width": ("cli_width", "find how many exponentials come within a given distance of a target"),
 }
 
 EXIT_USAGE: Final = 2
