@@ -148,7 +148,7 @@ def _peers(task: Task, starts: Starts, ours: float, limit: float) -> None:
     there, missing = available(list(_ONE_BY_ONE))
     print("".join(f"  {line}\n" for line in missing), end="")
     for peer in there:
-        times, part = functools.partial(one_by_one, peer, task, limit), _ONE_BY_ONE[peer.name]
+        times, part = functools.partial(one_by_one, peer, task, limit / _SAMPLE), _ONE_BY_ONE[peer.name]
         out = measure(peer.name, times, starts, peer.ladder, task.error, limit, part)
         if out is not None:
             note = f"  from {len(starts.sample)} starts" if part else ""
