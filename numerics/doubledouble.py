@@ -90,6 +90,30 @@ def _dd_div(x: Any, y: Any) -> Any:
     return _fast_two_sum(c.real, c.imag + r.real / y.real)
 
 
+@compiled
+def horner(coefficients: Any, u: Any, fine: int) -> Any:
+    """A polynomial at the double-double `u`, at most 1 in size; coefficients from `fine` on count as float64.
+
+    Notes
+    -----
+    Rigour: the product's low part and the sum's error are rounded to float64 before they are joined, so each step's
+    error is a few 2^-105 of the larger of its terms.
+    """
+    tail = 0.0
+    for d in range(coefficients.shape[0] - 1, fine - 1, -1):
+        tail = tail * u.real + coefficients[d].real
+    high, low = tail, 0.0
+    for d in range(fine - 1, -1, -1):
+        c = coefficients[d]
+        p = high * u.real
+        e = _fma(high, u.real, -p)
+        e = _fma(high, u.imag, e)
+        e = _fma(low, u.real, e)
+        high, f = two_sum(c.real, p)
+        low = f + (e + c.imag)
+    return _fast_two_sum(high, low)
+
+
 def add(x: Any, y: Any) -> Any:
     """``x + y``; for compiled code."""
     raise NotImplementedError

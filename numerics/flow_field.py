@@ -27,7 +27,7 @@ from . import kernels
 from .arguments import constant_ball
 from .balls import ball_precision, to_mpf
 from .doubledouble import add as plus
-from .doubledouble import inverse, lift, mul, split, split_array, sub
+from .doubledouble import cast, horner, inverse, lift, mul, split, split_array, sub
 from .kernels import compiled
 from .lower import lower
 
@@ -162,58 +162,63 @@ def _memory_moments(w: Any, pieces: Any, places: Any, coefficients: Any, out: An
     scale = math.ldexp(float(n), -octave)
     # u = 2 (w - left)/width - 1, exact but for the last rounding.
     u = plus(mul(w, 2.0 * scale), lift(-(2.0 * (n + i) + 1.0), w))
-    v = u.real
+    # The tail is small enough for float64: a coefficient of degree 13 is below 1e-13 of the value.
     for k in range(3):
-        # The tail is small enough for float64: a coefficient of degree 13 is below 1e-13 of the value.
-        tail = 0.0
-        for d in range(_TERMS - 1, _TERMS // 2 + 2, -1):
-            tail = tail * v + coefficients[place, k, d].real
-        f = lift(tail, w)
-        for d in range(_TERMS // 2 + 2, -1, -1):
-            f = plus(mul(f, u), coefficients[place, k, d])
-        out[k] = f
+        out[k] = horner(coefficients[place, k], u, _TERMS // 2 + 3)
+    return True
+
+
+@compiled
+def _target_moments(w: Any, data: Any, out: Any) -> bool:
+    """Fill `out` with ``L_0, L_1, L_2`` of the whole target; False where the table has no piece."""
+    exponentials, pieces, places, coefficients, _, _ = data
+    if not _memory_moments(w, pieces, places, coefficients, out):
+        return False
+    for j in range(exponentials.shape[0]):
+        r = inverse(plus(w, exponentials[j, 1]))
+        t0 = mul(exponentials[j, 0], r)
+        t1 = mul(t0, r)
+        out[0], out[1] = plus(out[0], t0), plus(out[1], t1)
+        out[2] = plus(out[2], mul(mul(t1, r), 2.0))
     return True
 
 
 @compiled
 def _double_double(theta: Any, data: Any, gradient: Any, hessian: Any) -> Any:
-    exponentials, pieces, places, coefficients, norm, missing = data
+    """`field` in double-double; the Hessian, in which nothing cancels, in the arithmetic of its array."""
     m = theta.shape[0] // 2
     moment = np.empty(3, dtype=np.complex128)
-    loss = norm
+    loss = data[4]
+    like = hessian[0, 0]
     nan = complex(math.nan, 0.0)
     for k in range(m):
         ak, wk = theta[k], theta[m + k]
         if not (wk.real > 0.0 and wk.real < math.inf):
             return nan
-        if not _memory_moments(wk, pieces, places, coefficients, moment):
-            missing[0] = wk.real
+        if not _target_moments(wk, data, moment):
+            data[5][0] = wk.real
             return nan
-        l0, r1, r2 = moment[0], moment[1], moment[2]
-        for j in range(exponentials.shape[0]):
-            r = inverse(plus(wk, exponentials[j, 1]))
-            t0 = mul(exponentials[j, 0], r)
-            t1 = mul(t0, r)
-            l0, r1, r2 = plus(l0, t0), plus(r1, t1), plus(r2, mul(mul(t1, r), 2.0))
-        r0, r1, r2 = lift(0.0, wk), mul(r1, -1.0), mul(r2, -1.0)
+        r0, r1 = lift(0.0, wk), mul(moment[1], -1.0)
+        r2, amplitude = mul(cast(moment[2], like), -1.0), cast(ak, like)
         for j in range(m):
             r = inverse(plus(wk, theta[m + j]))
             t0 = mul(theta[j], r)
             t1 = mul(t0, r)
-            t2 = mul(mul(t1, r), 2.0)
-            r0, r1, r2 = plus(r0, t0), plus(r1, t1), plus(r2, t2)
-            hessian[k, j] = mul(r, 2.0)
-            hessian[k, m + j] = mul(t1, -2.0)
+            r0, r1 = plus(r0, t0), plus(r1, t1)
+            quotient, slope = cast(r, like), cast(t1, like)
+            t2 = mul(mul(slope, quotient), 2.0)
+            r2 = plus(r2, t2)
+            hessian[k, j] = mul(quotient, 2.0)
+            hessian[k, m + j] = mul(slope, -2.0)
             hessian[m + j, k] = hessian[k, m + j]
-            hessian[m + k, m + j] = mul(mul(ak, t2), 2.0)
-        r0 = sub(r0, l0)
-        loss = plus(loss, mul(ak, sub(r0, l0)))
+            hessian[m + k, m + j] = mul(mul(amplitude, t2), 2.0)
+        r0 = sub(r0, moment[0])
+        loss = plus(loss, mul(ak, sub(r0, moment[0])))
         gradient[k] = mul(r0, 2.0)
         gradient[m + k] = mul(mul(ak, r1), -2.0)
-        mixed = mul(r1, -2.0)
-        hessian[k, m + k] = plus(hessian[k, m + k], mixed)
+        hessian[k, m + k] = plus(hessian[k, m + k], mul(cast(r1, like), -2.0))
         hessian[m + k, k] = hessian[k, m + k]
-        hessian[m + k, m + k] = plus(hessian[m + k, m + k], mul(mul(ak, r2), 2.0))
+        hessian[m + k, m + k] = plus(hessian[m + k, m + k], mul(mul(amplitude, r2), 2.0))
     return loss
 
 

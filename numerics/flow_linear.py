@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .doubledouble import div, inverse, mul, sub, value
+from .doubledouble import add, div, inverse, lift, mul, sub, value
 from .kernels import compiled
 
 
@@ -43,6 +43,22 @@ def factor(M: Any, pivots: Any) -> bool:
 
 
 @compiled
+def _without(total: Any, row: Any, x: Any) -> Any:
+    """``total - sum_j row_j x_j``, in four sums, which do not wait for one another."""
+    n = row.shape[0]
+    s0, s1, s2 = total, lift(0.0, total), lift(0.0, total)
+    s3 = s1
+    for j in range(0, n - 3, 4):
+        s0 = sub(s0, mul(row[j], x[j]))
+        s1 = sub(s1, mul(row[j + 1], x[j + 1]))
+        s2 = sub(s2, mul(row[j + 2], x[j + 2]))
+        s3 = sub(s3, mul(row[j + 3], x[j + 3]))
+    for j in range(n - n % 4, n):
+        s0 = sub(s0, mul(row[j], x[j]))
+    return add(add(s0, s1), add(s2, s3))
+
+
+@compiled
 def substitute(M: Any, pivots: Any, x: Any) -> None:
     """Solve in place with what `factor` left."""
     n = M.shape[0]
@@ -51,15 +67,9 @@ def substitute(M: Any, pivots: Any, x: Any) -> None:
         if p != k:
             x[k], x[p] = x[p], x[k]
     for i in range(1, n):
-        total = x[i]
-        for j in range(i):
-            total = sub(total, mul(M[i, j], x[j]))
-        x[i] = total
+        x[i] = _without(x[i], M[i, :i], x[:i])
     for i in range(n - 1, -1, -1):
-        total = x[i]
-        for j in range(i + 1, n):
-            total = sub(total, mul(M[i, j], x[j]))
-        x[i] = div(total, M[i, i])
+        x[i] = div(_without(x[i], M[i, i + 1 :], x[i + 1 :]), M[i, i])
 
 
 @compiled
