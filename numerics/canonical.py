@@ -41,7 +41,9 @@ from .jets import Panel, Part
 from .l1_error import L1Residual, l1_residual
 from .residual_parts import residual_parts
 
-_STEPS, _INFLATIONS, _ROUNDS = 40, 4, 6
+_STEPS, _INFLATIONS, _ROUNDS = 60, 4, 4
+#: Share of a Newton step below which it is taken to lead nowhere.
+_LEAST_SHARE = 2.0**-12
 #: Digits for the signs: they only must tell the zeros apart.
 _SIGN_DIGITS = 12
 
@@ -150,9 +152,13 @@ def newton(parts: Sequence[Part], x: Point, bits: int) -> Point | None:
         share = _share(values[len(x.w) :], steps[len(x.w) :])
         if share is None:
             return None
-        values = [(value - share * s).mid() for value, s in zip(values, steps, strict=True)]
-        if not _ordered(_point(values, len(x.w))):
-            return None
+        moved = [(value - share * s).mid() for value, s in zip(values, steps, strict=True)]
+        while not _ordered(_point(moved, len(x.w))):
+            share = (share / 2).mid()
+            if share < _LEAST_SHARE:
+                return None
+            moved = [(value - share * s).mid() for value, s in zip(values, steps, strict=True)]
+        values = moved
         if share == 1 and all(abs(s) <= goal * abs(v) for v, s in zip(values, steps, strict=True)):
             return _point(values, len(x.w))
     return None
@@ -218,11 +224,12 @@ def prove(target: Target, start: Point, digits: int) -> StationaryFit | None:
         with ball_precision(bits_for(now) + 2 * GUARD_BITS):
             parts, _ = residual_parts(target, [], [])
             polished = newton(parts, x, bits_for(now))
-            if polished is not None:
-                x = polished
-                found = _certified(target, parts, x, digits, bits_for(now))
-                if found is not None and _accurate(found, goal):
-                    return found
+            if polished is None:
+                return None
+            x = polished
+            found = _certified(target, parts, x, digits, bits_for(now))
+            if found is not None and _accurate(found, goal):
+                return found
         now += max(20, now // 2)
     return None
 

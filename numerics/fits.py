@@ -7,6 +7,7 @@ Meier-Luenberger conditions of H2-optimal model reduction).
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 from collections.abc import Iterator
@@ -21,7 +22,7 @@ from flint import arb
 from ..theory.landscape import Inertia
 from ..theory.targets import ExponentialSum, PowerLaw, Target
 from .arguments import constant_ball
-from .balls import ball_precision, bits_for, certainly_less, to_mpf, validate_digits
+from .balls import MIN_DIGITS, ball_precision, bits_for, certainly_less, to_mpf, validate_digits
 from .critical import (
     Box,
     CriticalPoint,
@@ -145,7 +146,8 @@ def best_fit(target: Target, m: int, norm: str = "l2", digits: int = 40, *, seed
     if norm not in NORMS:
         raise ValueError(f"`norm` must be one of {', '.join(map(repr, NORMS))}; got {norm!r}")
     if norm == "l1":
-        return best_l1_fit(target, m, digits, seed)
+        near = functools.partial(_monotone_fit, target, m) if completely_monotone(target) else None
+        return best_l1_fit(target, m, digits, seed, near)
     if isinstance(target, ExponentialSum):
         terms = sum(1 for x in target.a if x != 0)
         if m > terms:
@@ -183,6 +185,12 @@ def completely_monotone(target: Target) -> bool:
         else:
             return False
     return all(x >= 0 for x in amplitudes) or all(x <= 0 for x in amplitudes)
+
+
+def _monotone_fit(target: Target, m: int) -> tuple[tuple[mpmath.mpf, ...], tuple[mpmath.mpf, ...]]:
+    """Amplitudes and rates of the best fit in L2, whose residual has as many zeros as that in L1."""
+    fit = best_fit(target, m, "l2", digits=MIN_DIGITS)
+    return fit.a, fit.w
 
 
 # --- exact cases ---------------------------------------------------------------------------------------------------

@@ -117,7 +117,8 @@ def l1_residual(target: Target, a: Any, w: Any, *, digits: int = 20, every_point
     for _ in range(_ROUNDS):
         with ball_precision(order + goal + _GUARD):
             residual = residual_parts(target, amplitudes, rates, every_point)
-            found = _attempt(residual, order, goal, every_point)
+            known = None if best is None else arb(best.norm.upper())
+            found = _attempt(residual, order, goal, every_point, known)
         stuck = best is not None and not 2 * found.norm.rad() < best.norm.rad()
         best = best if best is not None and best.norm.rad() < found.norm.rad() else found
         short = goal - _accuracy(found.norm)
@@ -156,11 +157,14 @@ class _End:
     bound: arb
 
 
-def _attempt(residual: tuple[list[Part], arb], order: int, goal: int, decide: bool) -> L1Residual:
+def _attempt(
+    residual: tuple[list[Part], arb], order: int, goal: int, decide: bool, known: arb | None
+) -> L1Residual:
     parts, slack = residual
     if not parts:
         return L1Residual(hull(arb(0), slack), (), (0,), slack, slack.is_zero())
-    size = _size(parts)
+    # Where terms cancel the parts are no measure of the norm; an earlier attempt is.
+    size = _size(parts) if known is None else _size(parts).min(known)
     scale = arb(2) ** min(part.log2_scale for part in parts)
     end = _end(parts, scale, size * arb(2) ** (-goal - 4), decide)
     # Where signs must be decided, a kernel's far tail counts for more than its mass.

@@ -28,9 +28,12 @@ the infimum is 0 and no fit attains it.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import mpmath
+import numpy as np
 from flint import arb
 
 from ..theory.landscape import Inertia
@@ -40,11 +43,16 @@ from .balls import ball_precision, bits_for, certainly_less, to_mpf
 from .canonical import Point, StationaryFit, alternating, prove
 from .critical import Box, working_precision
 from .l1_error import l1_error
-from .l1_search import Found, minima
+from .l1_search import Found, minima, minimum_near
 from .residual_parts import validate_integrable
 
 MAX_WIDTH, MAX_DIGITS = 6, 500
 _CANDIDATES = 4
+#: Norms of the search this much above the proved one are not asked for again.
+_NOISE = 1e-3
+
+#: Real numbers of any kind that a float can be made of.
+Numbers = Sequence[Any]
 _EXACT = "global minimum, proved: the fit is the target"
 _LOCAL = (
     "proved: best amplitudes for these rates, and a strict local minimum in amplitudes and rates; "
@@ -111,8 +119,12 @@ class L1Fit:
             return to_mpf(arb(gap.upper()).max(arb(0)))
 
 
-def best_l1_fit(target: Target, m: int, digits: int, seed: int) -> L1Fit:
+def best_l1_fit(
+    target: Target, m: int, digits: int, seed: int, near: Callable[[], tuple[Numbers, Numbers]] | None = None
+) -> L1Fit:
     """The best sum of m terms in L1 that is found, with its proofs; arguments as checked by `fits.best_fit`.
+
+    `near` gives amplitudes and rates of another start, asked for only where the search in float64 does not suffice.
 
     Raises
     ------
@@ -133,14 +145,23 @@ def best_l1_fit(target: Target, m: int, digits: int, seed: int) -> L1Fit:
         if m == terms:
             return _itself(target, digits)
     found = minima(target, m, seed)
-    for k, candidate in enumerate(found[:_CANDIDATES]):
+    for candidate in _candidates(target, found, near):
         proof = prove(target, _start(candidate), digits)
         if proof is not None and proof.inertia == Inertia(2 * m, 0, 0):
-            _require_lowest(target, found[:k], proof, m)
+            _require_lowest(target, found, proof, m)
             return _fit(proof, digits)
     raise ArithmeticError(
         f"`m` must allow a strict minimum that can be found and proved; got none for m = {m}"
     )
+
+
+def _candidates(
+    target: Target, found: list[Found], near: Callable[[], tuple[Numbers, Numbers]] | None
+) -> Iterator[Found]:
+    yield from found[:_CANDIDATES]
+    if near is not None:
+        a, w = (np.array([float(x) for x in values]) for values in near())
+        yield minimum_near(target, a, np.log(w))
 
 
 def _start(found: Found) -> Point:
@@ -153,6 +174,8 @@ def _start(found: Found) -> Point:
 def _require_lowest(target: Target, others: list[Found], proof: StationaryFit, m: int) -> None:
     """Refuse a minimum that lies certainly above another point of the search."""
     for other in others:
+        if other.norm > float(proof.norm.mid()) * (1 + _NOISE):
+            continue
         point = _start(other)
         norm = l1_error(target, point.a, point.w, digits=12)
         if certainly_less(norm, proof.norm):

@@ -12,6 +12,7 @@ leads a damped Newton method downhill. Nothing here is certain: `canonical` prov
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ from numpy.typing import NDArray
 from ..theory.notation import t
 from ..theory.targets import Target
 from .balls import ball_precision
+from .canonical import target_jets
+from .l1_error import l1_residual
 from .lower import lower
 from .residual_parts import residual_parts
 from .smooth_jets import Smooth
@@ -34,8 +37,9 @@ Array = NDArray[np.float64]
 _NODES, _PANELS_PER_E = 8, 2
 #: A panel is halved while that moves its share of the mass by more than this, relative to all of it.
 _RESOLVED, _HALVINGS = 1e-6, 30
-#: Share of the norm that may lie behind the grid.
-_LEFT_OUT = 1e-7
+#: Share of the norm that may lie behind the grid, unless the log of time gets there: of a kernel with a heavier tail
+#: only what no exponential reaches is left out.
+_LEFT_OUT, _LAST = 1e-10, 200.0
 _REWEIGHTINGS, _STEPS = 16, 80
 #: Descents that are always made, and at most where none of these arrives; and points that lead to one more term.
 _DESCENTS, _MOST_DESCENTS, _CARRIED = 4, 12, 2
@@ -46,6 +50,8 @@ _ARRIVED = 1e-8
 _NOISE = 1e-8
 #: Steps that bring a zero to rounding error.
 _SECANTS = 12
+#: Digits of norms and bits of slopes where balls are asked.
+_SEARCH_DIGITS, _SEARCH_BITS = 10, 200
 #: Largest step in a log rate.
 _REACH = 2.0
 
@@ -136,10 +142,10 @@ def _span(target: Target) -> tuple[float, float]:
         behind: list[float] = []
         for part in parts:
             k, step = 0, 8 if isinstance(part, Smooth) else 1
-            while k < 2000 and not part.absolute_tail(arb(scale) * arb(2) ** k) < _LEFT_OUT * size:
+            while k < 1.5 * _LAST and not part.absolute_tail(arb(scale) * arb(2) ** k) < _LEFT_OUT * size:
                 k += step
             behind.append(k * float(np.log(2.0)))
-    return float(np.log(scale)) - 12.0, min(float(np.log(scale)) + max(behind), 600.0)
+    return float(np.log(scale)) - 12.0, min(float(np.log(scale)) + max(behind), _LAST)
 
 
 def best_amplitudes(grid: Grid, log_w: Array) -> Array:
@@ -169,12 +175,28 @@ class _Slopes:
 
 
 def slopes(grid: Grid, a: Array, log_w: Array) -> _Slopes:
-    """The norm and its derivatives up to the second in amplitudes and log rates."""
-    m, w = len(a), np.exp(log_w)
+    """The norm and its derivatives up to the second in amplitudes and log rates, on a grid."""
+    w = np.exp(log_w)
     r = np.exp(-np.outer(grid.times, w)) @ a - grid.rho
-    first = 1 if r[0] >= 0 else -1
     zeros, slope = _zeros(grid, r, a, w)
-    norm = _norm(grid, r, zeros, a, w)
+    return _from_zeros(_norm(grid, r, zeros, a, w), zeros, slope, 1 if r[0] >= 0 else -1, a, w)
+
+
+def balls_slopes(target: Target, a: Array, log_w: Array) -> _Slopes:
+    """The same from certified signs, for residuals that float64 does not resolve."""
+    w = np.exp(log_w)
+    amplitudes, rates = ([arb(float(x)) for x in values] for values in (a, w))
+    found = l1_residual(target, amplitudes, rates, digits=_SEARCH_DIGITS)
+    with ball_precision(_SEARCH_BITS):
+        parts, _ = residual_parts(target, amplitudes, rates, True)
+        times = [x.mid() for x in found.sign_changes]
+        slope = np.array([float(y.mid()) for _, y in target_jets(parts, times)])
+    zeros = np.array([float(x) for x in times])
+    return _from_zeros(float(found.norm.mid()), zeros, slope, found.signs[0], a, w)
+
+
+def _from_zeros(norm: float, zeros: Array, slope: Array, first: int, a: Array, w: Array) -> _Slopes:
+    m = len(a)
     turns = first * 2.0 * (-1.0) ** np.arange(1, len(zeros) + 1)
     moments = [first * m0 + turns @ mi for m0, mi in _tail_moments(zeros, w)]
     gradient = np.concatenate([moments[0], -a * w * moments[1]])
@@ -230,10 +252,10 @@ def _tail_moments(x: Array, w: Array) -> list[tuple[Array, Array]]:
     ]
 
 
-def descend(grid: Grid, a: Array, log_w: Array) -> Found:
+def descend(evaluate: Callable[[Array, Array], _Slopes], a: Array, log_w: Array) -> Found:
     """A damped Newton method (Levenberg and Marquardt) on the norm, and on the gradient where the norm is noise."""
     m, damping = len(a), 1e-2
-    here = slopes(grid, a, log_w)
+    here = evaluate(a, log_w)
     for _ in range(_STEPS):
         scale = np.concatenate([np.maximum(np.abs(a), 1e-12 * np.abs(a).max()), np.ones(m)])
         steepness = np.abs(here.gradient * scale).max()
@@ -241,7 +263,7 @@ def descend(grid: Grid, a: Array, log_w: Array) -> Found:
             break
         step = _step(here, scale, damping)
         step *= min(1.0, _REACH / max(float(np.abs(step[m:]).max()), 1e-300))
-        there = slopes(grid, a + step[:m], log_w + step[m:])
+        there = evaluate(a + step[:m], log_w + step[m:])
         flatter = np.abs(there.gradient * scale).max() < steepness
         if there.norm < here.norm * (1 - _NOISE) or (there.norm < here.norm * (1 + _NOISE) and flatter):
             a, log_w, here, damping = a + step[:m], log_w + step[m:], there, damping / 5
@@ -281,6 +303,11 @@ def minima(target: Target, m: int, seed: int) -> list[Found]:
     return found
 
 
+def minimum_near(target: Target, a: Array, log_w: Array) -> Found:
+    """Where a descent by certified signs leads from one point."""
+    return descend(functools.partial(balls_slopes, target), a, log_w)
+
+
 def _scan(rule: Grid) -> list[float]:
     """Log rates at which one term does better than with rates beside it."""
     rates = np.linspace(-np.log(rule.times[-1]), -np.log(rule.times[_NODES]), _SCAN)
@@ -316,7 +343,7 @@ def _descents(rule: Grid, starts: list[Array]) -> list[Found]:
     for k, (_, a, log_w) in enumerate(rated[:_MOST_DESCENTS]):
         if k >= _DESCENTS and any(point.arrived for point in found):
             break
-        point = descend(rule, a, log_w)
+        point = descend(functools.partial(slopes, rule), a, log_w)
         if all(
             abs(point.norm / q.norm - 1) > 1e-7 or np.abs(point.log_w - q.log_w).max() > 1e-3 for q in found
         ):

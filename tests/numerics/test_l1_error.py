@@ -213,3 +213,18 @@ def test_bad_input(target, a, w, options, error, message) -> None:
     with pytest.raises(error) as raised:
         l1_error(target, a, w, **options)
     assert message in str(raised.value)
+
+
+def test_terms_that_cancel_keep_the_digits_asked_for() -> None:
+    # 1e20 (e^{-(1-h)t} - e^{-(1+h)t}) with h = 1e-20 is 2 t e^-t to 40 digits.
+    rates = ["0.99999999999999999999", "1.00000000000000000001"]
+    ball = l1_error(mc.parse_target("t*exp(-t)"), ["1e20", "-1e20"], rates, digits=20)
+    assert ball.contains(1)
+    assert ball.rel_accuracy_bits() >= 64
+
+
+def test_rates_and_amplitudes_beyond_float64() -> None:
+    assert l1_error(mc.PowerLaw(1), [1], ["1e400"]).overlaps(1 - arb("1e-400"))
+    with ball_precision(100):
+        assert l1_error(mc.ExponentialSum(["1e-400"], [1]), ["2e-400"], [1]).overlaps(arb("1e-400"))
+        assert l1_error(mc.PowerLaw(1), [1], ["1e-400"]).rel_accuracy_bits() > 60

@@ -322,3 +322,13 @@ def test_bad_input(target: mc.Target, m: int, error: type[Exception], message: s
     with pytest.raises(error) as raised:
         best_fit(target, m, "l1")
     assert message in str(raised.value)
+
+
+@pytest.mark.parametrize("omega", ["10", "1/40"])
+@pytest.mark.slow
+def test_extreme_power_laws(omega: str) -> None:
+    # With omega = 10 float64 does not resolve the residual; the start is then the best fit in L2.
+    fit = best_fit(mc.PowerLaw(omega), 4, "l1", 20)
+    assert len(fit.canonical_points) == 8
+    assert fit.inertia == Inertia(8, 0, 0)
+    assert fit.error_enclosure.overlaps(fit.dual_enclosure)
