@@ -26,7 +26,7 @@ from .norms import Piece, fraction_ball
 Rows = tuple[tuple[Fraction, ...], ...]
 
 #: Panels and boxes of one panel beyond which a kernel is given up, and refinements that are tried.
-_MOST_PANELS, _MOST_BOXES, _ROUNDS = 20_000, 200_000, 6
+_MOST_PANELS, _MOST_BOXES, _ROUNDS = 5_000, 200_000, 6
 
 
 def exact_matrix(rows: Rows) -> fmpq_mat:
@@ -290,7 +290,9 @@ def _march(kernel: InputKernel, bits: int, order: int) -> tuple[tuple[Panel, ...
         rest = (derivative * fraction_ball(length) ** order / factorial(order)).upper()
         panels.append(Panel(start, length, arb_poly(coefficients), rest))
         start += length
-    return None
+    raise ArithmeticError(
+        f"`W` must be damped enough for {_MOST_PANELS} panels to see the kernel die out; got {kernel.W}"
+    )
 
 
 def _panel_length(derivative: arb, remainder: arb, order: int, longest: arb) -> Fraction | None:

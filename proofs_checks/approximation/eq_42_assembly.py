@@ -184,6 +184,29 @@ def _driven(
     )
 
 
+def _adversarial(parts: Sequence[RecurrentKernel]) -> list[Finding]:
+    """Each scalar network driven by an input that follows the sign of its kernel: near the L1 norm, never above."""
+    from ...numerics.simulate import BallRNN
+    from ..findings import BallInequalities
+    from ..objective._functionals import BITS, sign_inputs
+
+    near, below = [], []
+    for part in parts:
+        kernel: Any = part.input(0)  # offers what `norms.Kernel` does
+        norm = kernel.l1_norm(BITS)
+        for x, missed in sign_inputs(kernel)[-2:]:
+            times = [x.knots[-1] - knot for knot in reversed(x.knots)]
+            output = BallRNN(*part.matrices()).after_lines(times, [(value,) for value in reversed(x.values)])
+            near.append((norm - output, missed))
+            below.append((output, norm))
+    return [
+        BallInequalities(
+            "driven by the sign of its kernel, a network comes as near to the L1 norm as promised", near
+        ),
+        BallInequalities("and not above it", below),
+    ]
+
+
 def _layers(whole: RecurrentKernel, parts: Sequence[RecurrentKernel]) -> Finding:
     """256 and 512 layers of the one network, driven by sines: the error bounds of first order certainly hold."""
     from flint import acb, arb, arb_mat
@@ -281,7 +304,7 @@ def _assembled(setting: Setting) -> Evidence:
         whole = _blocks(parts)
         findings = [_exact_agreement(whole, parts)]
         inputs = _lines(setting.seed_for("eq-42:driven"), whole.d, setting.pick(6, 2))
-        findings += [_driven(whole, parts, inputs), _layers(whole, parts)]
+        findings += [_driven(whole, parts, inputs), *_adversarial(parts), _layers(whole, parts)]
         found, rows, errors = _errors(setting, whole, _sum)
         return findings + found, rows, errors, whole
 

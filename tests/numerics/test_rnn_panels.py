@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+import numpy as np
 import pytest
 import sympy as sp
 from flint import arb
@@ -96,3 +97,20 @@ def test_forward_state_against_the_convolution() -> None:
             backward += network.input(i).answer(ages, [x[i] for x in reversed(values)])
         # Behind the oldest knot the input keeps its value there, which is 0.
         assert abs(forward - backward).upper() < 1e-25
+
+
+@pytest.mark.slow
+def test_a_kernel_that_rings_too_long_is_refused() -> None:
+    network = RecurrentKernel([1, 0], [["-1e-6", 1], [-1, "-1e-6"]], [1, 0])
+    with pytest.raises(ArithmeticError, match="`W` must be damped enough"):
+        network.l1_norms()
+
+
+@pytest.mark.slow
+def test_a_dense_network_of_order_12() -> None:
+    rows = [[((7 * i + 3 * j) % 11 - 5) / 16 - 3 * (i == j) for j in range(12)] for i in range(12)]
+    network = RecurrentKernel([1, -1] * 6, rows, [1, 2, 3] * 4)
+    norm = network.l1_norms()[0]
+    t = np.linspace(0, 12, 4001)
+    assert float(norm.mid()) == pytest.approx(np.trapezoid(np.abs(network.at(t)[:, 0]), t), rel=1e-4)
+    assert norm.rel_accuracy_bits() >= 49

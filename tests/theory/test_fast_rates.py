@@ -53,3 +53,11 @@ def test_no_bounded_sum_with_fast_rates_is_below_the_floor(beta: str) -> None:
     error = l1_error(mc.PowerLaw(1), [R(1, 2), R(1, 2)], [rate, 3 * rate], digits=10)
     floors = [float(bounded_floor(R(1) / (1 + x), 1, rate, x)) for x in range(1, 100)]
     assert 0 < max(floors) < float(error.lower())
+
+
+def test_bounded_floor_is_attained_behind_x() -> None:
+    # The kernel 2 A e^{-beta t} and the sum A e^{-beta t}: what they differ by behind x is the floor itself.
+    A, beta, x, t = sp.symbols("A beta x t", positive=True)
+    tail = sp.integrate(2 * A * sp.exp(-beta * t), (t, x, sp.oo))
+    gap = sp.integrate(A * sp.exp(-beta * t), (t, x, sp.oo))
+    assert sp.simplify(bounded_floor(tail, A, beta, x) - gap) == 0
