@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import sympy as sp
-from flint import arb, ctx
+from flint import arb, ctx, fmpq
 from numpy.typing import NDArray
 
 from ..theory.growth import envelope_at_infinity
@@ -58,7 +59,37 @@ def _samples(sequence: SampledTarget, count: int, bits: int) -> list[arb]:
     """The first `count` terms, at `bits` bits."""
     known = _samples(sequence, count // 2, bits) if count > _FIRST_TERMS else []
     with ball_precision(bits):
-        return known + [sample(sequence.target, n * sequence.step) for n in range(len(known), count)]
+        values = [arb(0)] * (count - len(known))
+        for part in sequence.target.parts():
+            evaluate, grid = _value(_base(part)), _Grid.of(part, sequence.step)
+            for n in range(max(len(known), grid.first), count):
+                values[n - len(known)] += evaluate(arb(grid.time(n)))
+        return known + values
+
+
+@dataclass(frozen=True)
+class _Grid:
+    """The times ``n step - delay`` of one part in integers over one denominator, and the first n not before 0."""
+
+    each: int
+    lag: int
+    bottom: int
+
+    @classmethod
+    def of(cls, part: Target, step: sp.Rational) -> _Grid:
+        delay = part.delay if isinstance(part, Delayed) else sp.S.Zero
+        return cls(int(step.p * delay.q), int(delay.p * step.q), int(step.q * delay.q))
+
+    @property
+    def first(self) -> int:
+        return -(-self.lag // self.each)
+
+    def time(self, n: int) -> fmpq:
+        return fmpq(self.each * n - self.lag, self.bottom)
+
+
+def _base(part: Target) -> Target:
+    return part.base if isinstance(part, Delayed) else part
 
 
 def _bound_behind(target: Target, start: sp.Rational) -> arb:
@@ -190,8 +221,9 @@ def _summed_product(x: Target, y: Target, step: sp.Rational) -> arb:
     while count <= _MOST_TERMS:
         rest = _product_rest(x, y, step, count)
         if rest < arb(2) ** (-ctx.prec):
-            terms = (sample(x, n * step) * sample(y, n * step) for n in range(count))
-            return sum(terms, arb(0)) + hull(-rest.upper(), rest.upper())
+            left, right = (_samples(SampledTarget(z, step), count, ctx.prec) for z in (x, y))
+            total = sum((u * v for u, v in zip(left, right, strict=True)), arb(0))
+            return total + hull(-rest.upper(), rest.upper())
         count *= 2
     raise ArithmeticError(
         f"`target` must have a sum of squared samples that can be certified; got {x} times {y}"
@@ -203,10 +235,7 @@ def _product_rest(x: Target, y: Target, step: sp.Rational, count: int) -> arb:
     delays = [z.delay if isinstance(z, Delayed) else sp.S.Zero for z in (x, y)]
     begun = max(delays)
     product = sp.Mul(
-        *(
-            (z.base if isinstance(z, Delayed) else z).expression.subs(t, t + begun - lag)
-            for z, lag in zip((x, y), delays, strict=True)
-        )
+        *(_base(z).expression.subs(t, t + begun - lag) for z, lag in zip((x, y), delays, strict=True))
     )
     start = count * step - begun
     if not start > 0:
@@ -223,14 +252,13 @@ def float_samples(sequence: SampledTarget, count: int) -> Array:
     """The first `count` terms in float64; delays are counted in exact steps."""
     values = np.zeros(count)
     for part in sequence.target.parts():
-        base, delay = (part.base, part.delay) if isinstance(part, Delayed) else (part, sp.S.Zero)
-        # In integers over one denominator: quotients of integers are rounded once, and compare exactly.
-        bottom = int(sequence.step.q * delay.q)
-        each, lag = int(sequence.step.p * delay.q), int(delay.p * sequence.step.q)
-        first = min(count, -(-lag // each))
-        times = np.array([(each * n - lag) / bottom for n in range(first, count)])
+        grid = _Grid.of(part, sequence.step)
+        first = min(count, grid.first)
+        # Quotients of integers are rounded once.
+        times = np.array([(grid.each * n - grid.lag) / grid.bottom for n in range(first, count)])
         if len(times):
-            values[first:] += np.broadcast_to(lower(base.expression, (t,), "float64")(times), times.shape)
+            found = lower(_base(part).expression, (t,), "float64")(times)
+            values[first:] += np.broadcast_to(found, times.shape)
     if not np.isfinite(values).all():
         raise FloatRangeError(
             f"`target` must have samples within float64; got {sequence.target}; use `digits`"

@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any
 import sympy as sp
 
 from ..statement import Control, Evidence, Provenance, Setting, Statement, Table
+from ._networks import adversarial, components, driven, exact_agreement, layers, lines
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -119,116 +120,7 @@ def _symbolic(assembly: Assembly) -> list[Finding]:
     ]
 
 
-# --- instances -----------------------------------------------------------------------------------------------------
-
-
-def _components() -> list[tuple[str, Any, RecurrentKernel]]:
-    """Name, target and scalar fit of each input; a target is a network, or an expression in `notation.t`."""
-    from ...numerics.rnn_kernels import RecurrentKernel
-    from ...theory.targets import PowerLaw
-
-    cascade = RecurrentKernel([1, 0, 0], [[-1, 4, 0], [0, -2, 4], [0, 0, -2]], [0, 0, 1])
-    ringing = RecurrentKernel([1, 0], [["-1/2", -3], [3, "-1/2"]], [1, 0])
-    return [
-        (
-            "cascade",
-            cascade,
-            RecurrentKernel(["71/10", "-2/5"], [["-39/50", "8/15"], ["-8/15", "-39/50"]], [0, 1]),
-        ),
-        ("ringing", ringing, RecurrentKernel([1, "1/20"], [["-9/20", "-29/10"], [3, "-1/2"]], ["19/20", 0])),
-        (
-            "(1+t)^(-3)",
-            PowerLaw("2").expression,
-            RecurrentKernel.diagonal(["37/50", "1/4"], ["17/5", "47/50"]),
-        ),
-    ]
-
-
-def _exact_agreement(whole: RecurrentKernel, parts: Sequence[RecurrentKernel]) -> Finding:
-    """Transforms at more points than two rational functions of their degrees may share: they are the same."""
-    from ..findings import Exact
-
-    points = range(1, whole.m + max(p.m for p in parts) + 2)
-    left = [whole.moment(0, w)[i] for w in points for i in range(whole.d)]
-    right = [p.moment(0, w)[0] for w in points for p in parts]
-    return Exact(
-        "the transforms of assembled and scalar networks agree at sufficiently many points", left, right
-    )
-
-
-def _lines(seed: int, d: int, count: int) -> list[tuple[Any, ...]]:
-    """Random inputs of size at most 1 with d components each, straight lines between the same ages."""
-    from ..objective._functionals import random_inputs
-
-    return [tuple(random_inputs(seed + 1000 * k, d)) for k in range(count)]
-
-
-def _driven(
-    whole: RecurrentKernel, parts: Sequence[RecurrentKernel], inputs: Sequence[tuple[Any, ...]]
-) -> Finding:
-    """The state of the assembled network, driven step by step, against the answers of the scalar kernels."""
-    from flint import arb
-
-    from ...numerics.simulate import BallRNN
-    from ..findings import BallInequalities
-
-    network, pairs = BallRNN(*whole.matrices()), []
-    for x in inputs:
-        oldest = x[0].knots[-1]
-        times = [oldest - knot for knot in reversed(x[0].knots)]
-        rows = list(zip(*(reversed(component.values) for component in x), strict=True))
-        answer = sum((p.input(0).answer(g.knots, g.values) for p, g in zip(parts, x, strict=True)), arb(0))
-        pairs.append((abs(network.after_lines(times, rows) - answer), arb(10) ** -20))
-    return BallInequalities(
-        "driven by straight lines, the state gives the sum of the answers to 1e-20", pairs
-    )
-
-
-def _adversarial(parts: Sequence[RecurrentKernel]) -> list[Finding]:
-    """Each scalar network driven by an input that follows the sign of its kernel: near the L1 norm, never above."""
-    from ...numerics.simulate import BallRNN
-    from ..findings import BallInequalities
-    from ..objective._functionals import BITS, sign_inputs
-
-    near, below = [], []
-    for part in parts:
-        kernel: Any = part.input(0)  # offers what `norms.Kernel` does
-        norm = kernel.l1_norm(BITS)
-        for x, missed in sign_inputs(kernel)[-2:]:
-            times = [x.knots[-1] - knot for knot in reversed(x.knots)]
-            output = BallRNN(*part.matrices()).after_lines(times, [(value,) for value in reversed(x.values)])
-            near.append((norm - output, missed))
-            below.append((output, norm))
-    return [
-        BallInequalities(
-            "driven by the sign of its kernel, a network comes as near to the L1 norm as promised", near
-        ),
-        BallInequalities("and not above it", below),
-    ]
-
-
-def _layers(whole: RecurrentKernel, parts: Sequence[RecurrentKernel]) -> Finding:
-    """256 and 512 layers of the one network, driven by sines: the error bounds of first order certainly hold."""
-    from flint import acb, arb, arb_mat
-
-    from ...numerics.simulate import BallRNN
-    from ..findings import BallInequalities
-
-    end = arb(2)
-    exact = arb(0)
-    for k, part in enumerate(parts, start=1):
-        exact += BallRNN(*part.matrices()).convolution(lambda t, k=k: (acb(k) * t).sin() / k, end)  # type: ignore[misc]
-
-    def x(t: arb) -> arb_mat:
-        return arb_mat(whole.d, 1, [(k * t).sin() / k for k in range(1, whole.d + 1)])
-
-    network, pairs = BallRNN(*whole.matrices()), []
-    for layers in (256, 512):
-        bound = network.error_bound(end, layers, arb(1), arb(1))
-        pairs.append((abs(network.after_steps(x, end, layers) - exact), bound))
-    return BallInequalities(
-        "residual network of 256 and 512 layers against the sum of the convolutions", pairs
-    )
+# --- instances -------------------------------------------------------------------------------------------------------
 
 
 def _errors(
@@ -242,7 +134,7 @@ def _errors(
     from ..objective._functionals import BITS, norm_findings, sign_inputs
 
     answers, gaps = [], []
-    for i, (_, target, fit) in enumerate(_components()):
+    for i, (_, target, fit) in enumerate(components()):
         if isinstance(target, sp.Expr):
             kernel = sp.Add(
                 *(
@@ -264,7 +156,7 @@ def _errors(
     approaching = []
     for found in zip(*(sign_inputs(gap) for gap in gaps), strict=True):
         approaching.append((tuple(x for x, _ in found), sum((missed for _, missed in found), arb(0))))
-    others = _lines(setting.seed_for("eq-42"), whole.d, setting.pick(10, 4))
+    others = lines(setting.seed_for("eq-42"), whole.d, setting.pick(10, 4))
     compared: Any = norm_findings  # which takes inputs of any kind, here one for each component
     findings, rows = compared("the distance", answer, total(errors), approaching, others)
     return findings, rows, errors
@@ -290,7 +182,7 @@ def _curves(whole: RecurrentKernel) -> dict[str, Any]:
 
     ages = np.linspace(0.0, 6.0, 241)
     curves = {}
-    for i, (name, target, _) in enumerate(_components()):
+    for i, (name, target, _) in enumerate(components()):
         exact = lower(target, (t,), "float64")(ages) if isinstance(target, sp.Expr) else target.at(ages)[:, 0]
         curves[name] = (exact, whole.at(ages)[:, i])
     return {"ages": ages, "curves": curves}
@@ -300,11 +192,11 @@ def _assembled(setting: Setting) -> Evidence:
     from ..objective._functionals import with_precision
 
     def run() -> tuple[list[Finding], list[tuple[Any, ...]], Any, RecurrentKernel]:
-        parts = [fit for _, _, fit in _components()]
+        parts = [fit for _, _, fit in components()]
         whole = _blocks(parts)
-        findings = [_exact_agreement(whole, parts)]
-        inputs = _lines(setting.seed_for("eq-42:driven"), whole.d, setting.pick(6, 2))
-        findings += [_driven(whole, parts, inputs), *_adversarial(parts), _layers(whole, parts)]
+        findings = [exact_agreement(whole, parts)]
+        inputs = lines(setting.seed_for("eq-42:driven"), whole.d, setting.pick(6, 2))
+        findings += [driven(whole, parts, inputs), *adversarial(parts), layers(whole, parts)]
         found, rows, errors = _errors(setting, whole, _sum)
         return findings + found, rows, errors, whole
 
@@ -347,11 +239,11 @@ def _coupled_by_little(setting: Setting) -> Evidence:
     """A coupling of 1/1000 at the instances."""
     from ...numerics.rnn_kernels import RecurrentKernel
 
-    parts = [fit for _, _, fit in _components()]
+    parts = [fit for _, _, fit in components()]
     whole = _blocks(parts)
     rows = [list(row) for row in whole.W]
     rows[0][2] += sp.Rational(1, 1000)
-    return Evidence([_exact_agreement(RecurrentKernel(whole.c, rows, whole.U), parts)])
+    return Evidence([exact_agreement(RecurrentKernel(whole.c, rows, whole.U), parts)])
 
 
 def _swapped(setting: Setting) -> Evidence:
@@ -371,7 +263,7 @@ def _maximum(setting: Setting) -> Evidence:
     from ..objective._functionals import with_precision
 
     def run() -> list[Finding]:
-        return _errors(setting, _blocks([fit for _, _, fit in _components()]), _largest)[0]
+        return _errors(setting, _blocks([fit for _, _, fit in components()]), _largest)[0]
 
     return Evidence(with_precision(run))
 

@@ -20,30 +20,29 @@ For other smooth kernels it is the Euler-Maclaurin formula, tried on instances: 
 near 4 when the step is halved, and the distance itself by one near 2.
 
 **Fixed poles** (arXiv 2602.21454). The loss is quadratic in the gains, with twice the Gram matrix ``1/(1 - p_i
-p_j)``. Its determinant is ``prod_{i<j} (p_i - p_j)^2 / prod_{ij} (1 - p_i p_j)`` (Cauchy), and so are all its leading
-minors: it is positive definite for distinct poles in (-1, 1), and the gains of the minimum are unique.
+p_j)``. Eliminating the last row leaves ``f_i f_j/(1 - p_i p_j)`` with ``f_i = (p_i - p_m)/(1 - p_i p_m)``, the same
+matrix scaled, so by induction the determinant is ``prod_{i<j} (p_i - p_j)^2 / prod_{ij} (1 - p_i p_j)`` (Cauchy), and
+so are all leading minors: it is positive definite for distinct poles in (-1, 1), and the gains of the minimum are
+unique.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 
 from ..statement import Control, Evidence, Provenance, Setting, Statement, Table
+from ._small_steps import DIGITS, pair_expansions, small_steps, targets, total_coefficients
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from ...theory.targets import Target
     from ..statement import Finding
 
 #: The claimed sum of ``(p q)^n``, in any arithmetic.
 PairSum = Callable[[Any, Any], Any]
-#: Digits of the balls: what is compared shrinks with the square of the step.
-_DIGITS = 30
 
 
 def _pair_sum(p: Any, q: Any) -> Any:
@@ -77,185 +76,66 @@ def _derivatives() -> Finding:
     )
 
 
+#: Gains and poles of a sum, and of a target.
+_POINTS: tuple[tuple[tuple[Any, ...], ...], ...] = (
+    ((2, -1), ("9/10", "-1/2"), (1,), ("4/5",)),
+    (("1/2", 1, -3), ("1/3", "-9/10", "7/8"), (1, -2), ("-3/5", "1/10")),
+)
+
+
 def _direct_sums(setting: Setting, pair_sum: PairSum) -> Finding:
     """The closed form at rational points against the sum of squares, term by term, at two precisions."""
-    from flint import arb, fmpq
-
-    from ...numerics.balls import hull, precision
     from ..findings import Agreement, Every
 
-    points: list[tuple[list[Any], list[Any], list[Any], list[Any]]] = [
-        ([2, -1], ["9/10", "-1/2"], [1], ["4/5"]),
-        (["1/2", 1, -3], ["1/3", "-9/10", "7/8"], [1, -2], ["-3/5", "1/10"]),
-    ]
     found = []
-    for index, (a, p, b, q) in enumerate(points[: setting.pick(2, 1)]):
+    for index, (a, p, b, q) in enumerate(_POINTS[: setting.pick(2, 1)]):
         gains = [*(sp.Rational(x) for x in a), *(-sp.Rational(x) for x in b)]
         poles = [sp.Rational(x) for x in (*p, *q)]
-        values: dict[str, list[Any]] = {"closed form": [], "sum of squares": []}
-        for digits in (20, 40):
-            with precision(digits):
-                A, P = ([arb(fmpq(int(x.p), int(x.q))) for x in row] for row in (gains, poles))
-                pairs = [(x * y, u, v) for x, u in zip(A, P, strict=True) for y, v in zip(A, P, strict=True)]
-                values["closed form"].append(sum((xy * pair_sum(u, v) for xy, u, v in pairs), arb(0)))
-                count = 20 * digits + 200
-                total = sum(
-                    (sum((x * u**n for x, u in zip(A, P, strict=True)), arb(0)) ** 2 for n in range(count)),
-                    arb(0),
-                )
-                size, largest = sum((abs(x) for x in A), arb(0)), max(abs(x) for x in poles)
-                top = arb(fmpq(int(largest.p), int(largest.q)))
-                rest = (size * size * top ** (2 * count) / (1 - top * top)).upper()
-                values["sum of squares"].append(total + hull(arb(0), rest))
-        routes = {name: (pair[0], pair[1]) for name, pair in values.items()}
+        low, high = (_both_routes(gains, poles, pair_sum, digits) for digits in (20, 40))
+        routes = {name: (low[name], high[name]) for name in low}
         found.append(Agreement(f"instance {index}", routes, (16, 36)))
     return Every("the loss by its closed form and as a sum of squares", found)
 
 
-# --- small steps ---------------------------------------------------------------------------------------------------
-
-
-def _pair_expansions() -> Finding:
-    """``delta/(1 - p q)`` up to first order in the step, for sampled and Euler poles."""
-    from ...theory.discrete import euler_pole, sampled_pole
-    from ..findings import Identities
-
-    d, w, v = sp.symbols("delta w v", positive=True)
-    s = w + v
-    pairs = []
-    for p, q, slope in (
-        (sampled_pole(w, d), sampled_pole(v, d), sp.Rational(1, 2)),
-        (euler_pole(w, d), sampled_pole(v, d), sp.Rational(1, 2) - w**2 / (2 * s**2)),
-        (euler_pole(w, d), euler_pole(v, d), sp.Rational(1, 2) - (w**2 + v**2) / (2 * s**2)),
-    ):
-        # 1 - p q = delta (c_1 + c_2 delta + ..), so delta/(1 - p q) = 1/c_1 - c_2/c_1^2 delta + ..
-        gap = 1 - p * q
-        first, second = (sp.diff(gap, d, k).subs(d, 0) / sp.factorial(k) for k in (1, 2))
-        pairs += [(gap.subs(d, 0), 0), (1 / first, 1 / s), (-second / first**2, slope)]
-    return Identities("each pair of terms: 1/(w + v), and its coefficient of first order", pairs)
-
-
-def _total_coefficients() -> Finding:
-    """The coefficients of all pairs together are C: two terms, and a target of two, with symbols everywhere."""
-    from ...theory.notation import amplitudes, rates
-    from ...theory.objective import gradient
-    from ..findings import Identities
-
-    a, w = amplitudes(2), rates(2)
-    b, v = sp.symbols("b_1 b_2", real=True), sp.symbols("v_1 v_2", positive=True)
-    terms = [(x, r, True) for x, r in zip(a, w, strict=True)] + [
-        (-x, r, False) for x, r in zip(b, v, strict=True)
-    ]
-    start = sp.Add(*(x for x, _, _ in terms)) ** 2 / 2
-
-    def total(euler: bool) -> sp.Expr:
-        out = sp.S.Zero
-        for x, r, of_network in terms:
-            for y, s, too in terms:
-                shift = sum(rate**2 for rate, mine in ((r, of_network), (s, too)) if mine and euler)
-                out += x * y * (sp.Rational(1, 2) - shift / (2 * (r + s) ** 2))
-        return out
-
-    def moment(k: int, rate: sp.Expr) -> sp.Expr:
-        return sp.Add(*(sp.factorial(k) * x / (rate + r) ** (k + 1) for x, r in zip(b, v, strict=True)))
-
-    slopes = gradient(a, w, moment)[2:]
-    drift = sp.Add(*(r**2 / 2 * slope for r, slope in zip(w, slopes, strict=True)))
-    pairs = [(total(False), start), (total(True), start + drift)]
-    return Identities("their sum is r(0)^2/2, with Euler's poles plus sum_k w_k^2/2 dJ/dw_k", pairs)
-
-
-def _targets(setting: Setting) -> list[tuple[str, Target, list[str], list[str]]]:
-    from ...theory.targets import ExponentialSum, GaussianBump, PowerLaw
-
-    bump = ExponentialSum([1], [1]) + GaussianBump(3, 1, "1/2")
-    found: list[tuple[str, Target, list[str], list[str]]] = [
-        ("three exponentials", ExponentialSum([1, 2, -1], ["1/2", 1, 3]), ["3/2", "-1/4"], ["1", "5/2"]),
-        ("exponential and bump", bump, ["4/5", "1/2"], ["3/2", "1/2"]),
-        ("(1+t)^(-3/2)", PowerLaw("1/2"), ["1/2", "1/4"], ["2", "1/2"]),
-    ]
-    return found[: setting.pick(3, 1)]
-
-
-def _steps(setting: Setting) -> list[sp.Rational]:
-    return [sp.Rational(1, 2**k) for k in range(3, setting.pick(8, 7))]
-
-
-def _distances(
-    target: Target, a: Sequence[str], w: Sequence[str], steps: Sequence[sp.Rational], euler: bool, drift: bool
-) -> tuple[list[Any], Any]:
-    """``delta J_delta - J`` for each step, and the coefficient C, as balls at the current precision."""
+def _both_routes(
+    gains: list[sp.Rational], poles: list[sp.Rational], pair_sum: PairSum, digits: int
+) -> dict[str, Any]:
+    """``sum_n (sum_i a_i p_i^n)^2`` by pairs, and term by term with a bound on the rest."""
     from flint import arb
 
-    from ...numerics.balls import rational_ball
-    from ...numerics.discrete import DiscreteObjective
-    from ...numerics.objective import Objective
-    from ...numerics.sequences import sample
-    from ...theory.discrete import euler_pole, sampled_pole
-    from ...theory.sequences import sampled
+    from ...numerics.balls import hull, precision, rational_ball
 
-    rates, pole = [sp.Rational(x) for x in w], euler_pole if euler else sampled_pole
-    limit = Objective(target).enclose(a, w, digits=_DIGITS)
-    found = []
-    for step in steps:
-        J = DiscreteObjective(sampled(target, step)).enclose(
-            a, [pole(r, step) for r in rates], digits=_DIGITS
-        )
-        found.append(rational_ball(step) * J.loss - limit.loss)
-    start = sum((rational_ball(sp.Rational(x)) for x in a), arb(0)) - sample(target, sp.S.Zero)
-    C = start * start / 2
-    if euler and drift:
-        slopes = limit.gradient.entries()[len(rates) :]
-        C += sum((rational_ball(r**2 / 2) * s for r, s in zip(rates, slopes, strict=True)), arb(0))
-    return found, C
-
-
-def _small_steps(
-    setting: Setting, power: int = 1, drift: bool = True
-) -> tuple[list[Finding], list[tuple[Any, ...]]]:
-    """Halving the step halves the distance (claimed power 1) and quarters what is left after C."""
-    from flint import arb
-
-    from ...numerics.balls import precision, rational_ball
-    from ..findings import BallInequalities
-
-    findings: list[Finding] = []
-    rows: list[tuple[Any, ...]] = []
-    steps = _steps(setting)
-    with precision(_DIGITS):
-        for name, target, a, w in _targets(setting):
-            for euler in (False, True):
-                found, C = _distances(target, a, w, steps, euler, drift)
-                sizes = [abs(x) for x in found]
-                left = [abs(x - C * rational_ball(step)) for x, step in zip(found, steps, strict=True)]
-                poles = "Euler's poles" if euler else "sampled poles"
-                # The last two halvings: there the next order no longer shows in the first digits.
-                halved = [(fine, coarse * arb(0.6) / 2 ** (power - 1)) for coarse, fine in pairwise(sizes)][
-                    -2:
-                ]
-                quartered = [(fine, coarse * arb(0.3)) for coarse, fine in pairwise(left)][-2:]
-                findings += [
-                    BallInequalities(f"{name}, {poles}: the distance falls with the step", halved),
-                    BallInequalities(f"{name}, {poles}: less C times the step, with its square", quartered),
-                ]
-                rows += [
-                    (name, poles, float(step), float(x.mid()), float((C * rational_ball(step)).mid()))
-                    for step, x in zip(steps, sizes, strict=True)
-                ]
-    return findings, rows
+    with precision(digits):
+        a, p = [rational_ball(x) for x in gains], [rational_ball(x) for x in poles]
+        terms = list(zip(a, p, strict=True))
+        closed = sum((x * y * pair_sum(u, v) for x, u in terms for y, v in terms), arb(0))
+        count = 20 * digits + 200
+        total = sum((sum((x * u**n for x, u in terms), arb(0)) ** 2 for n in range(count)), arb(0))
+        size, top = sum((abs(x) for x in a), arb(0)), rational_ball(max(abs(x) for x in poles))
+        rest = (size * size * top ** (2 * count) / (1 - top * top)).upper()
+        return {"closed form": closed, "sum of squares": total + hull(arb(0), rest)}
 
 
 # --- fixed poles ---------------------------------------------------------------------------------------------------
 
 
 def _gram_identities() -> Finding:
+    """The step of the induction, for entries i, j of any width, and the formula where it begins."""
     from ...theory.discrete import gram, gram_determinant, hessian, poles
     from ..findings import Identities
 
-    pairs = [(gram(poles(m)).det(method="berkowitz"), gram_determinant(poles(m))) for m in (1, 2, 3)]
+    x, y, z = sp.symbols("p_i p_j p_m", real=True)
+    factor = (x - z) * (y - z) / ((1 - x * z) * (1 - y * z))
+    eliminated = _pair_sum(x, y) - _pair_sum(x, z) * _pair_sum(y, z) / _pair_sum(z, z)
+    pairs = [(eliminated, factor * _pair_sum(x, y))]
+    pairs += [(gram(poles(m)).det(), gram_determinant(poles(m))) for m in (1, 2)]
+    for m in (2, 3, 4):
+        *others, last = p = poles(m)
+        step = sp.Mul(*(((q - last) / (1 - q * last)) ** 2 for q in others)) / (1 - last**2)
+        pairs.append((gram_determinant(p), step * gram_determinant(others)))
     a, p = sp.symbols("a_1 a_2", real=True), poles(2)
     pairs += list(zip(hessian(a, p)[:2, :2], 2 * gram(p), strict=True))
-    return Identities("determinant of the Gram matrix, and the Hessian in the gains", pairs)
+    return Identities("determinant of the Gram matrix by elimination, and the Hessian in the gains", pairs)
 
 
 def _definite(
@@ -285,14 +165,14 @@ def check(setting: Setting) -> Evidence:
         _telescoping(_pair_sum),
         _derivatives(),
         _direct_sums(setting, _pair_sum),
-        _pair_expansions(),
-        _total_coefficients(),
+        pair_expansions(),
+        total_coefficients(),
         _gram_identities(),
         _definite(setting),
     ]
-    found, rows = _small_steps(setting)
+    found, rows = small_steps(setting)
     table = Table(("kernel", "poles", "step", "distance", "C_times_step"), tuple(rows))
-    return Evidence([*findings, *found], len(_targets(setting)), _DIGITS, table)
+    return Evidence([*findings, *found], len(targets(setting)), DIGITS, table)
 
 
 def _other_sign(setting: Setting) -> Evidence:
@@ -301,13 +181,13 @@ def _other_sign(setting: Setting) -> Evidence:
 
 def _second_order(setting: Setting) -> Evidence:
     """The distance is said to fall with the square of the step."""
-    return Evidence(_small_steps(Setting(digits=setting.digits, quick=True, seed=setting.seed), power=2)[0])
+    return Evidence(small_steps(Setting(digits=setting.digits, quick=True, seed=setting.seed), power=2)[0])
 
 
 def _without_drift(setting: Setting) -> Evidence:
     """Euler's poles with the coefficient of the sampled ones."""
     return Evidence(
-        _small_steps(Setting(digits=setting.digits, quick=True, seed=setting.seed), drift=False)[0]
+        small_steps(Setting(digits=setting.digits, quick=True, seed=setting.seed), drift=False)[0]
     )
 
 

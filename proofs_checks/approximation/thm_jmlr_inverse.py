@@ -93,10 +93,10 @@ def _forced_rate(n: int, error: float) -> tuple[sp.Rational, sp.Rational, sp.Rat
     """A rate beta, with x and h, whose floor is a little above `error`: found in float64, to be proved in balls."""
     import numpy as np
 
-    x, h = np.meshgrid(np.geomspace(0.5, 1e5, 600), np.geomspace(0.01, 1e3, 120))
+    x, h = np.meshgrid(np.geomspace(0.5, 1e5, 200), np.geomspace(0.01, 1e3, 50))
     x = np.maximum(x, h)
     low, high = 1e-8, 1e3
-    for _ in range(50):
+    for _ in range(30):
         middle = (low * high) ** 0.5
         low, high = (low, middle) if np.max(_float_floor(n, middle, x, h)) > error else (middle, high)
     beta = 1.02 * high

@@ -56,10 +56,10 @@ def test_a_violation_is_as_certain_as_its_counterexample() -> None:
 
 def test_a_mistake_in_the_assembly_is_seen() -> None:
     from memcurse.numerics.rnn_kernels import RecurrentKernel
-    from memcurse.proofs_checks.approximation.eq_42_assembly import _exact_agreement
+    from memcurse.proofs_checks.approximation._networks import exact_agreement
 
     parts = [RecurrentKernel.diagonal([1], [1]), RecurrentKernel.diagonal([1, 2], [1, 3])]
     whole = RecurrentKernel.blocks(parts)
-    assert _exact_agreement(whole, parts).verdict is Verdict.CERTIFIED
+    assert exact_agreement(whole, parts).verdict is Verdict.CERTIFIED
     wrong = RecurrentKernel([1, 1, "2000001/1000000"], whole.W, whole.U)
-    assert _exact_agreement(wrong, parts).verdict is Verdict.REFUTED
+    assert exact_agreement(wrong, parts).verdict is Verdict.REFUTED
