@@ -84,9 +84,10 @@ def _float_floor(n: int, beta: float, x: Any, h: Any) -> Any:
     import numpy as np
 
     s = 1 + 2 * n
-    ratio = np.exp(-beta * (x - h)) / np.sqrt(2 * h * beta)
-    tail, head = np.sqrt((1 + x) ** (-s) / s), np.sqrt((1 - (1 + h) ** (-s)) / s)
-    return (tail - ratio * head) / (1 + ratio)
+    with np.errstate(under="ignore"):
+        ratio = np.exp(-beta * (x - h)) / np.sqrt(2 * h * beta)
+        tail, head = np.sqrt((1 + x) ** (-s) / s), np.sqrt((1 - (1 + h) ** (-s)) / s)
+        return (tail - ratio * head) / (1 + ratio)
 
 
 def _forced_rate(n: int, error: float) -> tuple[sp.Rational, sp.Rational, sp.Rational]:
@@ -160,8 +161,9 @@ def _with_fast_rates(beta: sp.Rational, m: int, positive: bool) -> tuple[list[An
         w = [beta * sp.Rational(5, 4) ** k for k in range(m)]
         t = np.geomspace(1e-3, 1e4, 800)
         weights = np.sqrt(t)
-        A = np.exp(-np.outer(t, [float(x) for x in w])) * weights[:, None]
-        found, _ = scipy.optimize.nnls(A, weights / (1 + t) ** 2)
+        with np.errstate(under="ignore"):
+            A = np.exp(-np.outer(t, [float(x) for x in w])) * weights[:, None]
+            found, _ = scipy.optimize.nnls(A, weights / (1 + t) ** 2)
         kept = [(sp.Rational(float(a)), x) for a, x in zip(found, w, strict=True) if a > 0]
         return [a for a, _ in kept], [x for _, x in kept]
     w = [beta * (1 + sp.Rational(j, 2)) for j in range(m)]
@@ -180,9 +182,9 @@ def _bounded(beta: sp.Rational, amplitudes: int) -> tuple[Any, sp.Rational]:
     from ...theory.fast_rates import bounded_floor
 
     x = np.geomspace(0.1, 1e4, 4000)
-    best = sp.Rational(
-        f"{x[np.argmax(1 / (1 + x) - amplitudes * np.exp(-float(beta) * x) / float(beta))]:.4g}"
-    )
+    with np.errstate(under="ignore"):
+        floors = 1 / (1 + x) - amplitudes * np.exp(-float(beta) * x) / float(beta)
+    best = sp.Rational(f"{x[np.argmax(floors)]:.4g}")
     return lower(bounded_floor(1 / (1 + best), sp.Integer(amplitudes), beta, best), (), "ball")(), best
 
 
