@@ -323,8 +323,11 @@ def prepare_diffrax(solver: str, task: Task, rtol: float, limit: float) -> Solve
     compiled, squared_norm = _diffrax_compiled(solver, False), task.squared_norm
 
     def solve(a: Array, w: Array) -> float:
-        found, came = compiled(np.concatenate([a, w]), float(task.T), squared_norm, rtol)
-        return float(found) if came else math.nan
+        try:
+            found, came = compiled(np.concatenate([a, w]), float(task.T), squared_norm, rtol)
+            return float(found) if came else math.nan
+        except RuntimeError:  # from within: an event that its bisection does not find bracketed
+            return math.nan
 
     return solve
 
@@ -332,8 +335,11 @@ def prepare_diffrax(solver: str, task: Task, rtol: float, limit: float) -> Solve
 def diffrax_ensemble(solver: str, task: Task, rtol: float, A: Array, W: Array) -> Array:
     """Times of all starts (N, m) by one `jax.vmap`; nan where the event did not come."""
     compiled = _diffrax_compiled(solver, True)
-    times, came = compiled(np.concatenate([A, W], axis=1), float(task.T), task.squared_norm, rtol)
-    return np.where(np.asarray(came), np.asarray(times), math.nan)
+    try:
+        times, came = compiled(np.concatenate([A, W], axis=1), float(task.T), task.squared_norm, rtol)
+        return np.where(np.asarray(came), np.asarray(times), math.nan)
+    except RuntimeError:  # one start that fails takes the batch with it
+        return np.full(len(A), math.nan)
 
 
 # --- numbalsoda --------------------------------------------------------------------------------------------------
