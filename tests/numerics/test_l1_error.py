@@ -228,3 +228,11 @@ def test_rates_and_amplitudes_beyond_float64() -> None:
     with ball_precision(100):
         assert l1_error(mc.ExponentialSum(["1e-400"], [1]), ["2e-400"], [1]).overlaps(arb("1e-400"))
         assert l1_error(mc.PowerLaw(1), [1], ["1e-400"]).rel_accuracy_bits() > 60
+
+
+@pytest.mark.parametrize("target", [mc.PowerLaw(1), mc.GaussianBump(3), mc.AiryKernel(1, 5)], ids=str)
+def test_what_is_not_decided_goes_into_the_radius(target: mc.Target) -> None:
+    coarse = l1_residual(target, ["1/2"], ["1/3"], digits=3)
+    fine = l1_error(target, ["1/2"], ["1/3"], digits=60)
+    assert coarse.undecided > fine.rad()
+    assert coarse.norm.contains(fine)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import itertools
 
@@ -16,9 +17,9 @@ from hypothesis import strategies as st
 
 import memcurse as mc
 from memcurse.numerics.balls import ball_precision
-from memcurse.numerics.canonical import Point, equations, krawczyk, prove
+from memcurse.numerics.canonical import Point, _changes_there_only, _slope, equations, krawczyk, prove
 from memcurse.numerics.fits import best_fit
-from memcurse.numerics.l1_error import l1_error
+from memcurse.numerics.l1_error import l1_error, l1_residual
 from memcurse.numerics.l1_fits import L1Fit
 from memcurse.numerics.l1_search import best_amplitudes, grid, slopes
 from memcurse.numerics.lower import lower
@@ -332,3 +333,18 @@ def test_extreme_power_laws(omega: str) -> None:
     assert len(fit.canonical_points) == 8
     assert fit.inertia == Inertia(8, 0, 0)
     assert fit.error_enclosure.overlaps(fit.dual_enclosure)
+
+
+def test_zeros_count_only_where_all_other_signs_are_proved() -> None:
+    fit = fitted(POWER, 2)
+    with ball_precision(200):
+        parts, _ = residual_parts(POWER, [], [])
+        box = Point(fit.enclosure.a, fit.enclosure.w, fit.canonical_enclosure)
+        signs = l1_residual(POWER, box.a, box.w, digits=12, every_point=True)
+        assert _changes_there_only(parts, box, signs)
+        assert not _changes_there_only(parts, box, dataclasses.replace(signs, complete=False))
+        fewer = dataclasses.replace(signs, sign_changes=signs.sign_changes[:-1])
+        assert not _changes_there_only(parts, box, fewer)
+        # From minus to plus, to minus, and so on.
+        assert [_slope(parts, box, x) for x in box.t] == [1, -1, 1, -1]
+        assert _slope(parts, box, box.t[0].union(box.t[1])) == 0

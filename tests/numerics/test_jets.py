@@ -1,0 +1,74 @@
+"""Taylor models and certified signs: the polynomial is as near as it says, and a sign is one for every point."""
+
+from __future__ import annotations
+
+import pytest
+from flint import arb, arb_poly
+
+import memcurse as mc
+from memcurse.numerics.balls import ball_precision
+from memcurse.numerics.bernstein import bernstein_table, certified_signs
+from memcurse.numerics.jets import panel
+from memcurse.numerics.lower import lower
+from memcurse.numerics.residual_parts import residual_parts
+from memcurse.theory.notation import t
+from memcurse.theory.targets import Delayed
+
+KERNELS = [
+    mc.ExponentialSum([1, -3], [1, "5/2"]),
+    mc.PowerLaw("1/2", 3),
+    mc.GaussianBump(2),
+    mc.AiryKernel(1, 3),
+    mc.parse_target("besselj(2, t)*exp(-t)"),
+    mc.parse_target("erfc(t) + sin(3*t)*exp(-sqrt(t))"),
+    mc.parse_target("t*exp(-t)/(1+t^2)"),
+    mc.parse_target("log(1+t)*exp(-t)").delayed(1),
+]
+
+
+@pytest.mark.parametrize("target", KERNELS, ids=str)
+@pytest.mark.parametrize("order", [3, 12])
+def test_models_hold_the_kernel_within_their_error(target: mc.Target, order: int) -> None:
+    # All points are behind the one delay.
+    expression = (
+        target.base.expression.subs(t, t - target.delay) if isinstance(target, Delayed) else target.expression
+    )
+    value = lower(expression, (t,), "ball")
+    with ball_precision(200):
+        parts, _ = residual_parts(target, [], [])
+        for start, end in ((1.0, 1.25), (1.5, 2.5), (4.0, 6.0)):
+            p = panel(arb(start), arb(end))
+            models = [part.model([p], order) for part in parts]
+            row = [sum(column, arb(0)) for column in zip(*(m.rows[0] for m in models), strict=True)]
+            error = sum((m.errors[0] for m in models), arb(0)).upper()
+            assert error > 0
+            largest = 0.0
+            for u in (-1.0, -0.7, 0.0, 0.4, 1.0):
+                # The parts are minus the target.
+                off = abs(-value(p.centre + p.half * u) - arb_poly(row)(arb(u)))
+                assert not off > error
+                largest = max(largest, float(off.mid()))
+            # The bound is no fantasy either.
+            assert float(error) < 1e9 * largest + 1e-40
+
+
+def test_signs_leave_open_what_the_error_may_turn() -> None:
+    with ball_precision(100):
+        rows = [[arb("-0.1"), arb(1), arb(0)], [arb("0.01"), arb(0), arb(1)], [arb(1), arb("0.5"), arb(0)]]
+        errors = [arb("0.05")] * 3
+        found = certified_signs(rows, bernstein_table(rows), errors, [arb("1e-6")] * 3)
+        line, parabola, positive = found
+        assert [s.sign for s in line] == [-1, 0, 1]
+        assert line[0].end <= 0.05
+        assert line[2].start >= 0.15
+        assert all(s.sign == 0 for s in parabola if s.start < 0.19 and s.end > -0.19)
+        assert parabola[0].sign == parabola[-1].sign == 1
+        assert [s.sign for s in positive] == [1]
+
+
+def test_a_residual_of_zero_tells_no_sign() -> None:
+    with ball_precision(100):
+        rows = [[arb(0)] * 4]
+        (found,) = certified_signs(rows, bernstein_table(rows), [arb("1e-9")], [arb("1e-20")])
+        assert all(s.sign == 0 for s in found)
+        assert all(s.bound > 9e-10 for s in found)
