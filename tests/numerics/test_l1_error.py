@@ -230,9 +230,10 @@ def test_rates_and_amplitudes_beyond_float64() -> None:
         assert l1_error(mc.PowerLaw(1), [1], ["1e-400"]).rel_accuracy_bits() > 60
 
 
-@pytest.mark.parametrize("target", [mc.PowerLaw(1), mc.GaussianBump(3), mc.AiryKernel(1, 5)], ids=str)
+@pytest.mark.parametrize("target", [mc.PowerLaw(1), mc.parse_target("sin(3*t)*exp(-t)")], ids=str)
 def test_what_is_not_decided_goes_into_the_radius(target: mc.Target) -> None:
-    coarse = l1_residual(target, ["1/2"], ["1/3"], digits=3)
-    fine = l1_error(target, ["1/2"], ["1/3"], digits=60)
+    # Behind the fast term the second kernel changes its sign for ever, and the last changes are not looked for.
+    coarse = l1_residual(target, ["1/2"], [2], digits=3)
+    fine = l1_error(target, ["1/2"], [2], digits=60)
     assert coarse.undecided > fine.rad()
     assert coarse.norm.contains(fine)
