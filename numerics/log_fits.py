@@ -19,6 +19,7 @@ import sympy as sp
 from ..theory.notation import t
 from ..theory.targets import ExponentialSum, PowerLaw, Target
 from .arguments import Array, constant_float
+from .kernels import compiled
 from .lower import lower
 
 #: ``K(z)`` is 0 in float64 from here on.
@@ -44,6 +45,51 @@ def pulse_slope(z: Array) -> Array:
 def total(rows: Array, b: Array) -> Array:
     """``rows @ b``, without the library that would start threads for so little: where cores are busy they only wait."""
     return np.asarray(np.einsum("ij,j->i", rows, b))
+
+
+@compiled
+def solve(A: Array, b: Array) -> Array:
+    """``A^-1 b`` by elimination with partial pivoting; infinite where A is singular.
+
+    Compiled here, because a threaded library spends more time waiting than working on systems of this size as soon as
+    other processes want the cores.
+    """
+    n = len(b)
+    A, x = A.copy(), b.copy()
+    for k in range(n):
+        p = k + np.argmax(np.abs(A[k:, k]))
+        if A[p, k] == 0.0:
+            return np.full(n, np.inf)
+        if p != k:
+            for j in range(k, n):
+                A[k, j], A[p, j] = A[p, j], A[k, j]
+            x[k], x[p] = x[p], x[k]
+        for i in range(k + 1, n):
+            factor = A[i, k] / A[k, k]
+            if factor != 0.0:
+                for j in range(k + 1, n):
+                    A[i, j] -= factor * A[k, j]
+                x[i] -= factor * x[k]
+    for k in range(n - 1, -1, -1):
+        for j in range(k + 1, n):
+            x[k] -= A[k, j] * x[j]
+        x[k] /= A[k, k]
+    return x
+
+
+@compiled
+def normal_matrix(J: Array) -> Array:
+    """``J^T J``, compiled for the same reason."""
+    n = J.shape[1]
+    found = np.zeros((n, n))
+    for row in range(J.shape[0]):
+        for i in range(n):
+            for j in range(i + 1):
+                found[i, j] += J[row, i] * J[row, j]
+    for i in range(n):
+        for j in range(i):
+            found[j, i] = found[i, j]
+    return found
 
 
 @dataclass(frozen=True)
@@ -162,7 +208,8 @@ def polish(
         root = scale / np.sqrt(np.hypot(r, d)) if power == 1 else scale
         z = np.add.outer(x, y)
         jacobian = np.hstack([pulse(z), pulse_slope(z) * b]) * root[:, None]
-        normal, gradient = jacobian.T @ jacobian, jacobian.T @ (r / scale * root)
+        normal = normal_matrix(jacobian)
+        gradient = total(jacobian.T, r / scale * root)
         moved = _damped_step(kernel, (b, y, r), (x, scale, d), (normal, gradient), damping)
         if moved is None:
             break
@@ -183,13 +230,15 @@ def _damped_step(
     before = np.sum(np.hypot(r, d)) if d else np.sum(r**2)
     diagonal = np.diag(np.diag(normal) + 1e-300)
     for _ in range(10):
-        try:
-            step = -np.linalg.solve(normal + damping * diagonal, gradient)
-        except np.linalg.LinAlgError:
+        step = -solve(normal + damping * diagonal, gradient)
+        if not np.isfinite(step).all():
             return None
         b_next, y_next = b + step[:m], y + np.clip(step[m:], -1, 1)
-        r_next = scale * residual(kernel, b_next, y_next, x)
-        if (np.sum(np.hypot(r_next, d)) if d else np.sum(r_next**2)) < before:
+        # A step from a matrix that is singular but for rounding may overflow; it is then not taken.
+        with np.errstate(over="ignore", invalid="ignore"):
+            r_next = scale * residual(kernel, b_next, y_next, x)
+            after = np.sum(np.hypot(r_next, d)) if d else np.sum(r_next**2)
+        if after < before:
             return b_next, y_next, r_next, max(damping / 4, 1e-10)
         damping *= 4
     return None

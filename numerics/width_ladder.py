@@ -26,7 +26,6 @@ from scipy.interpolate import CubicSpline
 
 from ..theory.targets import ExponentialSum, PowerLaw, Target
 from .arguments import Array
-from .kernels import compiled
 from .log_fits import (
     LogKernel,
     amplitudes_by_least_squares,
@@ -37,6 +36,7 @@ from .log_fits import (
     pulse,
     pulse_slope,
     sign_changes,
+    solve,
     spread_rates,
 )
 
@@ -227,36 +227,6 @@ class Ladder:
 def ladder(target: Target, norm: str) -> Ladder:
     """The ladder of a target, shared by all who ask."""
     return Ladder(target, norm)
-
-
-@compiled
-def solve(A: Array, b: Array) -> Array:
-    """``A^-1 b`` by elimination with partial pivoting; infinite where A is singular.
-
-    Compiled here, because a threaded library spends more time waiting than working on systems of this size as soon as
-    other processes want the cores.
-    """
-    n = len(b)
-    A, x = A.copy(), b.copy()
-    for k in range(n):
-        p = k + np.argmax(np.abs(A[k:, k]))
-        if A[p, k] == 0.0:
-            return np.full(n, np.inf)
-        if p != k:
-            for j in range(k, n):
-                A[k, j], A[p, j] = A[p, j], A[k, j]
-            x[k], x[p] = x[p], x[k]
-        for i in range(k + 1, n):
-            factor = A[i, k] / A[k, k]
-            if factor != 0.0:
-                for j in range(k + 1, n):
-                    A[i, j] -= factor * A[k, j]
-                x[i] -= factor * x[k]
-    for k in range(n - 1, -1, -1):
-        for j in range(k + 1, n):
-            x[k] -= A[k, j] * x[j]
-        x[k] /= A[k, k]
-    return x
 
 
 def _is_stationary(rung: Rung | None) -> bool:

@@ -35,8 +35,8 @@ DEFAULT_BUDGET, MAX_BUDGET = 100, 2000
 _PATIENCE = 4
 #: Relative error below which a rung that is not stationary is float64's last.
 _FLOAT_FLOOR = 1e-7
-#: Widest sum that is searched for: a step of Newton's method there takes seconds.
-_WIDEST = 200
+#: Widest sums that are searched for: beyond them, fits take seconds each.
+_WIDEST = {"l1": 200, "l2": 40}
 #: How much a rung may miss the error and still be certified: float64 quadrature may be off by as much.
 _DOUBT = 1e-4
 _ROUNDS = 6
@@ -102,7 +102,8 @@ def certified_width(
     digits : int
         Digits of `error_enclosure` aimed at, at least 15.
     budget : int
-        Most terms to try; if they are not enough, the best sum found comes with ``met`` False.
+        Most terms to try; if they are not enough, the best sum found comes with ``met`` False. Beyond 200 terms only
+        the trapezoid rule (in L1) and the target's own terms are tried, in L2 beyond 40.
     measure : sympy.Expr, optional
         ``mu`` in `notation.w` (or any one symbol) with ``target(t) = int_0^oo mu(w) e^(-w t) dw``, nonnegative.
 
@@ -154,7 +155,7 @@ def _climb(target: Target, norm: str, limit: int, error: float) -> Iterator[Rung
     Wide ones are visited in strides; those in between follow where the error asked for lies there.
     """
     rungs, lowest, stalled, first, before = ladder(target, norm), float("inf"), 0, 0.0, 0
-    for m in widths_up_to(min(limit, _WIDEST)) if limit else ():
+    for m in widths_up_to(min(limit, _WIDEST[norm])) if limit else ():
         try:
             rung = rungs[m]
             if rung.error <= error:
@@ -290,7 +291,7 @@ def _message(met: bool, method: str, m: int) -> str:
     if met:
         terms = "1 term is" if m == 1 else f"{m} terms are"
         return f"{terms} enough, proved ({method}); that fewer are not is not"
-    return f"the error asked for was not met within the budget; this is the best sum found ({method})"
+    return f"the error asked for was not met within the budget and the reach of the search; best sum found ({method})"
 
 
 def l2_error(target: Target, a: Any, w: Any, *, digits: int = 15) -> arb:

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from memcurse.numerics.log_fits import distance, sign_changes
-from memcurse.numerics.width_ladder import Ladder, ladder, solve, stride, widths_up_to
+from memcurse.numerics.log_fits import distance, normal_matrix, sign_changes, solve
+from memcurse.numerics.width_ladder import Ladder, ladder, stride, widths_up_to
 from memcurse.theory.targets import ExponentialSum, PowerLaw
 
 LONG = PowerLaw("1/10")
@@ -80,6 +80,7 @@ def test_elimination_solves_and_tells_a_singular_matrix():
     A, x = rng.normal(size=(30, 30)), rng.normal(size=30)
     A[0, 0] = 0.0
     assert solve(A, A @ x) == pytest.approx(x)
+    assert normal_matrix(A[:, :7]) == pytest.approx(A[:, :7].T @ A[:, :7])
     assert not np.isfinite(solve(np.ones((3, 3)), np.arange(3.0))).any()
 
 

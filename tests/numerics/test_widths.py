@@ -86,6 +86,14 @@ def test_l2(target):
     assert float(l2_error(target, width.a, width.w)) == pytest.approx(float(loss) ** 0.5, rel=1e-12)
 
 
+@pytest.mark.slow
+def test_l2_ends_where_its_search_does():
+    width = certified_width(PowerLaw(0), "1e-9", "l2")
+    assert not width.met
+    assert width.m <= 40
+    assert float(width.error_enclosure) < 1e-5
+
+
 def test_kernel_with_a_given_measure():
     x = sp.Symbol("x", positive=True)
     density = sp.exp(-1 / (4 * x)) / (2 * sp.sqrt(sp.pi) * x ** sp.Rational(3, 2))

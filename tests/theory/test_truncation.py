@@ -36,6 +36,14 @@ def test_bounds_on_the_derivatives_of_the_step_hold_and_the_last_is_attained(alp
             assert float(values.max()) == pytest.approx(bound)
 
 
+@pytest.mark.parametrize("alpha", [1, 2, 3])
+def test_bounds_are_the_highest_one_integrated_from_the_end_to_the_middle(alpha):
+    bound = theory.step_derivative_bound(alpha, alpha + 1)
+    for j in range(alpha, 0, -1):
+        bound = sp.integrate(bound, (V, 0, V))
+        assert bound.subs(V, sp.Rational(1, 2)) == theory.step_derivative_bound(alpha, j)
+
+
 @pytest.mark.parametrize(("omega", "T", "alpha"), [("1/2", 2, 1), ("1/10", 5, 2), ("3", 4, 3)])
 def test_derivatives_of_the_truncated_kernel_are_below_their_bounds(omega, T, alpha):
     omega, T = sp.Rational(omega), sp.Integer(T)
