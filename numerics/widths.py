@@ -36,7 +36,7 @@ _PATIENCE = 4
 #: Relative error below which a rung that is not stationary is float64's last.
 _FLOAT_FLOOR = 1e-7
 #: Widest sums that are searched for: beyond them, fits take seconds each.
-_WIDEST = {"l1": 200, "l2": 40}
+_WIDEST = {"l1": 200, "l2": 28}
 #: How much a rung may miss the error and still be certified: float64 quadrature may be off by as much.
 _DOUBT = 1e-4
 _ROUNDS = 6
@@ -103,7 +103,7 @@ def certified_width(
         Digits of `error_enclosure` aimed at, at least 15.
     budget : int
         Most terms to try; if they are not enough, the best sum found comes with ``met`` False. Beyond 200 terms only
-        the trapezoid rule (in L1) and the target's own terms are tried, in L2 beyond 40.
+        the trapezoid rule (in L1) and the target's own terms are tried, in L2 beyond 28.
     measure : sympy.Expr, optional
         ``mu`` in `notation.w` (or any one symbol) with ``target(t) = int_0^oo mu(w) e^(-w t) dw``, nonnegative.
 

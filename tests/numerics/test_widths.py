@@ -90,7 +90,7 @@ def test_l2(target):
 def test_l2_ends_where_its_search_does():
     width = certified_width(PowerLaw(0), "1e-9", "l2")
     assert not width.met
-    assert width.m <= 40
+    assert width.m <= 28
     assert float(width.error_enclosure) < 1e-5
 
 
