@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from .arguments import Array
-from .log_fits import log_kernel, pulse
+from .log_fits import log_kernel, pulse, total
 from .plots import BLUE, GREEN, GREY, ORANGE, axes_or_new
 from .widths import Width
 
@@ -41,7 +41,8 @@ def plot_error(target: Target, width: Width, *, ax: Axes | None = None, **kw: An
     axes = axes_or_new(ax)
     kernel, (b, y) = log_kernel(target), log_parameters(width)
     x = np.linspace(-y.max() - 4.0, min(-y.min() + 10.0, 700.0), _POINTS)
-    rho, model = kernel.value(x), pulse(np.add.outer(x, y)) @ b
+    with np.errstate(under="ignore"):
+        rho, model = kernel.value(x), total(pulse(np.add.outer(x, y)), b)
     decades = x / np.log(10)
     axes.plot(decades, np.abs(rho), color=BLUE, linewidth=2.5, label=r"target $t\,|\rho|$")
     axes.plot(decades, np.abs(model), "--", color=ORANGE, label=rf"sum $t\,|\hat\rho|$, m = {width.m}")

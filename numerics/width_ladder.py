@@ -96,9 +96,10 @@ class Ladder:
     """Sums of growing width for one target and norm; rungs are made when they are asked for, and kept."""
 
     def __init__(self, target: Target, norm: str) -> None:
-        self.kernel = log_kernel(target)
         self.norm = norm
-        self._nodes = _fine_nodes(target)
+        with np.errstate(under="ignore"):
+            self.kernel = log_kernel(target)
+            self._nodes = _fine_nodes(target)
         self._known: dict[int, Rung] = {}
 
     def __getitem__(self, m: int) -> Rung:
@@ -109,9 +110,11 @@ class Ladder:
         ArithmeticError
             If the search ends before it: wide rungs are only found from stationary ones.
         """
-        for n in widths_up_to(m):
-            if n not in self._known:
-                self._known[n] = self._next(n)
+        # A term that has decayed to nothing underflows to 0, as it should, whatever the caller thinks of underflow.
+        with np.errstate(under="ignore"):
+            for n in widths_up_to(m):
+                if n not in self._known:
+                    self._known[n] = self._next(n)
         return self._known[m]
 
     def _next(self, m: int) -> Rung:

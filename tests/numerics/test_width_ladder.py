@@ -75,6 +75,11 @@ def test_wide_rungs_are_reached_in_strides_and_filled_in_between():
     assert between.stationary
 
 
+def test_underflow_is_no_concern_of_the_caller():
+    with np.errstate(all="raise", over="warn"):
+        assert Ladder(PowerLaw("1/3"), "l1")[4].stationary
+
+
 def test_elimination_solves_and_tells_a_singular_matrix():
     rng = np.random.default_rng(0)
     A, x = rng.normal(size=(30, 30)), rng.normal(size=30)
