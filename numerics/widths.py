@@ -221,7 +221,7 @@ def _own(
             error,
             True,
             _EXACT,
-            _message(True, _EXACT, 1),
+            _message(True, _EXACT, n),
             norm,
             digits,
         )
