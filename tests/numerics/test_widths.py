@@ -76,6 +76,7 @@ def test_own_terms():
     assert [float(x) for x in width.w] == [1, 2]
     exact = certified_width(ExponentialSum([1, 3], [2, "1/4"]), "1e-30")
     assert exact.error_enclosure.is_zero()
+    assert exact.message.startswith("2 terms are enough")
 
 
 @pytest.mark.parametrize("target", [LONG, PowerLaw(0), ExponentialSum([1, 2, 3], [1, 3, 8])], ids=str)
