@@ -1,7 +1,7 @@
 """Pictures of the approximation theory: L1 errors against the width, with the bounds that are claimed for them.
 
 As in `numerics.plots`, every function draws on the axes given or on new ones and returns them. Errors are enclosures;
-their ends are drawn as error bars, which show where they are wider than the marker.
+their ends are drawn as error bars where they are wider than the marker.
 """
 
 from __future__ import annotations
@@ -17,9 +17,14 @@ if TYPE_CHECKING:
     from flint import arb
     from matplotlib.axes import Axes
 
-_COLOURS: Final = (BLUE, ORANGE, GREEN, "#CC79A7", "#E69F00", "#56B4E9", "#000000")
-_MARKERS: Final = "os^Dv*P"
+#: Colours and markers of several series, the same for all pictures of approximation.
+COLOURS: Final = (BLUE, ORANGE, GREEN, "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+MARKERS: Final = "os^Dv*P"
 _FACTORS: Final = tuple(4.0**k for k in range(-2, 10))
+#: Ratio of the ends of an enclosure from which on it is wider than a marker.
+_VISIBLE: Final = 1.05
+WIDTH_LABEL: Final = "width $m$ (number of exponentials)"
+_ERROR_LABEL: Final = r"$L^1$ error $\int |\rho - \hat\rho|\,dt$ (unit of the output)"
 
 
 def plot_rates(
@@ -51,32 +56,95 @@ def plot_rates(
     axes = axes_or_new(ax)
     claimed = bounds or {}
     for i, (name, errors) in enumerate(series.items()):
-        colour = _COLOURS[i % len(_COLOURS)]
-        widths, low, high = _ends(name, errors)
-        middle = np.where(low > 0, np.sqrt(np.maximum(low, 1e-300) * high), high)
-        style = {
-            "fmt": _MARKERS[i % len(_MARKERS)] + ":",
-            "color": colour,
-            "markersize": 5,
-            "label": name,
-            **kw,
-        }
-        axes.errorbar(
-            widths, middle, yerr=np.clip([middle - low, high - middle], 0, None), capsize=3, **style
-        )
+        colour = COLOURS[i % len(COLOURS)]
+        style = {"marker": MARKERS[i % len(MARKERS)], "linestyle": ":", "color": colour, "markersize": 5}
+        _draw_errors(axes, name, errors, {**style, "label": name, **kw})
         if name in claimed:
             label = f"{name}: bound"
             axes.plot(*_line(claimed[name]), "-", color=colour, linewidth=1, label=label)
     for name, bound in claimed.items():
         if name not in series:
             axes.plot(*_line(bound), "-", color=GREY, linewidth=1, label=name)
-    axes.set(xscale="log", yscale="log", xlabel="width $m$ (number of exponentials)")
-    axes.set_ylabel(r"$L^1$ error $\int |\rho - \hat\rho|\,dt$ (unit of the output)")
-    widths = sorted({m for errors in series.values() for m in errors})
-    axes.set_xticks(widths, [str(m) for m in widths])
-    axes.set_xticks([], minor=True)
+    _label_errors(axes, {m for errors in series.values() for m in errors})
     axes.legend(frameon=False, fontsize=8, ncols=1 + (len(series) + len(claimed) > 6))
     return axes
+
+
+def plot_memories(
+    best: Mapping[str, Mapping[int, arb]],
+    constructed: Mapping[str, Mapping[int, arb]],
+    *,
+    bounds: Mapping[str, Mapping[int, Any]] | None = None,
+    ax: Axes | None = None,
+    **kw: Any,
+) -> Axes:
+    """L1 error against the width m for several kernels: best fits, sums written down, and bounds where there are any.
+
+    Every kernel has a colour and a marker, filled for best fits (full lines) and hollow for constructed sums (dotted);
+    its bound is the dashed line of its colour.
+
+    Parameters
+    ----------
+    best, constructed : mapping from a kernel's name to ``{m: error}``
+        Errors as balls or floats. The names of `constructed` set the order; any kernel may be missing from `best`.
+    bounds : mapping from a kernel's name to ``{m: bound}``, optional
+        Balls or floats.
+    ax : Axes, optional
+        Where to draw.
+    **kw
+        For the errors, such as ``markersize``.
+
+    Raises
+    ------
+    ValueError
+        If a kernel of `best` or `bounds` is not in `constructed`; if a width or an error's upper end is not positive.
+    """
+    strange = sorted({*best, *(bounds or {})} - set(constructed))
+    if strange:
+        raise ValueError(f"`constructed` must have every kernel; it lacks {', '.join(map(repr, strange))}")
+    axes = axes_or_new(ax)
+    for i, (name, errors) in enumerate(constructed.items()):
+        colour, marker = COLOURS[i % len(COLOURS)], MARKERS[i % len(MARKERS)]
+        style = {"color": colour, "marker": marker, "markersize": 5, **kw}
+        _draw_errors(axes, name, errors, {"fillstyle": "none", "linestyle": ":", "linewidth": 1, **style})
+        if best.get(name):
+            _draw_errors(axes, name, best[name], {"linestyle": "-", "zorder": 3, **style})
+        if bounds and name in bounds:
+            axes.plot(*_line(bounds[name]), "--", color=colour, linewidth=1)
+        axes.plot([], [], linestyle="none", color=colour, marker=marker, label=name)
+    _label_errors(axes, {m for errors in constructed.values() for m in errors})
+    axes.add_artist(axes.legend(frameon=False, fontsize=8, loc="lower left"))
+    axes.legend(handles=_ways(bool(bounds)), frameon=False, fontsize=8, loc="upper right")
+    return axes
+
+
+def _ways(bounded: bool) -> list[Any]:
+    """Entries of the legend that say what filled, hollow and dashed mean."""
+    from matplotlib.lines import Line2D
+
+    marked: dict[str, Any] = {"color": GREY, "marker": "o"}
+    found: list[Any] = [
+        Line2D([], [], linestyle="-", label="best fit found", **marked),
+        Line2D([], [], linestyle=":", fillstyle="none", label="constructed sum", **marked),
+    ]
+    return [*found, Line2D([], [], color=GREY, linestyle="--", label="bound")] if bounded else found
+
+
+def _draw_errors(axes: Axes, name: str, errors: Mapping[int, Any], style: dict[str, Any]) -> None:
+    """Errors at the middle of their enclosures, with bars to the ends where they can be told apart."""
+    widths, low, high = _ends(name, errors)
+    middle = np.where(low > 0, np.sqrt(np.maximum(low, 1e-300) * high), high)
+    (line,) = axes.plot(widths, middle, **style)
+    wide = high > _VISIBLE * low
+    if wide.any():
+        bars = np.clip([middle - low, high - middle], 0, None)[:, wide]
+        axes.errorbar(widths[wide], middle[wide], bars, fmt="none", ecolor=line.get_color(), capsize=3)
+
+
+def _label_errors(axes: Axes, widths: set[int]) -> None:
+    axes.set(xscale="log", yscale="log", xlabel=WIDTH_LABEL, ylabel=_ERROR_LABEL)
+    axes.set_xticks(sorted(widths), [str(m) for m in sorted(widths)])
+    axes.set_xticks([], minor=True)
 
 
 def _line(bound: Mapping[int, Any]) -> tuple[list[int], list[float]]:
