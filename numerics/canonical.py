@@ -37,14 +37,14 @@ from ..theory.landscape import Inertia
 from ..theory.targets import Target
 from .balls import GUARD_BITS, ball_precision, bits_for, hull
 from .inertia import ball_inertia
-from .jets import Panel, Part
-from .l1_error import L1Residual, l1_residual
+from .jets import Part
+from .l1_error import MAX_DIGITS, L1Residual, l1_residual
 from .residual_parts import residual_parts
 
 _STEPS, _INFLATIONS, _ROUNDS = 60, 4, 4
 #: Share of a Newton step below which it is taken to lead nowhere.
 _LEAST_SHARE = 2.0**-12
-#: Digits for the signs: they only must tell the zeros apart.
+#: Digits for the signs at first: they only must tell the zeros apart.
 _SIGN_DIGITS = 12
 
 
@@ -88,11 +88,10 @@ def alternating(values: Sequence[arb]) -> arb:
 
 
 def target_jets(parts: Sequence[Part], times: Sequence[arb]) -> list[tuple[arb, arb]]:
-    """Value and slope at times (balls) of a sum of parts. Rigour: enclosure."""
-    panels = [Panel(x, x, x, arb(1)) for x in times]
-    rows = [part.model(panels, 1).rows for part in parts]
+    """Value and slope at positive times (balls) of a sum of parts. Rigour: enclosure, not finite where unknown."""
+    jets = [part.jets(times) for part in parts]
     return [
-        (sum((row[i][0] for row in rows), arb(0)), sum((row[i][1] for row in rows), arb(0)))
+        (sum((jet[i][0] for jet in jets), arb(0)), sum((jet[i][1] for jet in jets), arb(0)))
         for i in range(len(times))
     ]
 
@@ -217,8 +216,12 @@ def krawczyk(parts: Sequence[Part], x: Point, bits: int) -> Point | None:
 def prove(target: Target, start: Point, digits: int) -> StationaryFit | None:
     """The stationary fit near `start` with all numbers to `digits` relative to themselves, or None.
 
+    A start with fewer than 2m zeros leads to none: no stationary fit has so few.
+
     Rigour: proof; None is no statement.
     """
+    if len(start.t) < 2 * len(start.w):
+        return None
     goal, now, x = bits_for(digits), digits, start
     for _ in range(_ROUNDS):
         with ball_precision(bits_for(now) + 2 * GUARD_BITS):
@@ -227,7 +230,8 @@ def prove(target: Target, start: Point, digits: int) -> StationaryFit | None:
             if polished is None:
                 return None
             x = polished
-            found = _certified(target, parts, x, digits, bits_for(now))
+            # Where a round failed, zeros that lie in sharper balls may do.
+            found = _certified(target, parts, x, digits, bits_for(now), _SIGN_DIGITS + now - digits)
             if found is not None and _accurate(found, goal):
                 return found
         now += max(20, now // 2)
@@ -240,12 +244,12 @@ def _accurate(found: StationaryFit, bits: int) -> bool:
 
 
 def _certified(
-    target: Target, parts: Sequence[Part], x: Point, digits: int, bits: int
+    target: Target, parts: Sequence[Part], x: Point, digits: int, bits: int, sign_digits: int
 ) -> StationaryFit | None:
     box = krawczyk(parts, x, bits)
     if box is None:
         return None
-    signs = l1_residual(target, box.a, box.w, digits=_SIGN_DIGITS, every_point=True)
+    signs = l1_residual(target, box.a, box.w, digits=min(sign_digits, MAX_DIGITS), every_point=True)
     if not _changes_there_only(parts, box, signs):
         return None
     first = signs.signs[0]

@@ -26,9 +26,6 @@ from .balls import ball_precision, certain_sign
 _BOUND_BITS = 53
 #: Bits at which ends and centres of panels are computed: they have few digits, and so come out exact.
 EXACT_BITS = 20_000
-_EVALUATIONS_PER_BIT = 1000
-#: Half the side of the square around 0 on which a kernel that is integrated from 0 on must be analytic.
-_NEAR_ZERO = 2.0**-40
 
 
 @dataclass(frozen=True)
@@ -90,8 +87,12 @@ class Part(ABC):
         """Taylor polynomials of a degree on panels."""
 
     @abstractmethod
+    def jets(self, times: Sequence[arb]) -> list[tuple[arb, arb]]:
+        """Value and slope at positive times, for every point of their balls; not finite where they are not known."""
+
+    @abstractmethod
     def tails(self, points: Sequence[arb]) -> list[arb]:
-        """``int_x^oo`` of the part at rising exact points."""
+        """``int_x^oo`` of the part at rising points, for every point of their balls."""
 
     @abstractmethod
     def absolute_tail(self, x: arb) -> arb:
@@ -140,6 +141,14 @@ class Exponentials(Part):
                 factor *= p.half
                 row[n] *= factor
         return Model(rows, self._errors(panels, order + 1))
+
+    def jets(self, times: Sequence[arb]) -> list[tuple[arb, arb]]:
+        found = []
+        for x in times:
+            terms = self._values(x)
+            slope = sum((-v * y for v, y in zip(self.v, terms, strict=True)), arb(0))
+            found.append((sum(terms, arb(0)), slope))
+        return found
 
     def _values(self, x: arb) -> list[arb]:
         return [b * (-v * x).exp() for b, v in zip(self.b, self.v, strict=True)]
@@ -207,6 +216,13 @@ class Power(Part):
             errors = [top * (1 + x.start) ** -p * (x.half / (1 + x.start)) ** n for x in panels]
         return Model(rows, errors)
 
+    def jets(self, times: Sequence[arb]) -> list[tuple[arb, arb]]:
+        p, found = 1 + self.omega, []
+        for x in times:
+            value = self.amplitude * (1 + x) ** -p
+            found.append((value, -p * value / (1 + x)))
+        return found
+
     def tails(self, points: Sequence[arb]) -> list[arb]:
         factor = self.amplitude / self.omega
         return [factor * (1 + x) ** -self.omega for x in points]
@@ -253,6 +269,15 @@ class Late(Part):
         if p.start >= self.delay:
             return Panel(p.start - self.delay, p.end - self.delay, p.centre - self.delay, p.half)
         return panel(arb(0), (p.end - self.delay).upper())
+
+    def jets(self, times: Sequence[arb]) -> list[tuple[arb, arb]]:
+        return [self._jet(x) for x in times]
+
+    def _jet(self, x: arb) -> tuple[arb, arb]:
+        if x < self.delay:
+            return arb(0), arb(0)
+        # At the delay the part jumps: there it has no slope.
+        return self.part.jets([x - self.delay])[0] if x > self.delay else (arb.nan(), arb.nan())
 
     def tails(self, points: Sequence[arb]) -> list[arb]:
         return self.part.tails([(x - self.delay).max(arb(0)) for x in points])

@@ -163,21 +163,36 @@ def _attempt(
     parts, slack = residual
     if not parts:
         return L1Residual(hull(arb(0), slack), (), (0,), slack, slack.is_zero())
-    # Where terms cancel the parts are no measure of the norm; an earlier attempt is.
-    size = _size(parts) if known is None else _size(parts).min(known)
-    scale = arb(2) ** min(part.log2_scale for part in parts)
-    end = _end(parts, scale, size * arb(2) ** (-goal - 4), decide)
     # Where signs must be decided, a kernel's far tail counts for more than its mass.
+    shown = _slowed(parts) if decide else parts
     small = arb(2) ** (-_DECIDED_BITS if decide else 0)
+    # Where terms cancel the parts are no measure of the norm; an earlier attempt is.
+    size = _size(shown) if known is None else _size(shown).min(known)
+    scale = arb(2) ** min(part.log2_scale for part in shown)
+    end = _end(shown, scale, size * arb(2) ** (-goal - 4), decide)
     tolerance = size * small * arb(2) ** (-order - goal // 2)
-    panels = _edges(parts, scale, end.time)
-    panels, total = _settled(parts, panels, order, tolerance, _SPLITS_PER_BIT * goal)
+    panels = _edges(shown, scale, end.time)
+    panels, total = _settled(shown, panels, order, tolerance, _SPLITS_PER_BIT * goal)
     table = bernstein_table(total.rows)
     halves = [p.half for p in panels]
     rough = sum((h * max(map(abs, row), key=float) for h, row in zip(halves, table, strict=True)), arb(0))
     tolerances = [rough * small * arb(2) ** (-goal - 10) / h for h in halves]
     found = certified_signs(total.rows, table, total.errors, tolerances)
     return _assembled(parts, slack, panels, found, end)
+
+
+def _slowed(parts: list[Part]) -> list[Part]:
+    """The residual times ``exp(c t)`` with some c >= 0, if it is made of exponentials only; else the residual.
+
+    It has the same signs, seen on few panels also where the rates are close: there the sign behind the last zero shows
+    long after the residual has decayed. As ``exp(c t) >= 1`` what bounds it bounds the residual.
+    """
+    if len(parts) > 1 or not isinstance(parts[0], Exponentials) or len(parts[0].v) < 2:
+        return parts
+    slow, following = parts[0].v[0].lower(), parts[0].v[1].lower()
+    c = (slow - (following - slow) / 8).mid()
+    rates = tuple(v - c for v in parts[0].v)
+    return [Exponentials(parts[0].b, rates)] if c > 0 and all(v > 0 for v in rates) else parts
 
 
 def _size(parts: Sequence[Part]) -> arb:

@@ -35,6 +35,7 @@ from typing import Any
 import mpmath
 import numpy as np
 from flint import arb
+from scipy.optimize import brentq
 
 from ..theory.landscape import Inertia
 from ..theory.targets import ExponentialSum, Target
@@ -159,9 +160,21 @@ def _candidates(
     target: Target, found: list[Found], near: Callable[[], tuple[Numbers, Numbers]] | None
 ) -> Iterator[Found]:
     yield from found[:_CANDIDATES]
-    if near is not None:
-        a, w = (np.array([float(x) for x in values]) for values in near())
-        yield minimum_near(target, a, np.log(w))
+    if near is None:
+        return
+    a, w = (np.array([float(x) for x in values]) for values in near())
+    point = minimum_near(target, a, np.log(w))
+    yield point
+    if len(point.zeros) < 2 * len(w):
+        # The residual is a fast part almost everywhere, and its zeros lie where that part has died out.
+        times = np.sort(np.outer(_single_points(), 1 / w).ravel())
+        yield Found(a, np.log(w), math.inf, times, 0, False)
+
+
+def _single_points() -> tuple[float, float]:
+    """``x_1, x_2``: the canonical points of one term of rate 1. Rates far apart have those of each of them."""
+    r = brentq(lambda x: math.log(x - 1) - x * math.log(x) / (x - 1) + math.log(2), 2.0, 8.0)
+    return math.log(r) / (r - 1), r * math.log(r) / (r - 1)
 
 
 def _start(found: Found) -> Point:

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from ..theory.notation import t
 from ..theory.targets import Target
+from .arguments import FloatRangeError
 from .balls import ball_precision
 from .canonical import target_jets
 from .l1_error import l1_residual
@@ -40,6 +41,8 @@ _RESOLVED, _HALVINGS = 1e-6, 30
 #: Share of the norm that may lie behind the grid, unless the log of time gets there: of a kernel with a heavier tail
 #: only what no exponential reaches is left out.
 _LEFT_OUT, _LAST = 1e-10, 200.0
+#: Largest value of a kernel, and one over the smallest, whose products float64 holds.
+_LARGEST = 1e75
 _REWEIGHTINGS, _STEPS = 16, 80
 #: Descents that are always made, and at most where none of these arrives; and points that lead to one more term.
 _DESCENTS, _MOST_DESCENTS, _CARRIED = 4, 12, 2
@@ -84,9 +87,17 @@ class Found:
 
 
 def grid(target: Target) -> Grid:
-    """A rule in log t that sees all but a small share of the kernel's mass."""
+    """A rule in log t that sees all but a small share of the kernel's mass.
+
+    Raises
+    ------
+    FloatRangeError
+        If the mass or the times are beyond what float64 can square, or the mass is not found: a very narrow bump.
+    """
     expression = lower(target.expression, (t,), "float64")
     first, last = _span(target)
+    if not -_LAST <= first < last:
+        raise FloatRangeError(f"`target` must have time scales that float64 can search; got {target}")
     count = int((last - first) * _PANELS_PER_E) + 2
     edges = np.exp(np.linspace(first, last, count))
     edges = np.union1d(np.concatenate([[0.0], edges]), _breaks(target))
@@ -95,7 +106,10 @@ def grid(target: Target) -> Grid:
         if whole:
             break
     times, weights = _rule(edges)
-    return Grid(expression, edges, times, weights, _values(expression, times))
+    rho = _values(expression, times)
+    if not 1 / _LARGEST < np.abs(rho).max() < _LARGEST:
+        raise FloatRangeError(f"`target` must have a size that float64 can search; got {target}")
+    return Grid(expression, edges, times, weights, rho)
 
 
 def _rule(edges: Array) -> tuple[Array, Array]:
@@ -291,7 +305,12 @@ def _step(here: _Slopes, scale: Array, damping: float) -> Array:
 
 def minima(target: Target, m: int, seed: int) -> list[Found]:
     """Points near minima with m terms, lowest first: from one term to m, a term at a time."""
-    rule = grid(target)
+    # What overflows is no minimum, and what underflows is 0.
+    with np.errstate(all="ignore"):
+        return _minima(grid(target), m, seed)
+
+
+def _minima(rule: Grid, m: int, seed: int) -> list[Found]:
     rng = np.random.default_rng(seed)
     found = _descents(rule, [np.array([x]) for x in _scan(rule)])
     for _ in range(1, m):
@@ -305,7 +324,8 @@ def minima(target: Target, m: int, seed: int) -> list[Found]:
 
 def minimum_near(target: Target, a: Array, log_w: Array) -> Found:
     """Where a descent by certified signs leads from one point."""
-    return descend(functools.partial(balls_slopes, target), a, log_w)
+    with np.errstate(all="ignore"):
+        return descend(functools.partial(balls_slopes, target), a, log_w)
 
 
 def _scan(rule: Grid) -> list[float]:

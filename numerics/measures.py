@@ -11,7 +11,6 @@ from typing import Any
 import sympy as sp
 from flint import arb
 
-from ..theory.growth import envelope_at_zero
 from ..theory.notation import t
 from ..theory.notation import w as rate
 from ..theory.targets import Delayed, ExponentialSum, PowerLaw, Target
@@ -84,12 +83,8 @@ def _validate_density(target: Target, measure: Any) -> None:
 
 
 def _transform(density: sp.Expr, time: sp.Rational) -> arb:
-    """``int mu(w) e^(-w time) dw``; over 1/w where mu has a pole at 0 (that the rest of it outweighs)."""
-    if envelope_at_zero(density.xreplace({rate: t}), sp.Integer(1)).power <= -1:
-        density, time_factor = density.xreplace({rate: 1 / rate}) / rate**2, sp.exp(-time / rate)
-    else:
-        time_factor = sp.exp(-time * rate)
-    return lower(sp.Integral(density * time_factor, (rate, 0, sp.oo)), (), "ball")()
+    """``int mu(w) e^(-w time) dw``."""
+    return lower(sp.Integral(density * sp.exp(-time * rate), (rate, 0, sp.oo)), (), "ball")()
 
 
 def _validate_sign(density: sp.Expr) -> None:

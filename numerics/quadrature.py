@@ -139,6 +139,8 @@ def _constant(expression: sp.Expr) -> arb:
 def _cut_at_zero(split: _Split, variable: sp.Symbol, goal: int) -> tuple[arb, arb]:
     """Where to start, and a bound on what lies before: ``int_0^end C t^p dt = C end^(p+1)/(p+1)``."""
     envelope = _envelope_at_zero(split.kernel, variable, sp.Integer(1))
+    if envelope.power <= -1:
+        raise ArithmeticError(f"`function` must be integrable at 0; got no bound for {split.kernel}")
     exponent = int(sp.ceiling((goal + 20) / (envelope.power + 1)))
     envelope = _envelope_at_zero(split.kernel, variable, sp.Rational(1, 2**exponent))
     end, p = rational_ball(envelope.start), rational_ball(envelope.power)

@@ -74,6 +74,16 @@ class Smooth(Part):
         high, low = (fraction_ball(b.scale) * fraction_ball(b.constant).exp() for b in flat)
         return germ.sign * hull(low, high)
 
+    def jets(self, times: Sequence[arb]) -> list[tuple[arb, arb]]:
+        found = []
+        for x in times:
+            try:
+                value, slope = taylor_coefficients(self.expression, x, arb(1), 1)
+            except SeriesError:
+                value, slope = self._value(x), arb.nan()
+            found.append((value, slope))
+        return found
+
     def tails(self, points: Sequence[arb]) -> list[arb]:
         if self.tail is not None:
             closed = lower(self.tail, (t,), "ball")

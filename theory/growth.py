@@ -23,7 +23,7 @@ from typing import Final, TypeVar
 
 import sympy as sp
 
-from .bounds import Bound, Germ
+from .bounds import Bound, Germ, order, supremum
 from .germs import End
 from .notation import t
 from .reality import HalfLine
@@ -112,6 +112,8 @@ def envelope_at_infinity(expr: sp.Expr, start: sp.Rational) -> Envelope:
 def envelope_at_zero(expr: sp.Expr, end: sp.Rational) -> Envelope:
     """Upper bound ``constant * t**power`` of a kernel for ``0 < t <= end``; ``end`` is lowered where needed.
 
+    A pole that an exponential outweighs, as in ``t**-2 * exp(-1/t)``, is none: the power is then 0.
+
     Raises
     ------
     GrowthError
@@ -119,7 +121,12 @@ def envelope_at_zero(expr: sp.Expr, end: sp.Rational) -> Envelope:
     """
 
     def finish(germ: Germ, U: Fraction) -> Envelope:
-        constant, power, _, _ = _collapsed(germ.upper, U, expr)
+        bound = germ.upper
+        if bound.scale and bound.power > 0 and bound.growing and order(bound) < 0:
+            greatest = supremum(bound, U) or ZERO
+            short = rational(rounded(greatest, True, _SHORT_BITS))
+            return Envelope(short, sp.S.Zero, sp.S.Zero, sp.S.One, rational(1 / U))
+        constant, power, _, _ = _collapsed(bound, U, expr)
         return Envelope(constant, -power, sp.S.Zero, sp.S.One, rational(1 / U))
 
     return _settled(expr, -1, 1 / _positive(end), finish)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import mpmath
 import pytest
+import sympy as sp
 from flint import arb, arb_poly
 
 import memcurse as mc
-from memcurse.numerics.balls import ball_precision
+from memcurse.numerics.balls import ball_precision, to_mpf
 from memcurse.numerics.bernstein import bernstein_table, certified_signs
 from memcurse.numerics.jets import panel
 from memcurse.numerics.lower import lower
 from memcurse.numerics.residual_parts import residual_parts
+from memcurse.numerics.smooth_jets import Smooth
 from memcurse.theory.notation import t
 from memcurse.theory.targets import Delayed
 
@@ -72,3 +75,38 @@ def test_a_residual_of_zero_tells_no_sign() -> None:
         (found,) = certified_signs(rows, bernstein_table(rows), [arb("1e-9")], [arb("1e-20")])
         assert all(s.sign == 0 for s in found)
         assert all(s.bound > 9e-10 for s in found)
+
+
+@pytest.mark.parametrize("target", KERNELS, ids=str)
+def test_jets_hold_value_and_slope_at_every_point_of_a_ball(target: mc.Target) -> None:
+    expression = (
+        target.base.expression.subs(t, t - target.delay) if isinstance(target, Delayed) else target.expression
+    )
+    value = lower(expression, (t,), "mpmath")
+    with ball_precision(100), mpmath.workprec(150):
+        parts, _ = residual_parts(target, [], [])
+        ball = arb("1.5", "1e-3")
+        for point in (mpmath.mpf("1.4991"), mpmath.mpf("1.5"), mpmath.mpf("1.5009")):
+            for jets in ([part.jets([x])[0] for part in parts] for x in (ball, arb(str(point), "1e-20"))):
+                found = [-sum(column, arb(0)) for column in zip(*jets, strict=True)]
+                for enclosure, k in zip(found, (0, 1), strict=True):
+                    exact = mpmath.diff(value, point, k)
+                    assert abs(to_mpf(enclosure) - exact) <= to_mpf(enclosure.rad()) + mpmath.mpf(10) ** -15
+
+
+def test_a_jump_has_no_slope() -> None:
+    parts, _ = residual_parts(mc.PowerLaw(2).delayed(2), [], [])
+    (late,) = parts
+    for ball in (arb(2), arb("2", "0.1")):
+        ((_, slope),) = late.jets([ball])
+        assert not slope.is_finite()
+    before, behind = late.jets([arb("1.9"), arb("2.1")])
+    assert before[0].is_zero()
+    assert before[1].is_zero()
+    assert behind[1] > 0
+
+
+def test_a_kernel_without_a_series_has_no_slope() -> None:
+    ((value, slope),) = Smooth(sp.Abs(sp.sin(t))).jets([arb("1.5", "0.01")])
+    assert value.contains(arb("1.5").sin())
+    assert not slope.is_finite()

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import memcurse as mc
-from memcurse.numerics.balls import ball_precision
+from memcurse.numerics.balls import ball_precision, from_mpf
 from memcurse.numerics.l1_error import l1_error, l1_residual
 from memcurse.numerics.lower import lower
 from memcurse.numerics.norms import Kernel
@@ -193,6 +193,18 @@ def test_a_kernel_that_is_infinite_at_0() -> None:
     # t^(-1/4) e^-t against a tiny sum: Gamma(3/4), less what lies above the crossing.
     ball = l1_error(mc.parse_target("t^(-1/4)*exp(-t)"), ["1e-30"], [2], digits=20)
     assert float(ball) == pytest.approx(math.gamma(0.75), rel=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("kernel", "norm"),
+    [
+        ("t^(-3/2)*exp(-1/(4*t))", lambda: 2 * mpmath.sqrt(mpmath.pi)),
+        ("exp(-1/t-t)/t", lambda: 2 * mpmath.besselk(0, 2)),
+    ],
+)
+def test_a_pole_that_an_exponential_outweighs(kernel: str, norm) -> None:
+    with mpmath.workdps(30):
+        assert l1_error(mc.parse_target(kernel), [0], [1], digits=20).overlaps(from_mpf(norm()))
 
 
 @pytest.mark.parametrize(

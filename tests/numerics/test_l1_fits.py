@@ -11,11 +11,13 @@ import numpy as np
 import pytest
 import scipy.optimize
 import scipy.sparse
+import sympy as sp
 from flint import arb
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import memcurse as mc
+from memcurse.numerics.arguments import FloatRangeError
 from memcurse.numerics.balls import ball_precision
 from memcurse.numerics.canonical import Point, _changes_there_only, _slope, equations, krawczyk, prove
 from memcurse.numerics.fits import best_fit
@@ -348,3 +350,50 @@ def test_zeros_count_only_where_all_other_signs_are_proved() -> None:
         # From minus to plus, to minus, and so on.
         assert [_slope(parts, box, x) for x in box.t] == [1, -1, 1, -1]
         assert _slope(parts, box, box.t[0].union(box.t[1])) == 0
+
+
+@pytest.mark.parametrize("gap", ["1/10", "1/10000", "1/100000000000"])
+def test_close_rates(gap: str) -> None:
+    """The residual is the square of the gap times a fixed function, so the norm falls like that."""
+    h = mpmath.mpf(sp.Rational(gap).p) / sp.Rational(gap).q
+    fit = fitted(mc.ExponentialSum([1, 1], [1, 1 + sp.Rational(gap)]), 1, 15)
+    # -h^2/4 times the error of the best approximation of t^2 e^-t by e^-t and t e^-t.
+    with mpmath.workdps(30):
+        x1, x2 = universal_points()
+
+        def tail(x):
+            return (x**2 + 2 * x + 2) * mpmath.exp(-x)
+
+        leading = abs(2 - 2 * tail(x1) + 2 * tail(x2)) / 4
+        assert abs(fit.error / h**2 / leading - 1) < 2 * h + 1e-12
+
+
+@pytest.mark.parametrize("ratio", [30, 100])
+def test_rates_far_apart(ratio: int) -> None:
+    """The fast term is left alone: its norm is the error, but for what it still is where the zeros lie."""
+    target = mc.ExponentialSum([1, 1], [1, ratio])
+    fit = fitted(target, 1, 15)
+    x1, _ = universal_points()
+    assert abs(fit.canonical_points[0] * fit.w[0] / x1 - 1) < 1e-12
+    assert 0 < 1 / mpmath.mpf(ratio) - fit.error < 10 * mpmath.exp(-ratio * x1)
+    assert fit.inertia == Inertia(2, 0, 0)
+    assert fit.error_enclosure.overlaps(l1_error(target, fit.enclosure.a, fit.enclosure.w, digits=15))
+
+
+def test_a_start_with_too_few_zeros_proves_nothing() -> None:
+    assert prove(POWER, Point((arb(1),), (arb(1),), ()), 15) is None
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        mc.PowerLaw(1, "1e-300"),
+        mc.ExponentialSum(["1e300", "1e300"], [1, 2]),
+        mc.ExponentialSum([1, 1], ["1e-300", "2e-300"]),
+        mc.GaussianBump(1, "1e-6"),
+    ],
+    ids=["small", "large", "slow", "narrow"],
+)
+def test_what_float64_cannot_search_is_refused(target: mc.Target) -> None:
+    with pytest.raises(FloatRangeError, match=r"`target` must have .* that float64 can search"):
+        best_fit(target, 1, "l1", 15)

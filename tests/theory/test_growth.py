@@ -35,6 +35,8 @@ ADMISSIBLE = [
     "exp(-t) + exp(-(t-100)**2/2)",
     "exp(-(t-1000)**2/2)",
     "exp(-sqrt(t))",
+    "exp(-1/(4*t))/t**(3/2)",
+    "exp(-t - 1/sqrt(t))/t**2",
     "exp(t)*exp(-t**2)",
     "2**(-t)",
     "exp(-pi*t)*exp(sqrt(2)*t)",
