@@ -7,8 +7,8 @@ error split into the part e_1 before h and the part e_2 behind x, :math:`T - e_2
 
 .. math:: \|\rho - \hat\rho\|_{L^1} \ge \frac{T - \kappa M}{1 + \kappa}
 
-for kernels of any sign. A positive sum with a smaller error has a rate below beta. For a kernel without exponential
-decay this beta tends to 0 with the error: no rates bounded away from 0 approximate it.
+for kernels of any sign. A positive sum with a smaller error has a rate below beta. Where the tail T falls more slowly
+than every exponential, this beta tends to 0 with the error: no rates bounded away from 0 approximate such a kernel.
 """
 
 from __future__ import annotations
