@@ -192,9 +192,9 @@ def plot_scaling(
     axes.plot(x, printed / x, "--", color=ORANGE, label=label)
     label = r"corrected bound $C(\alpha)\,\gamma/(m+1)^\alpha$"
     axes.plot(x, np.full_like(x, corrected), "-", color=GREEN, linewidth=1, label=label)
-    axes.fill_between(
-        x, printed / x, least, where=printed / x < least, color=ORANGE, alpha=0.2, label="printed bound fails"
-    )
+    if (failing := np.unique(np.maximum(x, printed / least))).size > 1:
+        style = {"color": ORANGE, "alpha": 0.2, "label": "printed bound fails"}
+        axes.fill_between(failing, printed / failing, least, **style)
     axes.set(
         xscale="log",
         yscale="log",

@@ -58,6 +58,10 @@ def test_scaling() -> None:
     np.testing.assert_allclose(printed * factors, 40.0)
     assert set(best) == {0.357}
     assert set(corrected) == {10.0}
+    failing = ax.collections[0].get_paths()[0].vertices
+    assert failing[:, 0].min() == pytest.approx(40 / 0.357)
+    assert failing[:, 1].max() == pytest.approx(0.357)
+    assert not plot_scaling(0.357, 40.0, 10.0, factors=[1, 10]).collections
     with pytest.raises(ValueError, match="`factors` must be positive"):
         plot_scaling(1, 1, 1, factors=[0])
 
