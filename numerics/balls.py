@@ -16,6 +16,8 @@ from flint import arb, ctx, fmpq
 from mpmath import mp
 from mpmath.libmp import from_man_exp
 
+from ..theory.exact import exact_integer
+
 #: Guard bits on top of the digits asked for; what the loops that raise the precision start from.
 GUARD_BITS = 32
 _LOG2_10 = 3.3219280948873626
@@ -24,9 +26,7 @@ MIN_DIGITS, MAX_DIGITS = 15, 100_000
 
 def validate_digits(digits: Any) -> int:
     """`digits` as an int, at least 15 (what a float holds) and at most 100000."""
-    if isinstance(digits, bool) or not hasattr(digits, "__index__"):
-        raise TypeError(f"`digits` must be an integer; got {digits!r}")
-    value = int(digits.__index__())
+    value = exact_integer("digits", digits)
     if not MIN_DIGITS <= value <= MAX_DIGITS:
         raise ValueError(f"`digits` must be between {MIN_DIGITS} and {MAX_DIGITS}; got {value}")
     return value

@@ -18,6 +18,7 @@ import mpmath
 import sympy as sp
 from flint import arb
 
+from ..theory.exact import exact_integer
 from ..theory.landscape import Inertia
 from ..theory.targets import ExponentialSum, Target
 from .balls import GUARD_BITS, ball_precision, bits_for, to_mpf, validate_digits
@@ -113,9 +114,7 @@ def critical_point(
 
 def validate_width(name: str, value: Any) -> int:
     """`value` as an integer from 1 to 12."""
-    if isinstance(value, bool) or not hasattr(value, "__index__"):
-        raise TypeError(f"`{name}` must be an integer; got {value!r}")
-    width = int(value.__index__())
+    width = exact_integer(name, value)
     if not 1 <= width <= MAX_WIDTH:
         raise ValueError(f"`{name}` must be between 1 and {MAX_WIDTH}; got {width}")
     return width

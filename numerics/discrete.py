@@ -125,6 +125,16 @@ class DiscreteObjective:
 
     def _batch(self, a: Any, p: Any) -> tuple[Array, Array, Array]:
         a, p = validate_gains(a, p)
+        # What overflows is found below.
+        with np.errstate(all="ignore"):
+            loss, gradient, hessian = self._float_parts(a, p)
+        if not all(np.isfinite(z).all() for z in (loss, gradient, hessian)):
+            raise FloatRangeError(
+                "`a` and `p` must keep the results within what float64 can hold; use `digits`"
+            )
+        return loss, gradient, hessian
+
+    def _float_parts(self, a: Array, p: Array) -> tuple[Array, Array, Array]:
         m = a.shape[-1]
         M = self._float_moments(p)
         x, y = p[..., :, None], p[..., None, :]
@@ -141,10 +151,6 @@ class DiscreteObjective:
         hessian = np.concatenate(
             [np.concatenate([2 * r, mixed], -1), np.concatenate([np.swapaxes(mixed, -1, -2), late], -1)], -2
         )
-        if not all(np.isfinite(z).all() for z in (loss, gradient, hessian)):
-            raise FloatRangeError(
-                "`a` and `p` must keep the results within what float64 can hold; use `digits`"
-            )
         return loss, gradient, hessian
 
     # --- any precision -----------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ import numpy as np
 import sympy as sp
 from flint import arb
 
-from ..theory.landscape import Inertia
+from ..theory.landscape import Inertia, validate_count
 from ..theory.targets import ExponentialSum, PowerLaw, Target
 from .arguments import constant_ball
 from .balls import MIN_DIGITS, ball_precision, bits_for, certainly_less, to_mpf, validate_digits
@@ -121,7 +121,7 @@ def best_fit(target: Target, m: int, norm: str = "l2", digits: int = 40, *, seed
     digits : int
         Digits of amplitudes, rates and error, at least 15.
     seed : int
-        Seed of the starts for targets that are not completely monotone.
+        Seed of the starts for targets that are not completely monotone, at least 0.
 
     Returns
     -------
@@ -143,7 +143,8 @@ def best_fit(target: Target, m: int, norm: str = "l2", digits: int = 40, *, seed
     only for m = 1 with rational exponential sums (in L2) and where the fit is the target itself; see `scope`.
     """
     target, m, digits = validate_target(target), validate_width("m", m), validate_digits(digits)
-    if norm not in NORMS:
+    seed = validate_count("seed", seed, 0)
+    if not isinstance(norm, str) or norm not in NORMS:
         raise ValueError(f"`norm` must be one of {', '.join(map(repr, NORMS))}; got {norm!r}")
     if norm == "l1":
         near = functools.partial(_monotone_fit, target, m) if completely_monotone(target) else None

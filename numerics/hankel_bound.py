@@ -22,7 +22,7 @@ import numpy as np
 from flint import arb
 
 from ..theory.exact import exact_positive
-from ..theory.widths import validate_terms
+from ..theory.landscape import validate_count
 from .arguments import constant_ball
 
 #: Steps of a window per its start: the window of m terms is ``[s, s + (2m + 1) d]`` with ``d = STEP * s``.
@@ -48,8 +48,8 @@ def hankel_lower_bound(omega: Any, m: int, windows: int) -> arb:
     Rigour: a proved lower bound (the ball's lower end), at the current precision; a window whose eigenvalue is not
     proved positive adds nothing.
     """
-    exponent, terms = exact_positive("omega", omega), validate_terms("m", m)
-    count = validate_terms("windows", windows)
+    exponent, terms = exact_positive("omega", omega), validate_count("m", m, 1)
+    count = validate_count("windows", windows, 1)
     p = constant_ball(exponent)
     total = arb(0)
     for l in range(count):

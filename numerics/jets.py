@@ -124,7 +124,7 @@ class Exponentials(Part):
 
     @property
     def log2_scale(self) -> int:
-        return 2 - _log2(self.v[-1])
+        return 2 - log2(self.v[-1])
 
     def model(self, panels: Sequence[Panel], order: int) -> Model:
         """Rows are ``b_k e^{-v_k c}`` times the matrix ``(-v_k)^n/n!``, columns scaled by ``h^n``."""
@@ -302,7 +302,7 @@ class Late(Part):
         return [self.delay]
 
 
-def _log2(x: arb) -> int:
+def log2(x: arb) -> int:
     """About the logarithm of a positive ball; floats would overflow."""
     mantissa, exponent = x.mid().man_exp()
     return int(mantissa).bit_length() + int(exponent)

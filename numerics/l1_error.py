@@ -19,6 +19,7 @@ from typing import Any
 
 from flint import arb
 
+from ..theory.exact import exact_integer
 from ..theory.targets import Target
 from .arguments import exact_parameters
 from .balls import ball_precision, bits_for, hull
@@ -118,7 +119,12 @@ def l1_residual(target: Target, a: Any, w: Any, *, digits: int = 20, every_point
         with ball_precision(order + goal + _GUARD):
             residual = residual_parts(target, amplitudes, rates, every_point)
             known = None if best is None else arb(best.norm.upper())
-            found = _attempt(residual, order, goal, every_point, known)
+            try:
+                found = _attempt(residual, order, goal, every_point, known)
+            except ArithmeticError as error:
+                raise ArithmeticError(
+                    f"`target` must have a residual that can be bounded everywhere ({error}); got {target}"
+                ) from error
         stuck = best is not None and not 2 * found.norm.rad() < best.norm.rad()
         best = best if best is not None and best.norm.rad() < found.norm.rad() else found
         short = goal - _accuracy(found.norm)
@@ -137,9 +143,7 @@ def _accuracy(x: arb) -> int:
 
 
 def _validate_digits(digits: Any) -> int:
-    if isinstance(digits, bool) or not hasattr(digits, "__index__"):
-        raise TypeError(f"`digits` must be an integer; got {digits!r}")
-    value = int(digits.__index__())
+    value = exact_integer("digits", digits)
     if not MIN_DIGITS <= value <= MAX_DIGITS:
         raise ValueError(f"`digits` must be between {MIN_DIGITS} and {MAX_DIGITS}; got {value}")
     return value

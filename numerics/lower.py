@@ -322,7 +322,7 @@ def _ball_erfc(x: arb) -> arb:
 def _ball_integral(payload: _IntegralPayload) -> Callable[..., arb]:
     function, variable, parameters = payload
     return lambda *values: integrate_half_line(
-        function, variable, dict(zip(parameters, values, strict=True)), _integrand
+        function, variable, dict(zip(parameters, values, strict=True)), integrand
     )
 
 
@@ -355,7 +355,7 @@ _BALL: Table = {
 # ball on it. Entire functions may ignore the flag.
 
 
-def _integrand(function: sp.Expr, symbols: Sequence[sp.Symbol]) -> Callable[..., acb]:
+def integrand(function: sp.Expr, symbols: Sequence[sp.Symbol]) -> Callable[..., acb]:
     """``f(values, analytic)`` on complex balls."""
     program = _compile((function,), tuple(symbols))
     runs = {flag: program.bind(_integrand_table(flag), _ball_bits) for flag in (False, True)}

@@ -56,7 +56,7 @@ def _matrix(name: str, values: Any) -> Rows:
 
 def _is_flat(U: Any) -> bool:
     """Whether `U` is a sequence of numbers, the column of one input."""
-    if isinstance(U, sp.MatrixBase | str) or not hasattr(U, "__iter__"):
+    if isinstance(U, sp.MatrixBase | str | bytes) or not hasattr(U, "__iter__"):
         return False
     return all(isinstance(x, str) or not hasattr(x, "__iter__") for x in U)
 
@@ -144,7 +144,7 @@ class RecurrentKernel:
 
         Its order is the sum of theirs, and its kernel the row of theirs. Rigour: exact.
         """
-        parts = list(kernels)
+        parts = list(kernels) if hasattr(kernels, "__iter__") else []
         if not parts or not all(isinstance(k, RecurrentKernel) for k in parts):
             raise TypeError(f"`kernels` must be a sequence of at least one RecurrentKernel; got {kernels!r}")
         c = [x for k in parts for x in k.c]
@@ -191,7 +191,10 @@ class RecurrentKernel:
 
         Rounded from balls, so as good where modes cancel as elsewhere; below 1e-308 they are 0.
         """
-        ages = np.asarray(t, dtype=float)
+        ages = np.asarray(t)
+        if ages.dtype.kind not in "iuf":
+            raise TypeError(f"`t` must be real numbers; got {t!r}")
+        ages = ages.astype(float)
         if not np.isfinite(ages).all() or (ages < 0).any():
             raise ValueError(f"`t` must be finite and nonnegative; got {t!r}")
         rows = [[float(x.mid()) for x in self._balls(Fraction(age), _FLOAT_BITS)] for age in ages.ravel()]
@@ -213,6 +216,9 @@ class RecurrentKernel:
                 if max(x.rel_accuracy_bits() for x in values) >= goal or all(self._zero_inputs):
                     break
             bits *= 2
+        if not all(x.is_finite() for x in values):
+            about = age.numerator.bit_length() - age.denominator.bit_length()
+            raise ArithmeticError(f"`t` must be an age at which balls hold the kernel; got about 2^{about}")
         return [arb(0) if gone else x for gone, x in zip(self._zero_inputs, values, strict=True)]
 
     @functools.cached_property

@@ -21,12 +21,15 @@ import numpy as np
 from flint import arb, arb_mat, arb_poly, fmpq, fmpq_mat
 
 from .balls import ball_precision, bits_for, certain_sign, hull, validate_digits
+from .jets import log2
 from .norms import Piece, fraction_ball
 
 Rows = tuple[tuple[Fraction, ...], ...]
 
 #: Panels and boxes of one panel beyond which a kernel is given up, and refinements that are tried.
 _MOST_PANELS, _MOST_BOXES, _ROUNDS = 5_000, 200_000, 6
+#: Working precision beyond which a stiff kernel is given up.
+_MOST_BITS = 20_000
 
 
 def exact_matrix(rows: Rows) -> fmpq_mat:
@@ -132,7 +135,7 @@ class InputKernel:
         """About ``-log2`` of the norm, from the absolute integral, or more."""
         with ball_precision(128):
             size = abs(self.tail(Fraction(0)))
-            return max(4, 4 - int(np.log2(float(size.lower())))) if size > 0 else 16
+            return max(4, 5 - log2(size.lower())) if size > 0 else 16
 
     def answer(self, knots: Sequence[Fraction], values: Sequence[Fraction]) -> arb:
         """``int_0^oo rho(s) g(s) ds`` for the `g` with these values at these ages, straight in between.
@@ -257,11 +260,13 @@ def _panels(kernel: InputKernel, bits: int) -> tuple[tuple[Panel, ...], arb, int
 
 def _working_bits(kernel: InputKernel, bits: int, order: int) -> int:
     """Enough bits for ``W^order`` to tell slow modes from fast ones: order times log2 of the stiffness."""
-    W = np.array(kernel.W, dtype=float)
+    size = max(sum(map(abs, row)) for row in kernel.W)
     # A guess: where it is too small the march gives up and more bits are tried.
-    slow = float(np.min(np.abs(np.linalg.eigvals(W).real)))
-    size = float(np.max(np.sum(np.abs(W), axis=1)))
-    return 2 * bits + 128 + int((order + 8) * np.log2(max(size / max(slow, 1e-300), 1.0)))
+    slow = float(np.min(np.abs(np.linalg.eigvals([[float(x / size) for x in row] for row in kernel.W]).real)))
+    extra = (order + 8) * -np.log2(slow) if slow > 0 else np.inf
+    if not extra < _MOST_BITS:
+        raise ArithmeticError(f"`W` must have rates that are not so far apart; got {kernel.W}")
+    return 2 * bits + 128 + max(0, int(extra))
 
 
 def _march(kernel: InputKernel, bits: int, order: int) -> tuple[tuple[Panel, ...], arb] | None:

@@ -64,6 +64,12 @@ def _samples(sequence: SampledTarget, count: int, bits: int) -> list[arb]:
             evaluate, grid = _value(_base(part)), _Grid.of(part, sequence.step)
             for n in range(max(len(known), grid.first), count):
                 values[n - len(known)] += evaluate(arb(grid.time(n)))
+        for n, value in enumerate(values, start=len(known)):
+            if not value.is_finite():
+                raise ArithmeticError(
+                    f"`target` must have a value at every sample; got none at t = {n * sequence.step} "
+                    f"of {sequence.target}"
+                )
         return known + values
 
 
@@ -257,7 +263,8 @@ def float_samples(sequence: SampledTarget, count: int) -> Array:
         # Quotients of integers are rounded once.
         times = np.array([(grid.each * n - grid.lag) / grid.bottom for n in range(first, count)])
         if len(times):
-            found = lower(_base(part).expression, (t,), "float64")(times)
+            with np.errstate(all="ignore"):
+                found = lower(_base(part).expression, (t,), "float64")(times)
             values[first:] += np.broadcast_to(found, times.shape)
     if not np.isfinite(values).all():
         raise FloatRangeError(

@@ -19,7 +19,7 @@ from ..theory.notation import t
 from ..theory.refusals import StartTooSmall
 from .balls import hull, rational_ball
 from .jets import Fading, Lead, Model, Panel, Part, fraction, rational
-from .lower import _integrand, lower
+from .lower import integrand, lower
 from .norms import Kernel, absolute_tail, fraction_ball
 from .series import SeriesError, taylor_coefficients
 
@@ -95,7 +95,7 @@ class Smooth(Part):
         return [kernel.tail(fraction(x)) + self._moved(x) for x in points]
 
     def _regular(self) -> bool:
-        f = _integrand(self.expression, (t,))
+        f = integrand(self.expression, (t,))
         return bool(f([acb(arb(0, _NEAR_ZERO), arb(0, _NEAR_ZERO))], True).is_finite())
 
     def _moved(self, x: arb) -> arb:
@@ -103,7 +103,7 @@ class Smooth(Part):
         return arb(0) if x.is_exact() else arb(0, (abs(self._value(x)) * x.rad()).upper())
 
     def _by_steps(self, points: Sequence[arb], total: arb) -> list[arb]:
-        f, last, tails = _integrand(self.expression, (t,)), arb(0), []
+        f, last, tails = integrand(self.expression, (t,)), arb(0), []
         for x in points:
             if not x.is_zero():
                 total -= _integral(f, last, x)

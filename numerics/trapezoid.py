@@ -30,6 +30,8 @@ from .lower import lower
 #: Angle by which the line of integration is moved for what is left of the series over the Gamma function.
 _TAIL_ANGLE = sp.Rational(3, 2)
 _SHARES = np.linspace(0.02, 0.9, 45)
+#: Numbers whose products float64 holds.
+_LEAST = 1e-150
 
 
 @dataclass(frozen=True)
@@ -111,9 +113,13 @@ def _rounded_down(x: float) -> sp.Rational:
 def short_rule(omega: sp.Expr, error: sp.Expr, *, terms: int = 10_000) -> TrapezoidRule | None:
     """The shortest rule that is found whose a priori bound is below `error`; None if it has more than `terms`.
 
+    None also where the search, in float64, cannot go.
+
     Rigour: the bound is certified; that no other rule is shorter is not.
     """
     p, eps = float(omega), float(error)
+    if not _LEAST < eps < 1 / _LEAST or not _LEAST < p < 1 / _LEAST:
+        return None
     best: TrapezoidRule | None = None
     for share in _SHARES:
         h = _step_for(p, share * eps)

@@ -25,7 +25,7 @@ import numpy as np
 from scipy.interpolate import CubicSpline
 
 from ..theory.targets import ExponentialSum, PowerLaw, Target
-from .arguments import Array
+from .arguments import Array, FloatRangeError
 from .log_fits import (
     LogKernel,
     amplitudes_by_least_squares,
@@ -56,6 +56,8 @@ _EVERY = 96
 #: Widths up to which rungs are also looked for from scratch.
 _WIDEST_FIT = 40
 _FINE_STEP = 0.5
+#: Largest log time of a grid, and largest kernel times t whose powers float64 holds.
+_LONGEST_REACH, _LARGEST_SIZE = 1e5, 1e75
 _MOST_NODES = 300
 
 
@@ -93,12 +95,23 @@ def widths_up_to(limit: int) -> Iterator[int]:
 
 
 class Ladder:
-    """Sums of growing width for one target and norm; rungs are made when they are asked for, and kept."""
+    """Sums of growing width for one target and norm; rungs are made when they are asked for, and kept.
+
+    Raises
+    ------
+    FloatRangeError
+        If the target is too large or small to be squared in float64, or its memory too long for a grid.
+    """
 
     def __init__(self, target: Target, norm: str) -> None:
         self.norm = norm
-        with np.errstate(under="ignore"):
+        with np.errstate(all="ignore"):
             self.kernel = log_kernel(target)
+            if not self.kernel.reach < _LONGEST_REACH:
+                raise FloatRangeError(f"`target` must have a memory that float64 can search; got {target}")
+            size = np.abs(self.kernel.value(np.linspace(-40.0, self.kernel.reach, 4001))).max()
+            if not 1 / _LARGEST_SIZE < size < _LARGEST_SIZE:
+                raise FloatRangeError(f"`target` must have a size that float64 can search; got {target}")
             self._nodes = _fine_nodes(target)
         self._known: dict[int, Rung] = {}
 
@@ -110,8 +123,8 @@ class Ladder:
         ArithmeticError
             If the search ends before it: wide rungs are only found from stationary ones.
         """
-        # A term that has decayed to nothing underflows to 0, as it should, whatever the caller thinks of underflow.
-        with np.errstate(under="ignore"):
+        # A term that has decayed to nothing underflows to 0, as it should, and a step that overflows is not taken.
+        with np.errstate(all="ignore"):
             for n in widths_up_to(m):
                 if n not in self._known:
                     self._known[n] = self._next(n)

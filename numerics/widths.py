@@ -17,10 +17,10 @@ import sympy as sp
 from flint import arb
 from mpmath import mp
 
-from ..theory.exact import exact_number, exact_positive
+from ..theory.exact import exact_integer, exact_number, exact_positive
 from ..theory.notation import w as rate
 from ..theory.targets import ExponentialSum, PowerLaw, Target
-from .arguments import constant_ball
+from .arguments import FloatRangeError, constant_ball
 from .balls import ball_precision, bits_for, certainly_less, precision, to_mpf, validate_digits
 from .l1_error import l1_error
 from .lower import lower
@@ -112,13 +112,15 @@ def certified_width(
     TypeError, ValueError
         For input out of range, an unknown norm, a target that is 0, not integrable, not known to be the transform of a
         measure, or not that of the measure given.
+    ArithmeticError
+        If the target is beyond all ways to find a sum.
 
     Notes
     -----
     Rigour: the distance of the sum returned is enclosed, and `met` is proved. That `m` is least is not.
     """
     tolerance, digits = exact_positive("error", error), validate_digits(digits)
-    if norm not in WIDTH_NORMS:
+    if not isinstance(norm, str) or norm not in WIDTH_NORMS:
         raise ValueError(f"`norm` must be one of {', '.join(map(repr, WIDTH_NORMS))}; got {norm!r}")
     terms = _validate_budget(budget)
     validate_measure(target, norm, measure)
@@ -127,6 +129,10 @@ def certified_width(
         found.append(width)
         if width.met:
             return width
+    if not found:
+        raise ArithmeticError(
+            f"`target` must be within reach of float64, or of a rule of at most {terms} terms; got {target}"
+        )
     return min(found, key=lambda width: to_mpf(width.error_enclosure))
 
 
@@ -154,7 +160,11 @@ def _climb(target: Target, norm: str, limit: int, error: float) -> Iterator[Rung
 
     Wide ones are visited in strides; those in between follow where the error asked for lies there.
     """
-    rungs, lowest, stalled, first, before = ladder(target, norm), float("inf"), 0, 0.0, 0
+    try:
+        rungs = ladder(target, norm)
+    except FloatRangeError:
+        return
+    lowest, stalled, first, before = float("inf"), 0, 0.0, 0
     for m in widths_up_to(min(limit, _WIDEST[norm])) if limit else ():
         try:
             rung = rungs[m]
@@ -172,9 +182,7 @@ def _climb(target: Target, norm: str, limit: int, error: float) -> Iterator[Rung
 
 
 def _validate_budget(budget: Any) -> int:
-    if isinstance(budget, bool) or not hasattr(budget, "__index__"):
-        raise TypeError(f"`budget` must be an integer; got {budget!r}")
-    value = int(budget.__index__())
+    value = exact_integer("budget", budget)
     if not 1 <= value <= MAX_BUDGET:
         raise ValueError(f"`budget` must be between 1 and {MAX_BUDGET}; got {value}")
     return value
@@ -209,7 +217,7 @@ def _own(
     """The target itself; rounded where its numbers are no binary ones, and then certified like any other sum."""
     binary = [_binary(x) for xs in terms for x in xs]
     exact = all(x is not None for x in binary)
-    with precision(2 * digits + 20):
+    with precision(2 * digits + 20 + _digits_of(target, error)):
         numbers = [to_mpf(constant_ball(x)) for xs in terms for x in xs]
     n = len(terms[0])
     parameters = (numbers[:n], numbers[n:])
@@ -243,7 +251,9 @@ def _by_rule(target: Target, error: sp.Expr, digits: int, budget: int) -> Width 
         return None
     amplitudes: list[arb] = []
     rates: list[arb] = []
-    with precision(max(digits, _digits_of(error)) + 10):
+    # Relative to the error, not to the kernel: balls need the digits in between too.
+    digits = max(digits, _digits_of(target, error))
+    with precision(digits + 10):
         for law in laws:
             share = error / (len(laws) * abs(law.amplitude)) * sp.Rational(99, 100)
             rule = short_rule(law.omega, share, terms=budget)
@@ -259,14 +269,24 @@ def _by_rule(target: Target, error: sp.Expr, digits: int, budget: int) -> Width 
         if len(rates) > budget:
             return None
         pairs = sorted((to_mpf(v), to_mpf(x)) for x, v in zip(amplitudes, rates, strict=True))
-    # Relative to the error, not to the kernel: balls need the digits in between too.
-    digits = max(digits, _digits_of(error))
     return _width(target, ([x for _, x in pairs], [v for v, _ in pairs]), error, "l1", digits, _RULE)
 
 
-def _digits_of(error: sp.Expr) -> int:
-    """Digits that resolve `error` relative to 1."""
-    return max(15, int(-sp.log(error, 10).evalf(5)) + 15) if error < 1 else 15
+def _digits_of(target: Target, error: sp.Expr) -> int:
+    """Digits that resolve `error` relative to the L1 norms of the target's terms."""
+    norms = [
+        norm
+        for part in target.parts()
+        for norm in (
+            [a / w for a, w in zip(part.a, part.w, strict=True)]
+            if isinstance(part, ExponentialSum)
+            else [part.amplitude / part.omega]
+            if isinstance(part, PowerLaw)
+            else []
+        )
+    ]
+    share = error / sp.Add(*map(sp.Abs, norms))
+    return max(15, int(-sp.log(share, 10).evalf(5)) + 15) if share < 1 else 15
 
 
 # --- certificates --------------------------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 EXIT_UNDECIDED: Final = 3
 #: Digits of amplitudes and rates in the table; JSON has all that are needed to read the numbers back.
 _SHOWN: Final = 12
-_EXACT_DIGITS: Final = 21
+_LEAST_BITS: Final = 64
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -119,10 +119,12 @@ def table(width: Width) -> str:
 
 
 def as_record(width: Width, target: str, seconds: float) -> dict[str, Any]:
-    """The sum for JSON, numbers as texts with all their digits."""
+    """The sum for JSON, numbers as texts: read with `bits` bits they are those that were certified."""
     from mpmath import nstr
 
-    digits = max(width.digits, _EXACT_DIGITS)
+    bits = max(_LEAST_BITS, *(x.bc for x in (*width.a, *width.w)))
+    # So many decimal digits tell any two numbers of these bits apart.
+    digits = bits * 30103 // 100000 + 2
     return {
         "target": target,
         "norm": width.norm,
@@ -132,6 +134,7 @@ def as_record(width: Width, target: str, seconds: float) -> dict[str, Any]:
         "method": width.method,
         "a": [str(nstr(x, digits)) for x in width.a],
         "w": [str(nstr(x, digits)) for x in width.w],
+        "bits": bits,
         "error_enclosure": width.error_enclosure.str(width.digits),
         "digits": width.digits,
         "message": width.message,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import math
 import re
@@ -13,8 +14,9 @@ from typing import Any
 
 import sympy as sp
 
-#: A decimal or a quotient of decimals. The exponent is bounded: "1e999999999" must not fill the memory.
-_DECIMAL = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,4})?"
+#: A decimal or a quotient of decimals. The exponent is bounded: "1e999999999" must not fill the memory, and Python
+#: writes no number of more than 4300 digits into a message.
+_DECIMAL = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?"
 _NUMBER = re.compile(rf"\s*({_DECIMAL})\s*(?:/\s*({_DECIMAL})\s*)?\Z", re.ASCII)
 _LONGEST = 2000
 
@@ -80,7 +82,7 @@ def _from_text(name: str, text: str) -> sp.Rational:
     match = _NUMBER.match(text) if len(text) <= _LONGEST else None
     if match is None:
         shown = text if len(text) <= 40 else text[:40] + "..."
-        raise ValueError(f"`{name}` must be a decimal or rational number; got {shown!r}")
+        raise ValueError(f"`{name}` must be a decimal or rational number, exponents up to 999; got {shown!r}")
     top, bottom = Fraction(match[1]), Fraction(match[2] or 1)
     if bottom == 0:
         raise ValueError(f"`{name}` must have a denominator other than 0; got {text!r}")
@@ -94,6 +96,21 @@ def exact_positive(name: str, value: Any) -> sp.Expr:
     if not number > 0:
         raise ValueError(f"`{name}` must be positive; got {value}")
     return number
+
+
+def exact_integer(name: str, value: Any) -> int:
+    """The int that `value` is; anything that merely has an integral value, such as 1.0, is refused.
+
+    Raises
+    ------
+    TypeError
+        If `value` is a bool or no integer.
+    """
+    if not isinstance(value, bool) and hasattr(value, "__index__"):
+        # An array has the method, and refuses unless it is a single integer.
+        with contextlib.suppress(TypeError):
+            return int(value.__index__())
+    raise TypeError(f"`{name}` must be an integer; got {value!r}")
 
 
 def exact_vector(name: str, values: Any, *, positive: bool = False) -> tuple[sp.Expr, ...]:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import sympy as sp
 
-from .exact import exact_vector
+from .exact import exact_integer, exact_vector
 from .targets import ExponentialSum
 
 Partition = tuple[tuple[int, ...], ...]
@@ -34,9 +34,7 @@ class Inertia(NamedTuple):
 
 def validate_count(name: str, value: Any, least: int) -> int:
     """`value` as an integer that is at least `least`."""
-    if isinstance(value, bool) or not hasattr(value, "__index__"):
-        raise TypeError(f"`{name}` must be an integer; got {value!r}")
-    number = int(value.__index__())
+    number = exact_integer(name, value)
     if number < least:
         raise ValueError(f"`{name}` must be at least {least}; got {number}")
     return number

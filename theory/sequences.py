@@ -18,6 +18,7 @@ from typing import Any
 import sympy as sp
 
 from .exact import exact_positive, exact_vector
+from .landscape import validate_count
 from .notation import t
 from .targets import Delayed, ExponentialSum, Target
 
@@ -42,9 +43,18 @@ def exact_poles(name: str, values: Any) -> tuple[sp.Expr, ...]:
 class TargetSequence(ABC):
     """A real, square-summable sequence. Immutable and hashable."""
 
-    @abstractmethod
     def term(self, n: Any) -> sp.Expr:
-        """``rho_n`` at an index from 0, which may be a symbol."""
+        """``rho_n`` at an index from 0, which may be a symbol.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If the index is no SymPy expression and no integer, or negative.
+        """
+        return self._term(n if isinstance(n, sp.Expr) else validate_count("n", n, 0))
+
+    @abstractmethod
+    def _term(self, n: Any) -> sp.Expr: ...
 
     @abstractmethod
     def moment(self, k: int, p: sp.Expr) -> sp.Expr:
@@ -85,8 +95,7 @@ class GeometricSum(TargetSequence):
         object.__setattr__(self, "a", tuple(merged.values()))
         object.__setattr__(self, "p", tuple(merged))
 
-    def term(self, n: Any) -> sp.Expr:
-        """``rho_n``."""
+    def _term(self, n: Any) -> sp.Expr:
         return sp.Add(*(a * p**n for a, p in zip(self.a, self.p, strict=True)))
 
     def moment(self, k: int, p: sp.Expr) -> sp.Expr:
@@ -108,8 +117,7 @@ class FiniteSequence(TargetSequence):
     def __init__(self, values: Sequence[Any]) -> None:
         object.__setattr__(self, "values", exact_vector("values", values))
 
-    def term(self, n: Any) -> sp.Expr:
-        """``rho_n``."""
+    def _term(self, n: Any) -> sp.Expr:
         if isinstance(n, int):
             return self.values[n] if n < len(self.values) else sp.S.Zero
         return sp.Piecewise(*((x, sp.Eq(n, i)) for i, x in enumerate(self.values)), (0, True))
@@ -146,17 +154,16 @@ class SampledTarget(TargetSequence):
         object.__setattr__(self, "target", target)
         object.__setattr__(self, "step", _step(step))
 
-    def term(self, n: Any) -> sp.Expr:
-        """``rho_n``."""
+    def _term(self, n: Any) -> sp.Expr:
         return self.target.expression.subs(t, n * self.step)
 
     def moment(self, k: int, p: sp.Expr) -> sp.Expr:
         """``M_k(p)``."""
-        return sp.Sum(sp.ff(_n, k) * p ** (_n - k) * self.term(_n), (_n, k, sp.oo))
+        return sp.Sum(sp.ff(_n, k) * p ** (_n - k) * self._term(_n), (_n, k, sp.oo))
 
     def squared_norm(self) -> sp.Expr:
         """``sum_n rho_n^2``."""
-        return sp.Sum(self.term(_n) ** 2, (_n, 0, sp.oo))
+        return sp.Sum(self._term(_n) ** 2, (_n, 0, sp.oo))
 
 
 def sampled(target: Target, step: Any) -> TargetSequence:

@@ -122,16 +122,6 @@ def validate_bound_range(omega: Any, error: Any) -> tuple[sp.Expr, sp.Expr]:
     return exponent, tolerance
 
 
-def validate_terms(name: str, value: Any) -> int:
-    """`value` as an int that is at least 1."""
-    if isinstance(value, bool) or not hasattr(value, "__index__"):
-        raise TypeError(f"`{name}` must be an integer; got {value!r}")
-    number = int(value.__index__())
-    if number < 1:
-        raise ValueError(f"`{name}` must be at least 1; got {number}")
-    return number
-
-
 def l1_norm(omega: sp.Expr) -> sp.Expr:
     """``1/omega``, the L1 norm of ``(1+t)^-(1+omega)``; there is none for ``omega <= 0``."""
     return 1 / omega

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import memcurse as mc
+from memcurse.numerics.arguments import FloatRangeError
 from memcurse.numerics.balls import ball_precision
 from memcurse.numerics.discrete import DiscreteObjective, fixed_pole_gains
 from memcurse.numerics.lower import lower
@@ -172,3 +173,8 @@ def test_bad_exact_input_is_named() -> None:
             SEQUENCES["sampled sum"].p,
             digits=20,  # type: ignore[attr-defined]
         )
+
+
+def test_overflow_is_an_error_and_no_warning() -> None:
+    with pytest.raises(FloatRangeError, match="`a` and `p` must keep the results"):
+        DiscreteObjective(GeometricSum([1], ["1/2"])).loss([1e300], [0.3])

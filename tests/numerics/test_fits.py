@@ -175,3 +175,12 @@ def test_residuals_are_those_of_the_two_moments() -> None:
             model = sum(Fraction(b) / (w[k] + v) ** power for b, v in zip(a, w, strict=True))
             target = sum(Fraction(b) / (w[k] + v) ** power for b, v in ((1, 1), (2, 5), (-2, 20)))
             assert float(found[2 * (power - 1) + k]) == pytest.approx(float(model - target), rel=1e-14)
+
+
+@pytest.mark.parametrize("norm", ["l1", "l2"])
+@pytest.mark.parametrize(
+    ("seed", "error"), [(-1, ValueError), (None, TypeError), ([], TypeError), (True, TypeError)]
+)
+def test_seed(norm: str, seed: object, error: type[Exception]) -> None:
+    with pytest.raises(error, match="`seed` must be"):
+        best_fit(mc.PowerLaw(1), 1, norm, 15, seed=seed)  # type: ignore[arg-type]

@@ -162,3 +162,30 @@ def test_bad_ages_and_rates_are_named() -> None:
         SPIRAL.moment(-1, 1)
     with pytest.raises(ValueError, match="`i` must be"):
         SPIRAL.input(1)
+
+
+def test_ages_beyond_balls_are_no_nan() -> None:
+    kernel = RecurrentKernel([1, 1], [[-1, 2], [0, -3]], [1, 1])
+    with pytest.raises(ArithmeticError, match="`t` must be an age at which balls hold the kernel"):
+        kernel.enclose(10**9999)
+    assert kernel.enclose("1e300")[0] < 1e-300
+
+
+@pytest.mark.parametrize("ages", ["1", b"1", True, 1j, ["1"], {}])
+def test_ages_that_are_no_numbers(ages: object) -> None:
+    with pytest.raises(TypeError, match="`t` must be real numbers"):
+        RecurrentKernel([1], [[-1]], [1]).at(ages)
+
+
+@pytest.mark.parametrize("rate", ["1e100", "1e300"])
+def test_rates_too_far_apart_are_refused(rate: str) -> None:
+    slow = RecurrentKernel([1, 1], [[f"-{rate}", 0], [0, f"-1/{rate}"]], [1, 1])
+    with pytest.raises(ArithmeticError, match="`W` must have rates that are not so far apart"):
+        slow.l1_norms()
+
+
+def test_texts_and_nothing_are_no_columns_and_no_kernels() -> None:
+    with pytest.raises(TypeError, match="`U` must be a sequence of rows"):
+        RecurrentKernel([1], [[-1]], b"1")
+    with pytest.raises(TypeError, match="`kernels` must be a sequence of at least one"):
+        RecurrentKernel.blocks(3)  # type: ignore[arg-type]

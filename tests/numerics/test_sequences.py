@@ -92,3 +92,14 @@ def test_what_cannot_be_summed_is_refused() -> None:
         squared_norm(SampledTarget(mc.ExpressionTarget(1 / (1 + t**2)), "1/2"))
     with pytest.raises(FloatRangeError, match="use `digits`"):
         terms_needed(1 - 1e-12)
+
+
+@pytest.mark.parametrize("kernel", ["t^(-1/4)*exp(-t)", "(exp(-t)-exp(-2*t))/t"])
+def test_a_kernel_without_a_value_at_0_is_refused(kernel: str) -> None:
+    objective = mc.DiscreteObjective(mc.sampled(mc.parse_target(kernel), "1/2"))
+    with pytest.raises(
+        ArithmeticError, match="`target` must have a value at every sample; got none at t = 0"
+    ):
+        objective.enclose([1], ["1/3"])
+    with pytest.raises(FloatRangeError, match="`target` must have samples within float64"):
+        objective.loss([1], [0.3])

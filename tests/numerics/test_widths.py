@@ -128,3 +128,34 @@ def test_refusals_by_type():
         certified_width("exp(-t)", 1)
     with pytest.raises(TypeError, match="`budget` must be an integer"):
         certified_width(LONG, 1, budget=2.5)
+
+
+@pytest.mark.parametrize(
+    ("target", "error", "terms"),
+    [
+        (PowerLaw(1, "1e-200"), "1e-203", 9),
+        (PowerLaw(1, "1e200"), "1e197", 10),
+        (PowerLaw(10**6), "1e-9", 1),
+    ],
+    ids=["small", "large", "fast"],
+)
+def test_targets_whose_squares_float64_does_not_hold(target, error, terms):
+    width = certified_width(target, error)
+    assert width.met
+    assert width.m >= terms
+    assert width.error_enclosure.rel_accuracy_bits() >= 30
+
+
+@pytest.mark.parametrize("omega", ["1e-9", "1e-200", "1e200"])
+def test_memories_beyond_every_search_are_refused(omega):
+    with pytest.raises(
+        ArithmeticError, match="`target` must be within reach of float64, or of a rule of at most 100"
+    ):
+        certified_width(PowerLaw(omega), "1e-1")
+
+
+@pytest.mark.parametrize("error", ["1e-160", "1e-400"])
+def test_errors_below_every_search_are_not_met(error):
+    width = certified_width(PowerLaw("1/2"), error, budget=12)
+    assert not width.met
+    assert width.m == 12

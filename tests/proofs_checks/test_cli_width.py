@@ -77,3 +77,19 @@ def test_bad_input_exits_with_2(words, message, capsys):
     assert captured.err.startswith("memcurse: error: ")
     assert message in captured.err
     assert captured.out == ""
+
+
+def test_numbers_of_a_long_rule_can_be_read_back(capsys):
+    import mpmath
+
+    from memcurse.numerics.widths import certified_width
+    from memcurse.theory.targets import PowerLaw
+
+    arguments = ["--target", "(1+t)^-2", "--error", "1e-13", "--budget", "300", "--json"]
+    assert main(["width", *arguments]) == 0
+    record = json.loads(capsys.readouterr().out)
+    width = certified_width(PowerLaw(1), "1e-13", budget=300)
+    assert record["method"] == "trapezoid rule"
+    with mpmath.workprec(record["bits"]):
+        assert [mpmath.mpf(x) for x in record["a"]] == list(width.a)
+        assert [mpmath.mpf(x) for x in record["w"]] == list(width.w)

@@ -13,7 +13,7 @@ import sympy as sp
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memcurse.theory.exact import exact_number, exact_positive, exact_vector
+from memcurse.theory.exact import exact_integer, exact_number, exact_positive, exact_vector
 
 
 @pytest.mark.parametrize(
@@ -107,3 +107,17 @@ def test_an_mpmath_number_keeps_all_its_digits():
     assert exact_number("x", mpmath.mpf("0.5")) == sp.Rational(1, 2)
     with pytest.raises(ValueError, match="`x` must be finite"):
         exact_number("x", mpmath.inf)
+
+
+@pytest.mark.parametrize("value", [1.0, True, "1", None, np.array([1, 2]), 1j])
+def test_what_is_no_integer(value: object) -> None:
+    with pytest.raises(TypeError, match="`n` must be an integer"):
+        exact_integer("n", value)
+    assert [exact_integer("n", x) for x in (3, np.int64(3), np.array(3), sp.Integer(3))] == [3] * 4
+
+
+def test_every_number_that_is_read_can_be_shown() -> None:
+    for text in ("1e999", "9" * 1900 + "e999", "1e999/1e-999"):
+        assert str(exact_number("x", text))
+    with pytest.raises(ValueError, match="exponents up to 999"):
+        exact_number("x", "1e1000")

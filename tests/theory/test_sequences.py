@@ -57,3 +57,16 @@ def test_sampled_exponentials_are_geometric() -> None:
 def test_bad_input_is_named(make: object, error: type[Exception], match: str) -> None:
     with pytest.raises(error, match=match):
         make()  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(
+    "sequence",
+    [GeometricSum([1], ["1/2"]), FiniteSequence([1, 2, 3]), sampled(mc.PowerLaw(1), 1)],
+    ids=["geometric", "finite", "sampled"],
+)
+def test_there_is_no_term_before_the_first(sequence: TargetSequence) -> None:
+    with pytest.raises(ValueError, match="`n` must be at least 0; got -1"):
+        sequence.term(-1)
+    with pytest.raises(TypeError, match=r"`n` must be an integer; got 1\.0"):
+        sequence.term(1.0)
+    assert sequence.term(sp.Symbol("n")).has(sp.Symbol("n"))

@@ -82,7 +82,3 @@ def test_range_of_the_bound():
         theory.validate_bound_range("1/2", 3)
     with pytest.raises(ValueError, match="`omega` must be positive"):
         theory.validate_bound_range(0, 1)
-    with pytest.raises(TypeError, match="`m` must be an integer"):
-        theory.validate_terms("m", 1.0)
-    with pytest.raises(ValueError, match="`m` must be at least 1; got 0"):
-        theory.validate_terms("m", 0)
