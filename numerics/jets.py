@@ -110,6 +110,10 @@ class Part(ABC):
         """How slowly the part decays behind `x` at most, if that is known."""
         return None
 
+    def sign_near_zero(self, x: arb) -> tuple[int, arb]:
+        """The sign that the part has on (0, x], and what its absolute value is there at least; 0 if not known."""
+        return 0, arb(0)
+
     def breaks(self) -> list[arb]:
         """Times at which the part is not smooth."""
         return []

@@ -182,6 +182,8 @@ def _attempt(
     rough = sum((h * max(map(abs, row), key=float) for h, row in zip(halves, table, strict=True)), arb(0))
     tolerances = [rough * small * arb(2) ** (-goal - 10) / h for h in halves]
     found = certified_signs(total.rows, table, total.errors, tolerances)
+    if not total.errors[0].is_finite() and (sign := _sign_near_zero(shown, panels[0])):
+        found[0] = [Stretch(arb(-1), arb(1), sign, arb(0))]
     return _assembled(parts, slack, panels, found, end)
 
 
@@ -273,6 +275,16 @@ def _edges(parts: Sequence[Part], scale: arb, end: arb) -> list[Panel]:
     with ball_precision(EXACT_BITS):
         points = [fraction_ball(x) for x in sorted(edges)]
     return [panel(x, y) for x, y in itertools.pairwise(points)]
+
+
+def _sign_near_zero(parts: Sequence[Part], first: Panel) -> int:
+    """Sign of the residual on the panel that begins at 0, where one part is infinite and outweighs all others."""
+    for part in parts:
+        sign, least = part.sign_near_zero(first.end)
+        models = [other.model([first], 0) for other in parts if other is not part]
+        if sum((abs(m.rows[0][0]) + m.errors[0] for m in models), arb(0)) < least:
+            return sign
+    return 0
 
 
 def _settled(

@@ -11,6 +11,7 @@ from typing import Any
 import sympy as sp
 from flint import arb
 
+from ..theory.growth import GrowthError
 from ..theory.notation import t
 from ..theory.notation import w as rate
 from ..theory.targets import Delayed, ExponentialSum, PowerLaw, Target
@@ -76,7 +77,7 @@ def _validate_density(target: Target, measure: Any) -> None:
             kernel = lower(target.expression, (t,), "ball")
             for time in _TIMES:
                 _validate_value(_transform(density, time), kernel(constant_ball(time)), time)
-        except (TypeError, ArithmeticError) as error:
+        except (TypeError, ArithmeticError, GrowthError) as error:
             raise ValueError(
                 f"`measure` must be a density with a transform that balls can enclose ({error}); got {measure}"
             ) from error

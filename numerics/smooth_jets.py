@@ -13,6 +13,7 @@ from fractions import Fraction
 import sympy as sp
 from flint import acb, arb, ctx
 
+from ..theory.bounds import infimum, supremum
 from ..theory.germs import End
 from ..theory.growth import GrowthError, envelope_at_infinity, envelope_at_zero
 from ..theory.notation import t
@@ -63,16 +64,28 @@ class Smooth(Part):
 
     def _near_zero(self, x: arb) -> arb:
         """Ball of the values on (0, x], where a kernel with a finite limit need not be smooth; else not finite."""
+        found = self._bounds_near_zero(x)
+        if found is None:
+            return arb.nan()
+        sign, low, high = found
+        if high is None:
+            return arb.nan()
+        return sign * hull(low, high) if sign else hull(-high, high)
+
+    def sign_near_zero(self, x: arb) -> tuple[int, arb]:
+        sign, low, _ = self._bounds_near_zero(x) or (0, arb(0), None)
+        return sign, low
+
+    def _bounds_near_zero(self, x: arb) -> tuple[int, arb, arb | None] | None:
+        """Sign, and bounds on the absolute value on (0, x], the upper one None if there is none."""
+        start = 1 / fraction(x)
         try:
-            germ = End(-1, 1 / fraction(x)).germ(self.expression)
+            germ = End(-1, start).germ(self.expression)
+            low = infimum(germ.lower, start) if germ.lower else Fraction(0)
+            high = supremum(germ.upper, start)
         except (GrowthError, StartTooSmall):
-            return arb.nan()
-        upper, lower_bound = germ.upper, germ.lower
-        flat = [b for b in (upper, lower_bound) if b is not None and not b.power and not b.growing]
-        if len(flat) < 2 or not germ.sign:
-            return arb.nan()
-        high, low = (fraction_ball(b.scale) * fraction_ball(b.constant).exp() for b in flat)
-        return germ.sign * hull(low, high)
+            return None
+        return germ.sign, fraction_ball(low), None if high is None else fraction_ball(high)
 
     def jets(self, times: Sequence[arb]) -> list[tuple[arb, arb]]:
         found = []

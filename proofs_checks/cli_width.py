@@ -89,11 +89,15 @@ def run(arguments: argparse.Namespace) -> int:
 def _density(text: str) -> sp.Expr:
     """A density in x, read by the parser of kernels in t."""
     from ..theory.notation import t, w
-    from ..theory.parsing import parse_expression
+    from ..theory.parsing import TargetSyntaxError, parse_expression
 
     if re.search(r"\bt\b", text):
         raise UsageError(f"`measure` must be an expression in x, the rate; got {text!r}")
-    return parse_expression(re.sub(r"\bx\b", "t", text)).xreplace({t: w})
+    try:
+        return parse_expression(re.sub(r"\bx\b", "t", text)).xreplace({t: w})
+    except TargetSyntaxError as error:
+        # The caret goes under the text that was given.
+        raise TargetSyntaxError(text, error.position, error.reason) from None
 
 
 def table(width: Width) -> str:

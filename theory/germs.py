@@ -217,7 +217,10 @@ def _complementary_error_function(end: End, expr: sp.Expr) -> Germ:
             return Germ(upper, None, 1)
         return Germ(upper, quotient(gauss.lower, x.upper, False).scaled(Fraction(1, 4), False), 1)
     if order(x.upper) <= 0 and _is_small(x, end.U):
-        return Germ(Bound(Fraction(1 if x.sign > 0 else 2)), Bound(Fraction(15, 100)), 1)
+        # erfc = 1 - erf, and |erf(x)| < 1.129 |x|.
+        off = Fraction(1129, 1000) * (supremum(x.upper, end.U) or ZERO)
+        most = Fraction(1) if x.sign > 0 else rounded(min(1 + off, Fraction(2)), True)
+        return Germ(Bound(most), Bound(rounded(max(1 - off, Fraction(15, 100)), False)), 1)
     return Germ(Bound(Fraction(1 if x.sign > 0 else 2)), None, 1)
 
 

@@ -11,6 +11,7 @@ import memcurse as mc
 from memcurse.numerics.balls import ball_precision, to_mpf
 from memcurse.numerics.bernstein import bernstein_table, certified_signs
 from memcurse.numerics.jets import panel
+from memcurse.numerics.l1_error import l1_residual
 from memcurse.numerics.lower import lower
 from memcurse.numerics.residual_parts import residual_parts
 from memcurse.numerics.smooth_jets import Smooth
@@ -110,3 +111,27 @@ def test_a_kernel_without_a_series_has_no_slope() -> None:
     ((value, slope),) = Smooth(sp.Abs(sp.sin(t))).jets([arb("1.5", "0.01")])
     assert value.contains(arb("1.5").sin())
     assert not slope.is_finite()
+
+
+@pytest.mark.parametrize(
+    ("text", "sign", "power", "constant"),
+    [("t^(-1/4)*exp(-t)", 1, -0.25, 1.0), ("-t^(-1/3)*exp(-t)*(2+cos(log(t)))", -1, -1 / 3, 1.0)],
+)
+def test_the_sign_at_an_infinite_value(text: str, sign: int, power: float, constant: float) -> None:
+    (part,) = residual_parts(mc.parse_target(text), [], [])[0]
+    with ball_precision(100):
+        for k in (10, 40, 100):
+            end = arb(2) ** -k
+            found, least = part.sign_near_zero(end)
+            # The parts are minus the target.
+            assert found == -sign
+            assert 0.9 * constant < float(least / end**power) < constant * (1 + 1e-12)
+
+
+def test_no_sign_is_told_where_none_outweighs_the_others() -> None:
+    def signs(a: str) -> tuple[int, ...]:
+        return l1_residual(mc.parse_target("t^(-1/4)*exp(-t)"), [a], [1], digits=8, every_point=True).signs
+
+    assert signs("2") == (-1, 1)
+    oscillating = residual_parts(mc.parse_target("t^(-1/4)*cos(log(t))*exp(-t)"), [], [])[0]
+    assert oscillating[0].sign_near_zero(arb(2) ** -40)[0] == 0

@@ -397,3 +397,27 @@ def test_a_start_with_too_few_zeros_proves_nothing() -> None:
 def test_what_float64_cannot_search_is_refused(target: mc.Target) -> None:
     with pytest.raises(FloatRangeError, match=r"`target` must have .* that float64 can search"):
         best_fit(target, 1, "l1", 15)
+
+
+@pytest.mark.parametrize("p", ["-1/4", "-1/3", "1/2"])
+def test_one_term_for_a_power_times_an_exponential(p: str) -> None:
+    """``t^p e^-t``: from ``x_2/x_1 = e^(x_2 - x_1)`` the rate is exactly ``1/(1 + p)``, infinite at 0 or not."""
+    power = sp.Rational(p)
+    fit = fitted(mc.parse_target(f"t^({p})*exp(-t)"), 1, 20)
+    x1, x2 = universal_points()
+    with mpmath.workdps(25):
+        q = mpmath.mpf(power.p) / power.q
+        assert abs(fit.w[0] * (1 + q) - 1) < 1e-20
+        knots = [0, x1 * (1 + q), x2 * (1 + q), mpmath.inf]
+        pieces = [mpmath.gammainc(1 + q, u, v) for u, v in itertools.pairwise(knots)]
+        assert abs(fit.error - abs(pieces[0] - pieces[1] + pieces[2])) < 1e-15
+    assert fit.first_sign == (1 if power > 0 else -1)
+
+
+@pytest.mark.parametrize("text", ["erfc(sqrt(t))", "exp(-t)*exp(-1/t)", "(exp(-t)-exp(-2*t))/t"])
+def test_kernels_that_are_not_smooth_at_0(text: str) -> None:
+    fit = fitted(mc.parse_target(text), 1, 15)
+    x1, x2 = universal_points()
+    assert abs(fit.canonical_points[0] * fit.w[0] / x1 - 1) < 1e-12
+    assert abs(fit.canonical_points[1] * fit.w[0] / x2 - 1) < 1e-12
+    assert fit.inertia == Inertia(2, 0, 0)

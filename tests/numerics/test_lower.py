@@ -87,10 +87,10 @@ def test_lists_and_shared_parts() -> None:
 
 
 def test_integrands_refuse_a_branch_cut_when_asked() -> None:
-    from memcurse.numerics.lower import _integrand
+    from memcurse.numerics.lower import integrand
 
     for function in (sp.sqrt(x), sp.log(x), x ** sp.Rational(1, 3)):
-        f = _integrand(function, (x,))
+        f = integrand(function, (x,))
         across = acb(arb(-1), arb(0, 0.5))
         assert not f([across], True).is_finite()
         assert f([acb(1)], True).is_finite()

@@ -34,6 +34,7 @@ def test_densities_of_known_kernels_pass(kernel, density):
         (sp.Float(0.5) * X * sp.exp(-X), "`measure` must be an exact expression in one symbol"),
         (sp.Integer(1), "`measure` must be an exact expression in one symbol"),
         (X * sp.Symbol("y") * sp.exp(-X), "`measure` must be an exact expression in one symbol"),
+        (sp.exp(X), r"`measure` must be a density with a transform .* grows exponentially"),
         (sp.loggamma(X) ** 2 * sp.exp(-X), "`measure` must be a density"),
     ],
 )

@@ -93,3 +93,8 @@ def test_numbers_of_a_long_rule_can_be_read_back(capsys):
     with mpmath.workprec(record["bits"]):
         assert [mpmath.mpf(x) for x in record["a"]] == list(width.a)
         assert [mpmath.mpf(x) for x in record["w"]] == list(width.w)
+
+
+def test_the_caret_stands_under_the_measure_as_given(capsys):
+    assert main([*POWER, "--error", "0.1", "--measure", "x+y"]) == 2
+    assert capsys.readouterr().err.splitlines()[-2:] == ["  x+y", "    ^"]
