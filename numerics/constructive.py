@@ -17,7 +17,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import lru_cache
 from math import comb
 from typing import Any
@@ -31,10 +30,12 @@ from ..theory.exact import exact_number, exact_positive
 from ..theory.landscape import validate_count
 from ..theory.notation import t
 from ..theory.targets import Target
+from .arguments import FloatRangeError
 from .balls import ball_precision, bits_for, rational_ball, to_mpf
-from .l1_error import l1_error
+from .canonical import dual_bound, target_jets
+from .l1_error import l1_error, validate_l1_digits
 from .lower import lower
-from .norms import Kernel
+from .residual_parts import residual_parts, validate_integrable
 
 #: Digits of the error enclosures.
 _DIGITS = 15
@@ -89,7 +90,8 @@ def interpolating_sum(target: Target, m: int, rate: Any, *, digits: int = _DIGIT
     Source: (53)-(56) with the interpolant in place of Jackson's.
     """
     width, base = validate_count("m", m, 1), exact_positive("rate", rate)
-    bits = _bits(width, digits)
+    bits = _bits(width, validate_l1_digits(digits))
+    validate_integrable(target)
     with ball_precision(bits):
         angles = [arb(fmpq(i, width + 1)) for i in range(1, width + 1)]
         values = _circle_values(target, base, angles)
@@ -115,10 +117,12 @@ def averaged_sum(target: Target, m: int, rate: Any, *, digits: int = _DIGITS) ->
     they lose is part of the error that is enclosed. Source: lemma A.2.
     """
     width, base = validate_count("m", m, 1), exact_positive("rate", rate)
+    bits = _bits(width, validate_l1_digits(digits))
+    validate_integrable(target)
     full = (width + 1) // 2
     means = [min(1.0, (width + 1 - k) / (width + 1 - full)) for k in range(1, width + 1)]
     sines = _fourier_sines(target, float(base), width) * np.array(means)
-    with ball_precision(_bits(width, digits)):
+    with ball_precision(bits):
         amplitudes = [_exact(x) for x in _in_powers([arb(float(b)) for b in sines])]
     return _certified(target, amplitudes, base, digits)
 
@@ -137,16 +141,11 @@ def fixed_rates_floor(target: Target, m: int, rate: Any) -> arb:
     Rigour: enclosure of the bound.
     """
     width, base = validate_count("m", m, 1), exact_positive("rate", rate)
-    kernel = Kernel(target.expression)
-    # Rounded knots: what this changes is at most the kernel's mass between knot and rounded knot.
+    validate_integrable(target)
     with ball_precision(128):
-        total, slack = kernel.tail(Fraction(0)), arb(0)
-        for i in range(1, width + 1):
-            knot = _time(base, arb(fmpq(i, width + 1)))
-            mantissa, exponent = map(int, knot.mid().man_exp())
-            total += 2 * (-1) ** i * kernel.tail(Fraction(mantissa) * Fraction(2) ** exponent)
-            slack += 2 * abs(kernel.value(knot)).upper() * knot.rad()
-    return arb.max(abs(total) - slack, arb(0))
+        parts, _ = residual_parts(target, [], [])
+        knots = [_time(base, arb(fmpq(i, width + 1))) for i in range(1, width + 1)]
+        return dual_bound(parts, knots).max(arb(0))
 
 
 def _bits(m: int, digits: int) -> int:
@@ -165,8 +164,13 @@ def _ball(number: sp.Expr) -> arb:
 
 def _circle_values(target: Target, rate: sp.Expr, angles: list[arb]) -> list[arb]:
     """``F(theta) = 2 tan(theta/2) rho`` at ``theta = pi angle``."""
-    kernel = lower(target.expression, (t,), "ball")
-    return [2 * (x / 2).tan_pi() * kernel(_time(rate, x)) for x in angles]
+    parts, _ = residual_parts(target, [], [])
+    jets = target_jets(parts, [_time(rate, x) for x in angles])
+    # The parts are minus the target.
+    values = [-2 * (x / 2).tan_pi() * value for x, (value, _) in zip(angles, jets, strict=True)]
+    if not all(value.is_finite() for value in values):
+        raise ValueError(f"`target` must have a value at every node; got {target}")
+    return values
 
 
 @lru_cache(maxsize=32)
@@ -204,7 +208,13 @@ def _fourier_sines(target: Target, rate: float, m: int) -> NDArray[np.float64]:
     # theta from sin(theta/2): cos(theta/2) = exp(-x^2/2) says nothing near theta = 0.
     theta = 2 * np.arctan2(np.sqrt(-np.expm1(-(x**2))), np.exp(-(x**2) / 2))
     # A bump falls below what float64 holds, which is as good as 0 here.
-    with np.errstate(under="ignore"):
-        values = lower(target.expression, (t,), "float64")(x**2 / rate)
+    with np.errstate(all="ignore"):
+        try:
+            values = lower(target.expression, (t,), "float64")(x**2 / rate)
+        except OverflowError:
+            values = np.inf
         mass = (half * weights).ravel() * 2 * x * np.broadcast_to(values, x.shape) * 4 / np.pi
-        return np.array([np.sum(mass * np.sin(k * theta)) for k in range(1, m + 1)])
+        sines = np.array([np.sum(mass * np.sin(k * theta)) for k in range(1, m + 1)])
+    if not np.isfinite(sines).all():
+        raise FloatRangeError(f"`target` must be one that float64 can evaluate; got {target}")
+    return sines

@@ -22,6 +22,7 @@ from ..theory.notation import t
 from ..theory.rates import rate_bound
 from ..theory.targets import Delayed, Target
 from .balls import ball_precision, hull, rational_ball
+from .jets import log2
 from .lower import lower
 
 _BITS = 128
@@ -46,14 +47,17 @@ def weighted_derivatives(target: Target, alpha: int, beta: Any) -> tuple[sp.Expr
 
     Raises
     ------
-    ValueError
-        Naming the hypothesis that fails: ``alpha + 1`` continuous derivatives of y, or their exponential decay.
+    TypeError, ValueError
+        For input out of range; naming the hypothesis that fails: ``alpha + 1`` continuous derivatives of y, or their
+        exponential decay.
 
     Notes
     -----
     Rigour: exact; a kernel is accepted only if `theory.growth` proves the decay.
     """
     order, rate = validate_count("alpha", alpha, 1), exact_positive("beta", beta)
+    if not isinstance(target, Target):
+        raise TypeError(f"`target` must be a memcurse target such as ExponentialSum; got {target!r}")
     if any(isinstance(part, Delayed) for part in target.parts()):
         raise ValueError(
             f"`target` must be smooth: y in C^(alpha+1) fails where it starts; got {target.expression}"
@@ -145,10 +149,17 @@ def _supremum(weight: sp.Expr) -> arb:
         best = arb.max(best, abs(function(end)[0]).lower())
         tail = _largest_beyond(weight, sp.Integer(2) ** k)
         if tail < best or not best > 0:
-            upper, best = _largest_between(function, end, best)
+            # In units in which float64 holds the boxes' bounds.
+            unit = arb(2) ** log2(best) if best > 0 else arb(1)
+            upper, best = _largest_between(_in_units(function, unit), end, best / unit)
+            upper, best = upper * unit, best * unit
             if tail < best:
                 return hull(best, upper)
     raise ArithmeticError("no bound on the tail falls below the largest value found")
+
+
+def _in_units(function: Callable[[arb], list[arb]], unit: arb) -> Callable[[arb], list[arb]]:
+    return lambda x: [y / unit for y in function(x)]
 
 
 def _largest_beyond(weight: sp.Expr, start: sp.Integer) -> arb:

@@ -74,6 +74,8 @@ def smallest_eigenvalue(h: list[arb]) -> arb:
     n = len(h) // 2 + 1
     scale = float(h[0].mid())
     floats = np.array([[float((h[i + j] / h[0]).mid()) for j in range(n)] for i in range(n)])
+    if not np.isfinite(floats).all():
+        return arb(0)
     guess = _SHARE * float(np.linalg.eigvalsh(floats)[0])
     if not guess > 0 or not scale > 0:
         return arb(0)

@@ -110,7 +110,7 @@ def l1_residual(target: Target, a: Any, w: Any, *, digits: int = 20, every_point
     With `every_point` the signs hold for all points of balls in `a` and `w`; otherwise they are those of the midpoints,
     and the norm alone holds for all points (its ball is then tighter).
     """
-    digits = _validate_digits(digits)
+    digits = validate_l1_digits(digits)
     validate_integrable(target)
     amplitudes, rates = exact_parameters(a, w)
     goal, order = bits_for(digits), _FIRST_ORDER + bits_for(digits) // 2
@@ -142,7 +142,8 @@ def _accuracy(x: arb) -> int:
     return 10**9 if x.is_exact() else int(x.rel_accuracy_bits())
 
 
-def _validate_digits(digits: Any) -> int:
+def validate_l1_digits(digits: Any) -> int:
+    """`digits` as an int from 3 to 1000."""
     value = exact_integer("digits", digits)
     if not MIN_DIGITS <= value <= MAX_DIGITS:
         raise ValueError(f"`digits` must be between {MIN_DIGITS} and {MAX_DIGITS}; got {value}")

@@ -23,6 +23,7 @@ from functools import lru_cache
 
 import numpy as np
 from scipy.interpolate import CubicSpline
+from scipy.special import gammaln
 
 from ..theory.targets import ExponentialSum, PowerLaw, Target
 from .arguments import Array, FloatRangeError
@@ -38,6 +39,7 @@ from .log_fits import (
     sign_changes,
     solve,
     spread_rates,
+    total,
 )
 
 _NEWTON_STEPS = 30
@@ -306,15 +308,24 @@ def _newton(kernel: LogKernel, b: Array, y: Array, x: Array) -> tuple[Array, Arr
 
 def _stretched(values: Array, n: int) -> Array:
     """`values` as a function of their quantile, at n quantiles; straight beyond the ends."""
-    m = len(values)
+    return total(_stretching(len(values), n), values)
+
+
+@lru_cache(maxsize=64)
+def _stretching(m: int, n: int) -> Array:
+    """The matrix that stretches m values to n, shape (n, m): column k is what becomes of the k-th unit vector."""
     if m == 1:
-        return np.full(n, values[0])
+        return np.ones((n, 1))
+    units = np.eye(m)
     old, new = (np.arange(m) + 0.5) / m, (np.arange(n) + 0.5) / n
     inside = np.clip(new, old[0], old[-1])
-    natural = CubicSpline(old, values, bc_type="natural") if m > 3 else None
-    middle = natural(inside) if natural is not None else np.interp(inside, old, values)
-    ends = (values[1] - values[0]) * m, (values[-1] - values[-2]) * m
-    return np.asarray(middle + np.minimum(new - old[0], 0) * ends[0] + np.maximum(new - old[-1], 0) * ends[1])
+    if m > 3:
+        middle = CubicSpline(old, units, bc_type="natural")(inside)
+    else:
+        middle = np.stack([np.interp(inside, old, unit) for unit in units], axis=1)
+    ends = (units[1] - units[0]) * m, (units[-1] - units[-2]) * m
+    below, above = np.minimum(new - old[0], 0), np.maximum(new - old[-1], 0)
+    return np.asarray(middle + np.outer(below, ends[0]) + np.outer(above, ends[1]))
 
 
 def _next_shape(shapes: list[Array], n: int) -> Array:
@@ -340,18 +351,12 @@ def _fine_nodes(target: Target) -> tuple[Array, Array] | None:
         elif isinstance(part, PowerLaw):
             omega, reach = float(part.omega), log_kernel(part).reach
             y = np.arange(-reach, 5.0, _FINE_STEP)
-            density = np.exp(omega * y - np.exp(y)) / float(np.exp(_log_gamma(1 + omega)))
+            density = np.exp(omega * y - np.exp(y)) / float(np.exp(gammaln(1 + omega)))
             nodes.append((float(part.amplitude) * _FINE_STEP * density, y))
         else:
             return None
     b, y = (np.concatenate(v) for v in zip(*nodes, strict=True))
     return (b, y) if len(b) <= _MOST_NODES else None
-
-
-def _log_gamma(x: float) -> float:
-    from scipy.special import gammaln
-
-    return float(gammaln(x))
 
 
 def _merged(b: Array, y: Array, m: int) -> tuple[Array, Array]:

@@ -44,7 +44,7 @@ def exact_number(name: str, value: Any) -> sp.Expr:
     if isinstance(value, Rational):
         return sp.Rational(int(value.numerator), int(value.denominator))
     if isinstance(value, Decimal | Real):
-        if not math.isfinite(value):
+        if not _is_finite(value):
             raise ValueError(f"`{name}` must be finite; got {value!r}")
         fraction = Fraction(value) if isinstance(value, Decimal) else Fraction(*_float_ratio(value))
         return sp.Rational(fraction.numerator, fraction.denominator)
@@ -63,6 +63,13 @@ def _from_sympy(name: str, value: sp.Expr) -> sp.Expr:
     if value.has(sp.Float) or not value.is_real:
         raise TypeError(f"`{name}` must be an exact real number; got {value}")
     return value
+
+
+def _is_finite(value: Any) -> bool:
+    """Whether a number is neither infinite nor nan, beyond the range of floats, too."""
+    if isinstance(value, Decimal):
+        return value.is_finite()
+    return bool(abs(value) < math.inf)
 
 
 def _float_ratio(value: Any) -> tuple[int, int]:

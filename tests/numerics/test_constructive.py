@@ -119,3 +119,38 @@ def test_bad_arguments(build: object, m: int, rate: int, message: str) -> None:
 def test_kernels_that_are_not_integrable_are_refused() -> None:
     with pytest.raises(ValueError, match="integrable"):
         interpolating_sum(mc.PowerLaw(0), 3, 1)
+
+
+@pytest.mark.parametrize("build", [interpolating_sum, averaged_sum, fixed_rates_floor])
+@pytest.mark.parametrize("target", [None, "exp(-t)", 1.0])
+def test_what_is_no_target(build, target) -> None:
+    with pytest.raises(TypeError, match="`target` must be a memcurse target"):
+        build(target, 2, 1)
+
+
+def test_a_delayed_kernel_is_met_at_the_nodes_and_bounded_from_below() -> None:
+    """``e^-(t-1)`` from t = 1 on: the floor by its antiderivative at the nodes, and no sum below it."""
+    target = mc.ExponentialSum([1], [1]).delayed(1)
+    m, rate = 3, sp.Rational(1, 3)
+    built = interpolating_sum(target, m, rate)
+    floor = fixed_rates_floor(target, m, rate)
+    nodes = [-2 * mpmath.log(mpmath.cos(mpmath.pi * i / (2 * (m + 1)))) * 3 for i in range(1, m + 1)]
+    assert nodes[0] < 1 < nodes[1]
+    tails = [mpmath.exp(-max(x - 1, 0)) for x in [0, *nodes]]
+    assert float(floor) == pytest.approx(
+        abs(float(tails[0] - 2 * tails[1] + 2 * tails[2] - 2 * tails[3])), rel=1e-12
+    )
+    assert floor < built.error_enclosure
+    for x in nodes:
+        value = sum(float(a) * mpmath.exp(-float(w) * x) for a, w in zip(built.a, built.w, strict=True))
+        assert abs(value - (mpmath.exp(1 - x) if x > 1 else 0)) < 1e-12
+
+
+def test_targets_and_digits_that_cannot_be_used_are_named() -> None:
+    with pytest.raises(ValueError, match="`target` must be one that float64 can evaluate"):
+        averaged_sum(mc.ExponentialSum(["1e320"], [1]), 2, 1)
+    with pytest.raises(TypeError, match="`digits` must be an integer"):
+        averaged_sum(mc.PowerLaw(1), 2, 1, digits="x")
+    # The delay is at a node of U_1: t = -2 ln cos(pi/4) = ln 2.
+    with pytest.raises(ValueError, match="`target` must have a value at every node"):
+        interpolating_sum(mc.PowerLaw(1).delayed(sp.log(2)), 1, 1)

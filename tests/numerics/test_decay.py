@@ -7,6 +7,7 @@ import pytest
 import sympy as sp
 
 import memcurse as mc
+from memcurse.numerics.balls import ball_precision, rational_ball
 from memcurse.numerics.decay import decay_constant, rate_bounds, weighted_derivatives
 from memcurse.theory.notation import t
 from memcurse.theory.rates import rate_bound
@@ -81,3 +82,18 @@ def test_bounds_for_several_widths() -> None:
     )
     with pytest.raises(ValueError, match="must decay exponentially"):
         rate_bounds(mc.PowerLaw(1), 1, "1/2", (1,))
+
+
+@pytest.mark.parametrize("size", ["1e320", "1e-320", "1e600"])
+def test_kernels_beyond_float64(size: str) -> None:
+    """gamma is proportional to the kernel: for ``c e^-t`` at beta = 1/2, alpha = 1 it is ``4 c``."""
+    found = decay_constant(mc.ExponentialSum([size], [1]), 1, "1/2")
+    with ball_precision(128):
+        assert (found / rational_ball(sp.Rational(size))).contains(4)
+        assert found.rel_accuracy_bits() > 36
+
+
+@pytest.mark.parametrize("target", [None, "exp(-t)", 1.0])
+def test_what_is_no_target(target: object) -> None:
+    with pytest.raises(TypeError, match="`target` must be a memcurse target"):
+        decay_constant(target, 1, 1)  # type: ignore[arg-type]

@@ -68,3 +68,8 @@ def test_refusals():
         hankel_lower_bound(1, 0, 1)
     with pytest.raises(ValueError, match="`windows` must be at least 1"):
         hankel_lower_bound(1, 1, 0)
+
+
+def test_masses_that_balls_do_not_tell_from_0_show_nothing():
+    with precision(20):
+        assert hankel_lower_bound("1e-300", 2, 3) == 0

@@ -121,3 +121,29 @@ def test_every_number_that_is_read_can_be_shown() -> None:
         assert str(exact_number("x", text))
     with pytest.raises(ValueError, match="exponents up to 999"):
         exact_number("x", "1e1000")
+
+
+@pytest.mark.parametrize(
+    "value", [mpmath.mpf("1e400"), Decimal("1e400"), mpmath.mpf("-1e-400"), mpmath.mpf(0), np.float32(0.1)]
+)
+def test_numbers_beyond_float64_are_finite(value: object) -> None:
+    with mpmath.workdps(30):
+        exact = exact_number("x", value)
+        assert abs(mpmath.mpf(exact.p) / exact.q - mpmath.mpmathify(str(value))) <= abs(exact) * 1e-7
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        mpmath.inf,
+        -mpmath.inf,
+        mpmath.nan,
+        Decimal("-inf"),
+        Decimal("nan"),
+        np.float64("nan"),
+        np.longdouble("inf"),
+    ],
+)
+def test_infinite_numbers_of_any_kind(value: object) -> None:
+    with pytest.raises(ValueError, match="`x` must be finite"):
+        exact_number("x", value)
