@@ -12,7 +12,7 @@ sign of the residual was not told go into the radius, with their length times th
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -26,17 +26,14 @@ from .balls import ball_precision, bits_for, hull
 from .bernstein import Stretch, bernstein_table, certified_signs
 from .jets import (
     EXACT_BITS,
-    Exponentials,
-    Fading,
-    Lead,
     Model,
     Panel,
     Part,
-    Power,
     fraction,
     panel,
 )
 from .norms import fraction_ball
+from .residual_ends import End, last_end, slowed
 from .residual_parts import residual_parts, validate_integrable
 from .smooth_jets import Smooth
 
@@ -48,10 +45,8 @@ _FIRST_ORDER, _MAX_ORDER = 24, 500
 _SLACK = 12
 #: Halvings of a panel for every bit asked for (a singularity at 0 takes many), and how many panels there may be.
 _SPLITS_PER_BIT, _MAX_PANELS = 2, 4000
-#: Powers of two, in units of the shortest time scale, where the last panel may end.
-_ENDS = 4096
-#: And by where a sign that balls can tell is told.
-_DECIDED_BY, _DECIDED_BITS = 64, 400
+#: Bits that a kernel's far tail counts for where signs must be decided.
+_DECIDED_BITS = 400
 
 
 @dataclass(frozen=True)
@@ -153,15 +148,6 @@ def validate_l1_digits(digits: Any) -> int:
 # --- one attempt ---------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class _End:
-    """Behind `time` the residual has this sign, or (sign 0) its absolute value has an integral below `bound`."""
-
-    time: arb
-    sign: int
-    bound: arb
-
-
 def _attempt(
     residual: tuple[list[Part], arb], order: int, goal: int, decide: bool, known: arb | None
 ) -> L1Residual:
@@ -169,12 +155,12 @@ def _attempt(
     if not parts:
         return L1Residual(hull(arb(0), slack), (), (0,), slack, slack.is_zero())
     # Where signs must be decided, a kernel's far tail counts for more than its mass.
-    shown = _slowed(parts) if decide else parts
+    shown = slowed(parts) if decide else parts
     small = arb(2) ** (-_DECIDED_BITS if decide else 0)
     # Where terms cancel the parts are no measure of the norm; an earlier attempt is.
     size = _size(shown) if known is None else _size(shown).min(known)
     scale = arb(2) ** min(part.log2_scale for part in shown)
-    end = _end(shown, scale, size * arb(2) ** (-goal - 4), decide)
+    end = last_end(shown, scale, size * arb(2) ** (-goal - 4), decide)
     tolerance = size * small * arb(2) ** (-order - goal // 2)
     panels = _edges(shown, scale, end.time)
     panels, total = _settled(shown, panels, order, tolerance, _SPLITS_PER_BIT * goal)
@@ -188,20 +174,6 @@ def _attempt(
     return _assembled(parts, slack, panels, found, end)
 
 
-def _slowed(parts: list[Part]) -> list[Part]:
-    """The residual times ``exp(c t)`` with some c >= 0, if it is made of exponentials only; else the residual.
-
-    It has the same signs, seen on few panels also where the rates are close: there the sign behind the last zero shows
-    long after the residual has decayed. As ``exp(c t) >= 1`` what bounds it bounds the residual.
-    """
-    if len(parts) > 1 or not isinstance(parts[0], Exponentials) or len(parts[0].v) < 2:
-        return parts
-    slow, following = parts[0].v[0].lower(), parts[0].v[1].lower()
-    c = (slow - (following - slow) / 8).mid()
-    rates = tuple(v - c for v in parts[0].v)
-    return [Exponentials(parts[0].b, rates)] if c > 0 and all(v > 0 for v in rates) else parts
-
-
 def _size(parts: Sequence[Part]) -> arb:
     """About the L1 norm of the parts, as a scale."""
     sizes = [
@@ -210,58 +182,6 @@ def _size(parts: Sequence[Part]) -> arb:
     ]
     finite = [x.mid() for x in sizes if x.is_finite()]
     return sum(finite, arb(0))
-
-
-def _end(parts: Sequence[Part], scale: arb, tolerance: arb, decide: bool) -> _End:
-    """A time behind which the sign is certain, or (unless the sign is to be decided) nothing much is left."""
-    split = [x for part in parts for x in (part.split() if isinstance(part, Exponentials) else (part,))]
-    end = None
-    for j in _steps(any(not isinstance(part, Exponentials | Power) for part in parts)):
-        x = scale * arb(2) ** j
-        sign = _dominant(split, x)
-        if sign:
-            return _End(x, sign, arb(0))
-        bound = sum((part.absolute_tail(x) for part in parts), arb(0))
-        if end is None or bound < end.bound:
-            end = _End(x, 0, arb(bound.upper()))
-        if bound < tolerance and (not decide or j > _DECIDED_BY):
-            break
-    if end is None or not end.bound.is_finite():
-        raise ArithmeticError("`target` must have an integrable tail that can be bounded; got no bound")
-    return end
-
-
-def _steps(costly: bool) -> Iterator[int]:
-    """Exponents of two; fewer where every trial takes an envelope."""
-    j = 0
-    while j < _ENDS:
-        yield j
-        j += max(2, j // 8) if costly else 1
-
-
-def _dominant(parts: Sequence[Part], x: arb) -> int:
-    """Sign of the one part that is larger than all others together from `x` on; 0 if none is seen to be."""
-    for part in parts:
-        lead = part.lead(x)
-        if lead is None:
-            continue
-        rest = arb(0)
-        for other in parts:
-            if other is part:
-                continue
-            fading = other.fading(x)
-            if fading is None or not _fades(fading, lead):
-                break
-            rest += fading.size
-        else:
-            if rest < lead.size:
-                return lead.sign
-    return 0
-
-
-def _fades(other: Fading, lead: Lead) -> bool:
-    by_power = other.power is not None and lead.power is not None and other.power >= lead.power
-    return bool(by_power or other.rate > lead.rate)
 
 
 def _edges(parts: Sequence[Part], scale: arb, end: arb) -> list[Panel]:
@@ -325,7 +245,7 @@ class _Run:
 
 
 def _assembled(
-    parts: Sequence[Part], slack: arb, panels: Sequence[Panel], found: Sequence[list[Stretch]], end: _End
+    parts: Sequence[Part], slack: arb, panels: Sequence[Panel], found: Sequence[list[Stretch]], end: End
 ) -> L1Residual:
     runs: list[_Run] = []
     undecided, complete, gap = end.bound, True, False

@@ -120,9 +120,9 @@ class InputKernel:
 
     def l1_to(self, digits: int) -> arb:
         """Enclosure of ``int_0^oo |rho|`` to `digits` digits relative to itself; exactly 0 for a kernel that is 0."""
+        goal = bits_for(validate_digits(digits))
         if self.is_zero():
             return arb(0)
-        goal = bits_for(validate_digits(digits))
         bits = goal + self._scale_bits()
         for _ in range(_ROUNDS):
             norm = _signed(self, bits).norm

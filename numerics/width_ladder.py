@@ -22,24 +22,21 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from scipy.interpolate import CubicSpline
-from scipy.special import gammaln
 
-from ..theory.targets import ExponentialSum, PowerLaw, Target
+from ..theory.targets import Target
 from .arguments import Array, FloatRangeError
+from .ladder_shapes import fine_nodes, merged, next_shape, shifted, split, stretched
 from .log_fits import (
     LogKernel,
     amplitudes_by_least_squares,
     distance,
     log_kernel,
-    log_terms,
     polish,
     pulse,
     pulse_slope,
     sign_changes,
     solve,
     spread_rates,
-    total,
 )
 
 _NEWTON_STEPS = 30
@@ -57,10 +54,8 @@ _STAGES = ((2, 100), (1, 40), (1, 100))
 _EVERY = 96
 #: Widths up to which rungs are also looked for from scratch.
 _WIDEST_FIT = 40
-_FINE_STEP = 0.5
 #: Largest log time of a grid, and largest kernel times t whose powers float64 holds.
 _LONGEST_REACH, _LARGEST_SIZE = 1e5, 1e75
-_MOST_NODES = 300
 
 
 @dataclass(frozen=True)
@@ -114,7 +109,7 @@ class Ladder:
             size = np.abs(self.kernel.value(np.linspace(-40.0, self.kernel.reach, 4001))).max()
             if not 1 / _LARGEST_SIZE < size < _LARGEST_SIZE:
                 raise FloatRangeError(f"`target` must have a size that float64 can search; got {target}")
-            self._nodes = _fine_nodes(target)
+            self._nodes = fine_nodes(target)
         self._known: dict[int, Rung] = {}
 
     def __getitem__(self, m: int) -> Rung:
@@ -172,16 +167,16 @@ class Ladder:
         before = [self._known.get(m - step * k) for k in range(1, _ORDER + 1)]
         chain = [rung for rung in itertools.takewhile(_is_stationary, before) if rung is not None][::-1]
         for k in range(len(chain)):
-            guesses.append(tuple(_next_shape([_shape(r, i) for r in chain[k:]], m * i) for i in (1, 2)))
+            guesses.append(tuple(next_shape([_shape(r, i) for r in chain[k:]], m * i) for i in (1, 2)))
         last = self._last(m)
         after = min((n for n in self._known if n > m), default=None)
         if after is not None and last.stationary and self._known[after].stationary:
             share = (m - last.m) / (after - last.m)
             ends = (last, self._known[after])
-            low, high = ([_stretched(_shape(r, i), m * i) for i in (1, 2)] for r in ends)
+            low, high = ([stretched(_shape(r, i), m * i) for i in (1, 2)] for r in ends)
             guesses.insert(0, tuple((1 - share) * p + share * q for p, q in zip(low, high, strict=True)))
         if last.stationary and last.m == m - 1:
-            guesses.append(_shifted(last))
+            guesses.append(shifted(last.y, last.x))
         for y, x in guesses:
             if (np.diff(y) < 0).all() and (np.diff(x) > 0).all():
                 yield amplitudes_by_least_squares(self.kernel, y, x), y, x
@@ -192,22 +187,23 @@ class Ladder:
         x = np.arange(-y.max() - 10.0, -y.min() + 12.0, 0.1)
         yield amplitudes_by_least_squares(self.kernel, y, x), y
         if self._nodes is not None and len(self._nodes[0]) > m:
-            yield _merged(*self._nodes, m)
+            yield merged(*self._nodes, m)
         if m > 1:
-            yield _split(self._last(m))
+            last = self._last(m)
+            yield split(last.b, last.y)
 
     def _l2_starts(self, m: int) -> Iterator[tuple[Array, Array]]:
         y = spread_rates(self.kernel, m, 0.5)
         if m > 2:
             last = self._last(m)
-            stretched = _stretched(last.y, m)
-            if (np.diff(stretched) < 0).all():
-                x = np.arange(-stretched.max() - 4.0, -stretched.min() + 4.0, 0.1)
-                yield amplitudes_by_least_squares(self.kernel, stretched, x), stretched
+            longer = stretched(last.y, m)
+            if (np.diff(longer) < 0).all():
+                x = np.arange(-longer.max() - 4.0, -longer.min() + 4.0, 0.1)
+                yield amplitudes_by_least_squares(self.kernel, longer, x), longer
         x = np.arange(-y.max() - 4.0, -y.min() + 4.0, 0.1)
         yield amplitudes_by_least_squares(self.kernel, y, x), y
         if self._nodes is not None and len(self._nodes[0]) > m:
-            yield _merged(*self._nodes, m)
+            yield merged(*self._nodes, m)
 
     # --- fits ---
 
@@ -301,83 +297,3 @@ def _newton(kernel: LogKernel, b: Array, y: Array, x: Array) -> tuple[Array, Arr
         if size < _CONVERGED:
             break
     return (b, y, x) if size < _STALLED else None
-
-
-# --- shapes --------------------------------------------------------------------------------------------------------
-
-
-def _stretched(values: Array, n: int) -> Array:
-    """`values` as a function of their quantile, at n quantiles; straight beyond the ends."""
-    return total(_stretching(len(values), n), values)
-
-
-@lru_cache(maxsize=64)
-def _stretching(m: int, n: int) -> Array:
-    """The matrix that stretches m values to n, shape (n, m): column k is what becomes of the k-th unit vector."""
-    if m == 1:
-        return np.ones((n, 1))
-    units = np.eye(m)
-    old, new = (np.arange(m) + 0.5) / m, (np.arange(n) + 0.5) / n
-    inside = np.clip(new, old[0], old[-1])
-    if m > 3:
-        middle = CubicSpline(old, units, bc_type="natural")(inside)
-    else:
-        middle = np.stack([np.interp(inside, old, unit) for unit in units], axis=1)
-    ends = (units[1] - units[0]) * m, (units[-1] - units[-2]) * m
-    below, above = np.minimum(new - old[0], 0), np.maximum(new - old[-1], 0)
-    return np.asarray(middle + np.outer(below, ends[0]) + np.outer(above, ends[1]))
-
-
-def _next_shape(shapes: list[Array], n: int) -> Array:
-    """The next of growing shapes: the last one stretched, and what stretching missed before, continued likewise."""
-    if len(shapes) == 1:
-        return _stretched(shapes[0], n)
-    misses = [new - _stretched(old, len(new)) for old, new in itertools.pairwise(shapes)]
-    return _stretched(shapes[-1], n) + _next_shape(misses, n)
-
-
-def _shifted(rung: Rung) -> tuple[Array, Array]:
-    """All terms later by the first distance, and one more in front: seen from its slow end a power law is the same."""
-    lag = rung.y[0] - rung.y[1]
-    return np.concatenate([rung.y[:1], rung.y - lag]), np.concatenate([rung.x[:2], rung.x + lag])
-
-
-def _fine_nodes(target: Target) -> tuple[Array, Array] | None:
-    """Masses and log rates of a fine rule for the target's measure, where its form shows it and it is not long."""
-    nodes: list[tuple[Array, Array]] = []
-    for part in target.parts():
-        if isinstance(part, ExponentialSum):
-            nodes.append(log_terms(part))
-        elif isinstance(part, PowerLaw):
-            omega, reach = float(part.omega), log_kernel(part).reach
-            y = np.arange(-reach, 5.0, _FINE_STEP)
-            density = np.exp(omega * y - np.exp(y)) / float(np.exp(gammaln(1 + omega)))
-            nodes.append((float(part.amplitude) * _FINE_STEP * density, y))
-        else:
-            return None
-    b, y = (np.concatenate(v) for v in zip(*nodes, strict=True))
-    return (b, y) if len(b) <= _MOST_NODES else None
-
-
-def _merged(b: Array, y: Array, m: int) -> tuple[Array, Array]:
-    """Neighbours joined, the cheapest first, until m are left."""
-    order = np.argsort(-y)
-    b, y = b[order], y[order]
-    while len(b) > m:
-        size = np.abs(b)
-        cost = size[1:] * size[:-1] / (size[1:] + size[:-1] + 1e-300) * np.diff(y) ** 2
-        i = int(np.argmin(cost))
-        share = size[i] / (size[i] + size[i + 1] + 1e-300)
-        y = np.concatenate([y[:i], [share * y[i] + (1 - share) * y[i + 1]], y[i + 2 :]])
-        b = np.concatenate([b[:i], [b[i] + b[i + 1]], b[i + 2 :]])
-    return b, y
-
-
-def _split(rung: Rung) -> tuple[Array, Array]:
-    """The largest term as two halves a little apart."""
-    i = int(np.argmax(np.abs(rung.b)))
-    halves = [rung.y[i] + 0.5, rung.y[i] - 0.5]
-    y = np.concatenate([rung.y[:i], halves, rung.y[i + 1 :]])
-    b = np.concatenate([rung.b[:i], [rung.b[i] / 2] * 2, rung.b[i + 1 :]])
-    order = np.argsort(-y)
-    return b[order], y[order]

@@ -23,9 +23,10 @@ from memcurse.numerics.canonical import Point, _changes_there_only, _slope, equa
 from memcurse.numerics.fits import best_fit
 from memcurse.numerics.l1_error import l1_error, l1_residual
 from memcurse.numerics.l1_fits import L1Fit
-from memcurse.numerics.l1_search import best_amplitudes, grid, slopes
+from memcurse.numerics.l1_search import best_amplitudes, slopes
 from memcurse.numerics.lower import lower
 from memcurse.numerics.residual_parts import residual_parts
+from memcurse.numerics.time_grid import grid
 from memcurse.theory.landscape import Inertia
 from memcurse.theory.notation import t
 
