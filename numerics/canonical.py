@@ -37,7 +37,7 @@ from ..theory.landscape import Inertia
 from ..theory.targets import Target
 from .balls import GUARD_BITS, ball_precision, bits_for, hull
 from .inertia import ball_inertia
-from .jets import Part
+from .jets import Exponentials, Part
 from .l1_error import MAX_DIGITS, L1Residual, l1_residual
 from .residual_parts import residual_parts
 
@@ -230,7 +230,6 @@ def prove(target: Target, start: Point, digits: int) -> StationaryFit | None:
             if polished is None:
                 return None
             x = polished
-            # Where a round failed, zeros that lie in sharper balls may do.
             found = _certified(target, parts, x, digits, bits_for(now), _SIGN_DIGITS + now - digits)
             if found is not None and _accurate(found, goal):
                 return found
@@ -249,7 +248,11 @@ def _certified(
     box = krawczyk(parts, x, bits)
     if box is None:
         return None
-    signs = l1_residual(target, box.a, box.w, digits=min(sign_digits, MAX_DIGITS), every_point=True)
+    signs = l1_residual(target, box.a, box.w, digits=_SIGN_DIGITS, every_point=True)
+    # Zeros that lie in sharper balls may do. Where a sign is not told at all, more digits seldom tell it.
+    worthwhile = signs.complete or all(isinstance(part, Exponentials) for part in parts)
+    if worthwhile and sign_digits > _SIGN_DIGITS and not _changes_there_only(parts, box, signs):
+        signs = l1_residual(target, box.a, box.w, digits=min(sign_digits, MAX_DIGITS), every_point=True)
     if not _changes_there_only(parts, box, signs):
         return None
     first = signs.signs[0]

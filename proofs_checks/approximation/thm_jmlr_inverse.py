@@ -31,6 +31,7 @@ from typing import TYPE_CHECKING, Any
 import sympy as sp
 
 from ..statement import Control, Evidence, Provenance, Setting, Statement, Table
+from ._fast_rates import bounded, floor, forced_rate, with_fast_rates
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -74,46 +75,6 @@ def _derivative_identity() -> Finding:
 # --- floors --------------------------------------------------------------------------------------------------------
 
 
-def _power_norms(n: int, x: sp.Rational, h: sp.Rational) -> tuple[sp.Expr, sp.Expr]:
-    """Norms of ``(1+t)^-(1+omega)``, omega = n, in L2 behind x and before h."""
-    s = 1 + 2 * n
-    return sp.sqrt((1 + x) ** (-s) / sp.Integer(s)), sp.sqrt((1 - (1 + h) ** (-s)) / sp.Integer(s))
-
-
-def _float_floor(n: int, beta: float, x: Any, h: Any) -> Any:
-    import numpy as np
-
-    s = 1 + 2 * n
-    with np.errstate(under="ignore"):
-        ratio = np.exp(-beta * (x - h)) / np.sqrt(2 * h * beta)
-        tail, head = np.sqrt((1 + x) ** (-s) / s), np.sqrt((1 - (1 + h) ** (-s)) / s)
-        return (tail - ratio * head) / (1 + ratio)
-
-
-def _forced_rate(n: int, error: float) -> tuple[sp.Rational, sp.Rational, sp.Rational]:
-    """A rate beta, with x and h, whose floor is a little above `error`: found in float64, to be proved in balls."""
-    import numpy as np
-
-    x, h = np.meshgrid(np.geomspace(0.5, 1e5, 200), np.geomspace(0.01, 1e3, 50))
-    x = np.maximum(x, h)
-    low, high = 1e-8, 1e3
-    for _ in range(30):
-        middle = (low * high) ** 0.5
-        low, high = (low, middle) if np.max(_float_floor(n, middle, x, h)) > error else (middle, high)
-    beta = 1.02 * high
-    best = np.unravel_index(np.argmax(_float_floor(n, beta, x, h)), x.shape)
-    return tuple(sp.Rational(f"{value:.6g}") for value in (beta, x[best], h[best]))
-
-
-def _floor(n: int, beta: sp.Rational, x: sp.Rational, h: sp.Rational) -> Any:
-    """The floor in L2 as a ball."""
-    from ...numerics.lower import lower
-    from ...theory.fast_rates import l2_ratio, positive_floor
-
-    tail, head = _power_norms(n, x, h)
-    return lower(positive_floor(tail, head, l2_ratio(beta, x, h)), (), "ball")()
-
-
 @functools.lru_cache(maxsize=8)
 def _best_fits(n: int, widest: int) -> tuple[Fit, ...]:
     from ...numerics.fits import best_fit
@@ -133,8 +94,8 @@ def _forced(n: int, widest: int) -> tuple[list[Finding], list[tuple[Any, ...]]]:
     floors, rates, rows = [], [], []
     for fit in fits:
         error = abs(fit.error_enclosure).sqrt()
-        beta, x, h = _forced_rate(n, float(error.mid()))
-        floors.append((error, _floor(n, beta, x, h)))
+        beta, x, h = forced_rate(n, float(error.mid()))
+        floors.append((error, floor(n, beta, x, h)))
         rates.append((fit.enclosure.w[0], rational_ball(beta)))
         rows.append((f"(1+t)^-{1 + n}", fit.m, float(error.mid()), float(fit.w[0]), float(beta)))
     name = f"(1+t)^-{1 + n}"
@@ -151,43 +112,6 @@ def _forced(n: int, widest: int) -> tuple[list[Finding], list[tuple[Any, ...]]]:
     ], rows
 
 
-def _with_fast_rates(beta: sp.Rational, m: int, positive: bool) -> tuple[list[Any], list[sp.Rational]]:
-    """A sum with rates from `beta` on, fitted to ``(1+t)^-2``: positive, or by free least squares in L2."""
-    import mpmath
-    import numpy as np
-    import scipy.optimize
-
-    if positive:
-        w = [beta * sp.Rational(5, 4) ** k for k in range(m)]
-        t = np.geomspace(1e-3, 1e4, 800)
-        weights = np.sqrt(t)
-        with np.errstate(under="ignore"):
-            A = np.exp(-np.outer(t, [float(x) for x in w])) * weights[:, None]
-            found, _ = scipy.optimize.nnls(A, weights / (1 + t) ** 2)
-        kept = [(sp.Rational(float(a)), x) for a, x in zip(found, w, strict=True) if a > 0]
-        return [a for a, _ in kept], [x for _, x in kept]
-    w = [beta * (1 + sp.Rational(j, 2)) for j in range(m)]
-    with mpmath.workdps(60):
-        rates = [mpmath.mpf(int(x.p)) / int(x.q) for x in w]
-        gram = mpmath.matrix([[1 / (x + y) for y in rates] for x in rates])
-        moments = mpmath.matrix([mpmath.exp(x) * mpmath.expint(2, x) for x in rates])
-        return list(mpmath.lu_solve(gram, moments)), w
-
-
-def _bounded(beta: sp.Rational, amplitudes: int) -> tuple[Any, sp.Rational]:
-    """The floor in L1 for ``sum |a| <= amplitudes`` as a ball, at the x that is best."""
-    import numpy as np
-
-    from ...numerics.lower import lower
-    from ...theory.fast_rates import bounded_floor
-
-    x = np.geomspace(0.1, 1e4, 4000)
-    with np.errstate(under="ignore"):
-        floors = 1 / (1 + x) - amplitudes * np.exp(-float(beta) * x) / float(beta)
-    best = sp.Rational(f"{x[np.argmax(floors)]:.4g}")
-    return lower(bounded_floor(1 / (1 + best), sp.Integer(amplitudes), beta, best), (), "ball")(), best
-
-
 def _tried(positive: bool) -> list[tuple[Any, Any]]:
     """Floors for ``(1+t)^-2`` and the certified L1 errors of sums that should not get below them."""
     from ...numerics.l1_error import l1_error
@@ -195,9 +119,9 @@ def _tried(positive: bool) -> list[tuple[Any, Any]]:
 
     pairs = []
     for beta in (sp.Rational(1, 2), sp.Rational(1, 4), sp.Rational(1, 10)):
-        a, w = _with_fast_rates(beta, 12 if positive else 10, positive)
+        a, w = with_fast_rates(beta, 12 if positive else 10, positive)
         total = int(sp.ceiling(sum(a))) if positive else 1
-        pairs.append((_bounded(beta, total)[0], l1_error(PowerLaw(1), a, w, digits=15)))
+        pairs.append((bounded(beta, total)[0], l1_error(PowerLaw(1), a, w, digits=15)))
     return pairs
 
 
@@ -300,7 +224,7 @@ def _tenth_of_the_bound(setting: Setting) -> Evidence:
     with precision(_DIGITS):
         pairs = []
         for fit in _best_fits(1, 5):
-            beta = _forced_rate(1, float(abs(fit.error_enclosure).sqrt().mid()))[0]
+            beta = forced_rate(1, float(abs(fit.error_enclosure).sqrt().mid()))[0]
             pairs.append((fit.enclosure.w[0], rational_ball(beta / 10)))
         return Evidence([BallInequalities("(1+t)^-2: the slowest rate is below beta_m / 10", pairs)])
 
