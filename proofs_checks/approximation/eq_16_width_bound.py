@@ -87,24 +87,24 @@ def _widths(instances: tuple[tuple[str, str], ...]) -> list[Any]:
 
 
 def _at_instances(setting: Setting) -> tuple[list[Finding], list[Any]]:
-    """Certified sums against the bound, as logarithms of widths."""
+    """Certified sums against the bound, as logarithms of widths: the least width is between 1 and theirs."""
     from flint import arb
 
     from ...numerics.arguments import constant_ball
-    from ...numerics.balls import precision
+    from ...numerics.balls import hull, precision
 
     chosen = _INSTANCES[::2] if setting.quick else _INSTANCES
     found = _widths(chosen)
     logs, distances, rows = [], [], []
     with precision(setting.digits):
         for (omega, error), width in zip(chosen, found, strict=True):
-            distances.append((width.error_enclosure, constant_ball(sp.Rational(error))))
+            distances.append((hull(arb(0), width.error_enclosure), constant_ball(sp.Rational(error))))
             bounds = [_log_bound(sp.Rational(omega), sp.Rational(error), alpha) for alpha in _ORDERS]
-            logs += [(arb(width.m).log(), b) for b in bounds]
+            logs += [(hull(arb(0), arb(width.m).log()), b) for b in bounds]
             rows.append((omega, error, width.m, *(float(b / arb(10).log()) for b in bounds)))
     findings: list[Finding] = [
-        BallInequalities("distance of the certified sums", distances, strict=False),
-        BallInequalities("their widths below the bound (16)", logs),
+        BallInequalities("least distance, at most that of the certified sums", distances, strict=False),
+        BallInequalities("least width, at most theirs, below the bound (16)", logs),
     ]
     return findings, rows
 

@@ -8,14 +8,17 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import sympy as sp
+from flint import arb
 from matplotlib.figure import Figure
 
 from memcurse.numerics.balls import precision
+from memcurse.numerics.widths import certified_width
 from memcurse.proofs_checks.approximation import _truncation
 from memcurse.proofs_checks.approximation.ext_l2_no_curse import cover
 from memcurse.proofs_checks.catalogue import cards, load
 from memcurse.proofs_checks.statement import Control, Setting, Verdict
 from memcurse.theory.notation import t
+from memcurse.theory.targets import PowerLaw
 
 IDS = ("eq-15", "eq-16", "ext-power-law-width", "ext-l2-no-curse")
 QUICK = Setting(digits=30, quick=True, seed=1)
@@ -95,3 +98,22 @@ def test_sums_of_the_cover_are_good_at_the_ends_of_their_intervals() -> None:
         for end in (piece.eta - piece.radius, piece.eta + piece.radius):
             if end >= 0:
                 assert float(l2_error(PowerLaw(end), width.a, width.w)) <= 0.1
+
+
+def test_a_sum_that_misses_refutes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An upper bound that is too large leaves a statement open."""
+    from memcurse.proofs_checks.approximation import eq_15_truncation, eq_16_width_bound, thm_4_1_density
+
+    monkeypatch.setattr(thm_4_1_density, "INTEGRABLE", (("slow decay", "exp(-t/4)", ("1/1000",)),))
+    monkeypatch.setattr(thm_4_1_density, "_WIDTHS", (2,))
+    with precision(20):
+        assert thm_4_1_density._density(1, 1)[0].verdict is Verdict.UNDECIDED
+        instance = _truncation.Instance(sp.Rational(1, 2), sp.Integer(2), 1)
+        monkeypatch.setattr(eq_15_truncation, "approximation_error", lambda x, m: arb(10) ** 9)
+        findings, _ = eq_15_truncation._rates([instance], [_truncation.truncation_error(instance)])
+    assert [finding.verdict for finding in findings[1:]] == [Verdict.UNDECIDED] * 2
+    far = certified_width(PowerLaw(1), 1, budget=1)
+    monkeypatch.setattr(eq_16_width_bound, "_widths", lambda chosen: [far])
+    monkeypatch.setattr(eq_16_width_bound, "_INSTANCES", (("1", "1/10"),))
+    findings, _ = eq_16_width_bound._at_instances(QUICK)
+    assert findings[0].verdict is Verdict.UNDECIDED
