@@ -45,7 +45,7 @@ from .flow_loop import (
     set_scales,
 )
 from .flow_settled import settled
-from .flow_step import CONVERGED, estimate_error, solve_stages
+from .flow_step import CONVERGED, estimate_error, evaluate_start, solve_stages
 from .kernels import compiled
 
 _SAFETY, _MOST, _LEAST, _MOST_AFTER_FAILURE = 0.9, 8.0, 0.1, 2.0
@@ -60,11 +60,10 @@ _LOSS_ROUNDINGS = 32.0
 def begin(state: Any, data: Any, controls: Any, work: Any) -> bool:
     """Evaluate the start and choose the first step; False at a bad point."""
     x = state.numbers
-    loss = field(state.theta, data, work.start_gradient, work.start_hessian)
+    loss = evaluate_start(state.theta, data, work)
     if math.isnan(value(loss)):
         return False
     x[LOSS] = value(loss)
-    work.loss[0] = value(loss)
     stiffness, n = 0.0, state.theta.shape[0]
     for i in range(n):
         for j in range(n):

@@ -73,15 +73,18 @@ def substitute(M: Any, pivots: Any, x: Any) -> None:
 
 
 @compiled
-def scale_rows(M: Any, x: Any) -> None:
-    """Divide each row of ``M``, and the entry of `x` that belongs to it, by the row's largest entry."""
+def scale_rows(M: Any, x: Any, scale: Any) -> None:
+    """Divide each row of ``M``, and the entry of `x` that belongs to it, by the row's largest entry.
+
+    `scale` (float64) receives the factors.
+    """
     n = M.shape[0]
     for i in range(n):
         largest = 0.0
         for j in range(n):
             largest = max(largest, abs(value(M[i, j])))
-        if largest > 0.0:
-            r = 1.0 / largest
-            for j in range(n):
-                M[i, j] = mul(M[i, j], r)
-            x[i] = mul(x[i], r)
+        r = 1.0 / largest if largest > 0.0 else 1.0
+        for j in range(n):
+            M[i, j] = mul(M[i, j], r)
+        x[i] = mul(x[i], r)
+        scale[i] = r

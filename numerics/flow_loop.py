@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from .doubledouble import add, cast, sub, two_sum, value
 from .flow_field import field
-from .flow_moments import STRAIGHT, centred, moment_change, solve_moments
+from .flow_moments import TWO_UNITS, centred, curved, moment_change, solve_moments
 from .flow_step import CONVERGED, solve_stages
 from .kernels import compiled
 
@@ -125,16 +125,19 @@ def norm(x: Any) -> float:
 
 
 @compiled
-def _predict_moments(state: Any, i: int, c: float, work: Any) -> None:
+def _predict_moments(state: Any, i: int, work: Any) -> None:
     """Improve the guess of stage i: carry on the moments, which follow a straight valley, not its curved image."""
     s, n = work.Z.shape
     centred(state.theta, state.numbers[CENTRE], work.a, work.x)
     for k in range(n):
         work.d[k] = value(work.Z[i, k])
+    if not curved(work.d, work.x[0] - work.x[1]):
+        return
+    for k in range(n):
         work.target[k] = 0.0
         for p in range(s):
-            work.target[k] += state.moments[p, k] * math.expm1((p + 1) * math.log1p(c))
-    if solve_moments(work.a, work.x, work.target, work.d, work.scratch):
+            work.target[k] += state.moments[p, k] * work.growth[p]
+    if solve_moments(work.a, work.x, work.target, work.d):
         for k in range(n):
             work.Z[i, k] = cast(work.d[k], work.Z[i, k])
 
@@ -148,15 +151,35 @@ def predict(state: Any, h: float, arc: bool, distinct: bool, method: Any, work: 
     ratio = h / unit if unit > 0.0 else 0.0
     for i in range(s):
         c = value(method.nodes[i]) * ratio
+        for p in range(s):
+            work.growth[p] = (p + 1) * c if ratio > FAR else math.expm1((p + 1) * math.log1p(c))
         for k in range(n):
             increment = 0.0
             for p in range(s):
-                power = (p + 1) * c if ratio > FAR else math.expm1((p + 1) * math.log1p(c))
-                increment += state.previous[p, k] * power
+                increment += state.previous[p, k] * work.growth[p]
             work.Z[i, k] = cast(increment, work.Z[i, k])
         work.sigma[i] = cast(x[RATE] / x[LENGTH] if arc else 1.0, work.sigma[i])
-        if 0.0 < ratio <= FAR and distinct and n <= STRAIGHT:
-            _predict_moments(state, i, c, work)
+        if 0.0 < ratio <= FAR and distinct and n == TWO_UNITS:
+            _predict_moments(state, i, work)
+
+
+@compiled
+def _remember_moments(state: Any, method: Any, work: Any) -> None:
+    s, n = work.Z.shape
+    centre = 0.0
+    for k in range(n // 2, n):
+        centre += value(state.theta[k]) / (n // 2)
+    state.numbers[CENTRE] = centre
+    centred(state.theta, centre, work.a, work.x)
+    for i in range(s):
+        for k in range(n):
+            work.d[k] = value(work.Z[i, k])
+        moment_change(work.a, work.x, work.d, work.target, work.spread[i])
+    for p in range(s):
+        for k in range(n):
+            state.moments[p, k] = 0.0
+            for i in range(s):
+                state.moments[p, k] += value(method.powers[p, i]) * work.spread[i, k]
 
 
 @compiled
@@ -177,20 +200,8 @@ def remember(state: Any, h: float, method: Any, work: Any) -> float:
     length = math.sqrt(length)
     for k in range(n):
         work.u[k] = cast(value(work.u[k]) / length, work.u[k])
-    centre = 0.0
-    for k in range(n // 2, n):
-        centre += value(state.theta[k]) / (n // 2)
-    state.numbers[CENTRE] = centre
-    centred(state.theta, centre, work.a, work.x)
-    for i in range(s):
-        for k in range(n):
-            work.d[k] = value(work.Z[i, k])
-        moment_change(work.a, work.x, work.d, work.scratch[0], work.spread[i])
-    for p in range(s):
-        for k in range(n):
-            state.moments[p, k] = 0.0
-            for i in range(s):
-                state.moments[p, k] += value(method.powers[p, i]) * work.spread[i, k]
+    if n == TWO_UNITS:
+        _remember_moments(state, method, work)
     state.numbers[LENGTH] = length
     state.numbers[RATE] = h * value(work.sigma[s - 1])
     return length / state.numbers[RATE]
@@ -242,8 +253,9 @@ def _excess_inside(x: float, state: Any, theta: Any, data: Any, controls: Any, w
 def crossing(state: Any, theta: Any, data: Any, method: Any, controls: Any, work: Any) -> float:
     """First x in (0, 1] where the event comes on the last step's polynomial; 0 if it does not come."""
     s = method.nodes.shape[0]
-    low, at_low, high, at_high = 0.0, -controls.threshold, 0.0, -1.0
-    for i in range(s):
+    low, at_low, high, at_high = 0.0, state.numbers[EXCESS], 0.0, -1.0
+    # The loss falls all along a step, so that its end decides.
+    for i in range(s - 1 if controls.kind == LOSS_DROP else 0, s):
         x = value(method.nodes[i])
         at_high = _excess_inside(x, state, theta, data, controls, work)
         if at_high >= 0.0:

@@ -18,16 +18,17 @@ from flint import arb, arb_mat, ctx
 
 from ..theory.notation import w as rate_symbol
 from ..theory.targets import Target
-from .balls import ball_precision
+from .flow_moments import LONGEST, TWO_UNITS
 from .lower import lower
-from .objective import Objective
 from .tableaus import Radau
 
 Vector = list[Any]
 
 #: As in the compiled loop.
 FAR, SAFETY, MOST, LEAST, MOST_AFTER_FAILURE = 2.5, 0.9, 8.0, 0.1, 2.0
-_MOST_ITERATIONS, _MOST_MOMENT_ITERATIONS = 12, 10
+_MOST_ITERATIONS = 12
+#: As in `flow_solve.DOUBLE_DOUBLE`.
+NEWTON = 1e-4
 
 
 def middle(x: arb) -> arb:
@@ -62,25 +63,36 @@ def _lowered(target: Target) -> tuple[Any, Any]:
     return lower(target.squared_norm(), (), "ball"), lower(moments, (rate_symbol,), "ball")
 
 
-@functools.lru_cache(maxsize=64)
-def _squared_norm(target: Target, bits: int) -> arb:
-    with ball_precision(bits):
-        return _lowered(target)[0]()
+class BallField:
+    """What `evaluate` needs of a target: the ball functions of its moments, and its squared norm."""
+
+    def __init__(self, target: Target) -> None:
+        self._norm, self.moments = _lowered(target)
+        self._known: tuple[int, arb] = (0, arb(0))
+
+    @property
+    def squared_norm(self) -> arb:
+        """At the precision in force."""
+        bits = int(ctx.prec)
+        if self._known[0] != bits:
+            self._known = bits, self._norm()
+        return self._known[1]
 
 
-def evaluate(J: Objective, theta: Vector) -> Point | None:
+def evaluate(J: BallField, theta: Vector) -> Point | None:
     """The field at `theta` (eqs. 18, 19, 97-101); None where a rate is not positive."""
     m = len(theta) // 2
     a, w = theta[:m], theta[m:]
     if not all(x > 0 for x in w):
         return None
-    loss = _squared_norm(J.target, int(ctx.prec))
+    loss = J.squared_norm
     gradient, H = [arb(0)] * (2 * m), [[arb(0)] * (2 * m) for _ in range(2 * m)]
+    inverses = [[1 / (w[k] + w[j]) for j in range(k + 1)] for k in range(m)]
     for k in range(m):
-        l0, l1, l2 = _lowered(J.target)[1](w[k])
+        l0, l1, l2 = J.moments(w[k])
         r0, r1, r2 = -l0, -l1, -l2
         for j in range(m):
-            r = 1 / (w[k] + w[j])
+            r = inverses[max(j, k)][min(j, k)]
             t0 = a[j] * r
             t1 = t0 * r
             t2 = 2 * t1 * r
@@ -118,46 +130,40 @@ class Memory:
     rate: float = 0.0
 
 
-def moment_change(a: Vector, x: Vector, d: Vector) -> Vector:
-    """Change of the moments ``sum_j a_j x_j^k`` when (a, x) moves by `d`."""
-    m = len(a)
+def _moments(a: Vector, x: Vector) -> Vector:
+    """``sum_j a_j x_j^k``, k = 0 .. 3, for two units."""
+    return [a[0] * x[0] ** k + a[1] * x[1] ** k for k in range(TWO_UNITS)]
+
+
+def _linear_change(a: Vector, x: Vector, d: Vector) -> Vector:
+    """The change of `_moments` when (a, x) moves by `d`, to first order."""
+    powers = [[k * x[j] ** (k - 1) if k else arb(0) for k in range(TWO_UNITS)] for j in range(2)]
     return [
-        sum(((a[j] + d[j]) * (x[j] + d[m + j]) ** k - a[j] * x[j] ** k for j in range(m)), arb(0))
-        for k in range(2 * m)
+        sum((d[j] * x[j] ** k + d[2 + j] * a[j] * powers[j][k] for j in range(2)), arb(0))
+        for k in range(TWO_UNITS)
     ]
 
 
-def _moment_jacobian(a: Vector, x: Vector) -> arb_mat:
-    m = len(a)
-    rows = [
-        [x[j] ** k for j in range(m)] + [(k * a[j] * x[j] ** (k - 1) if k else arb(0)) for j in range(m)]
-        for k in range(2 * m)
-    ]
-    return arb_mat(rows)
+def _along_moments(a: Vector, x: Vector, moments: Vector, d: Vector) -> Vector:
+    """The move of two units to the `moments`, near `d`; see `flow_moments.solve_moments`. `d` itself if there is none.
 
-
-def solve_moments(a: Vector, x: Vector, target: Vector, d: Vector) -> Vector | None:
-    """The move near `d` that changes the moments by `target`; None if Newton's method does not find it."""
-    m = len(a)
-    longest = 10.0 * sum(abs(float(v)) for v in d)
-    for _ in range(_MOST_MOMENT_ITERATIONS):
-        gap = [t - c for t, c in zip(target, moment_change(a, x, d), strict=True)]
-        moved = [a[j] + d[j] for j in range(m)], [x[j] + d[m + j] for j in range(m)]
-        try:
-            c = middles(
-                _moment_jacobian(*moved).solve(
-                    arb_mat(2 * m, 1, [middle(g) for g in gap]), algorithm="approx"
-                )
-            )
-        except ZeroDivisionError:
-            return None
-        size = sum(abs(float(v)) for v in c[m:])
-        d = [middle(v + w) for v, w in zip(d, c, strict=True)]
-        if not size < longest:
-            return None
-        if size <= 1e-6 * sum(abs(float(v)) for v in d[m:]):
-            return d
-    return None
+    At these delays the valley is so steep that float64 would leave it by more than Newton's method can mend.
+    """
+    y0, y1, y2, y3 = moments
+    determinant = middle(y0 * y2 - y1 * y1)
+    if determinant == 0:
+        return d
+    p, q = (y0 * y3 - y1 * y2) / (2 * determinant), (y1 * y3 - y2 * y2) / determinant
+    square = middle(p * p - q)
+    if not square > 0:
+        return d
+    root = square.sqrt() if x[0] > x[1] else -square.sqrt()
+    first, second = p + root, p - root
+    amplitudes = (y1 - second * y0) / (2 * root), (first * y0 - y1) / (2 * root)
+    move = [middle(v) for v in (amplitudes[0] - a[0], amplitudes[1] - a[1], first - x[0], second - x[1])]
+    if not sum(abs(float(v)) for v in move[2:]) <= LONGEST * sum(abs(float(v)) for v in d):
+        return d
+    return move
 
 
 def predict(memory: Memory, theta: Vector, h: float, arc: bool, tableau: Radau) -> Step:
@@ -173,84 +179,95 @@ def predict(memory: Memory, theta: Vector, h: float, arc: bool, tableau: Radau) 
             continue
         growth = [(1 + c) ** (p + 1) - 1 if ratio <= FAR else (p + 1) * c for p in range(s)]
         d = combine(growth, memory.powers)
-        if ratio <= FAR:
-            m = n // 2
-            x = [w - memory.centre for w in theta[m:]]
-            d = solve_moments(theta[:m], x, combine(growth, memory.moments), d) or d
+        if ratio <= FAR and n == TWO_UNITS:
+            x = [w - memory.centre for w in theta[2:]]
+            now = _moments(theta[:2], x)
+            changes = combine(growth, memory.moments)
+            d = _along_moments(theta[:2], x, [y + c for y, c in zip(now, changes, strict=True)], d)
         stages.append(d)
     sigma = arb(memory.rate / memory.length) if arc else arb(1)
     return Step(h, arc, stages, [sigma] * s)
 
 
+def _centred_moments(theta: Vector, Z: Vector, centre: arb) -> Vector:
+    end = [t + z for t, z in zip(theta, Z, strict=True)]
+    return _moments(end[:2], [w - centre for w in end[2:]])
+
+
 def remember(step: Step, theta: Vector, coefficients: arb_mat) -> Memory:
     """Polynomials, end tangent and speed of an accepted step; `coefficients` maps stages to powers."""
     s, n = len(step.Z), len(theta)
-    m = n // 2
     rows = [[coefficients[p, i] for i in range(s)] for p in range(s)]
-    centre = middle(sum(theta[m:], arb(0)) / m)
-    x = [w - centre for w in theta[m:]]
-    changes = [[middle(v) for v in moment_change(theta[:m], x, Z)] for Z in step.Z]
     powers = [combine(row, step.Z) for row in rows]
     slope = [sum(((p + 1) * powers[p][k] for p in range(s)), arb(0)) for k in range(n)]
     length = math.sqrt(sum(float(v) ** 2 for v in slope))
     tangent = [middle(v / length) for v in slope]
-    return Memory(
-        powers,
-        [combine(row, changes) for row in rows],
-        centre,
-        tangent,
-        length,
-        step.h * float(step.sigma[-1]),
-    )
+    centre, moments = theta[-1], []
+    if n == TWO_UNITS:
+        ends = [_centred_moments(theta, Z, centre) for Z in [[arb(0)] * n, *step.Z]]
+        changes = [[y - y0 for y, y0 in zip(end, ends[0], strict=True)] for end in ends[1:]]
+        moments = [combine(row, changes) for row in rows]
+    return Memory(powers, moments, centre, tangent, length, step.h * float(step.sigma[-1]))
+
+
+def _template(s: int, n: int, arc: bool, tangent: Vector, tableau: Radau) -> arb_mat:
+    """What does not change from one Newton iteration to the next: the tableau's inverse, and the constraint."""
+    width = n + 1 if arc else n
+    M = arb_mat(s * width, s * width)
+    for i in range(s):
+        for j in range(s):
+            entry = middle(tableau.inverse[i, j])
+            for k in range(n):
+                M[i * width + k, j * width + k] = entry
+        if arc:
+            for k in range(n):
+                M[i * width + n, i * width + k] = tangent[k]
+    return M
 
 
 def _system(
-    J: Objective, theta: Vector, step: Step, tangent: Vector, tableau: Radau
+    J: BallField, theta: Vector, step: Step, tangent: Vector, tableau: Radau, template: arb_mat
 ) -> tuple[arb_mat, arb_mat] | None:
     """Newton's system at the stages of `step`; see `flow_step._assemble`."""
     s, n = tableau.stages, len(theta)
     width = n + 1 if step.arc else n
-    M, rhs = arb_mat(s * width, s * width), arb_mat(s * width, 1)
+    M, rhs = arb_mat(template), arb_mat(s * width, 1)
     unit = abs(step.sigma[-1])
+    Z = arb_mat(step.Z)
+    combined = tableau.inverse * Z
+    if step.arc:
+        along = Z * arb_mat(n, 1, tangent)
     for i in range(s):
         point = evaluate(J, [middle(t + z) for t, z in zip(theta, step.Z[i], strict=True)])
         if point is None:
             return None
         slope = middle(step.sigma[i] * step.h)
+        first = i * width
         for k in range(n):
-            row = i * width + k
-            total = slope * point.gradient[k]
-            for j in range(s):
-                total += tableau.inverse[i, j] * step.Z[j][k]
-                M[row, j * width + k] = middle(tableau.inverse[i, j])
-            for j in range(n):
-                M[row, i * width + j] = middle(M[row, i * width + j] + slope * point.hessian[k][j])
-            rhs[row, 0] = middle(-total)
+            row = first + k
+            rhs[row, 0] = middle(-(slope * point.gradient[k] + combined[i, k]))
+            for j, entry in enumerate(point.hessian[k]):
+                if j == k:
+                    M[row, row] = middle(tableau.inverse[i, i] + slope * entry)
+                else:
+                    M[row, first + j] = middle(slope * entry)
             if step.arc:
-                M[row, i * width + n] = middle(point.gradient[k] * unit * step.h)
+                M[row, first + n] = middle(point.gradient[k] * unit * step.h)
         if step.arc:
-            row = i * width + n
-            for k in range(n):
-                M[row, i * width + k] = tangent[k]
-            along = sum((u * z for u, z in zip(tangent, step.Z[i], strict=True)), arb(0))
-            rhs[row, 0] = middle(tableau.nodes[i] * step.h - along)
+            rhs[first + n, 0] = middle(tableau.nodes[i] * step.h - along[i, 0])
     return M, rhs
 
 
-def _straight(theta: Vector, Z: Vector, move: Vector, scale: list[float]) -> Vector:
+def _straight(theta: Vector, Z: Vector, move: Vector) -> Vector:
     """Newton's correction as a straight move in the moments; see `flow_step._straighten`."""
-    m = len(theta) // 2
-    if not any(abs(float(move[m + k])) > 1e2 * scale[m + k] for k in range(m)):
-        return move
-    here = [middle(t + z) for t, z in zip(theta, Z, strict=True)]
-    centre = middle(sum(here[m:], arb(0)) / m)
-    x = [w - centre for w in here[m:]]
-    linear = (_moment_jacobian(here[:m], x) * arb_mat(2 * m, 1, move)).entries()
-    return solve_moments(here[:m], x, linear, move) or move
+    here = [t + z for t, z in zip(theta, Z, strict=True)]
+    a, x = here[:2], [w - here[-1] for w in here[2:]]
+    change = _linear_change(a, x, move)
+    return _along_moments(a, x, [y + c for y, c in zip(_moments(a, x), change, strict=True)], move)
 
 
 def correct(
-    J: Objective,
+    J: BallField,
     theta: Vector,
     step: Step,
     tangent: Vector,
@@ -262,9 +279,11 @@ def correct(
     """Newton's method for the stages, in place; whether it converged, and the iterations it took."""
     s, n = tableau.stages, len(theta)
     width = n + 1 if step.arc else n
-    before, distinct = math.inf, all(int(k) == i for i, k in enumerate(twins))
+    before = earlier = math.inf
+    distinct = n == TWO_UNITS and all(int(k) == i for i, k in enumerate(twins))
+    template = _template(s, n, step.arc, tangent, tableau)
     for iteration in range(1, _MOST_ITERATIONS + 1):
-        system = _system(J, theta, step, tangent, tableau)
+        system = _system(J, theta, step, tangent, tableau, template)
         if system is None:
             return False, iteration
         unit = abs(step.sigma[-1])
@@ -276,7 +295,7 @@ def correct(
         for i in range(s):
             move = [d[i * width + int(k)] for k in twins]
             if distinct:
-                move = _straight(theta, step.Z[i], move, scale)
+                move = _straight(theta, step.Z[i], move)
             size = max(
                 size, math.sqrt(sum((float(v) / c) ** 2 for v, c in zip(move, scale, strict=True)) / n)
             )
@@ -285,17 +304,16 @@ def correct(
                 change = d[i * width + n] * unit
                 size = max(size, abs(step.h * float(change)) / time_scale)
                 step.sigma[i] = middle(step.sigma[i] + change)
-        rate = size / before
-        if not size < 1e10 or (iteration > 2 and rate > 2.0):
+        if not size < 1e10 or (iteration > 2 and size > 2.0 * max(before, earlier)):
             return False, iteration
-        if size * min(rate, 1.0) <= 1e-2 and (iteration > 1 or size <= 1e-2):
+        if max(size, before) <= NEWTON:
             return all(x > 0 for x in step.sigma), iteration
-        before = size
+        before, earlier = size, before
     return False, _MOST_ITERATIONS
 
 
 def local_error(
-    J: Objective,
+    J: BallField,
     point: Point,
     step: Step,
     memory: Memory | None,

@@ -41,12 +41,16 @@ class Level(NamedTuple):
     #: Rejections beyond the number of steps at which a higher level is the better choice; and steps.
     impatience: int
     most_steps: int
+    #: Newton's corrections must fall below this share of the tolerance, twice. The narrower the valley, the less.
+    newton: float
+    #: A time of which the bottleneck has more round-off than so many tolerances is not trusted.
+    noise_share: float
 
 
-FLOAT64 = Level("float64", False, False, 15, 1.0, 1e-7, 40, 1000)
+FLOAT64 = Level("float64", False, False, 15, 1.0, 1e-7, 40, 1000, 0.1, 3.0)
 #: Float64 systems cannot see directions whose curvature is below float64 round-off: that limits the second level.
-MIXED = Level("double-double field", True, False, 31, EPSILON / EPSILON_64, 1e-13, 80, 3000)
-DOUBLE_DOUBLE = Level("double-double", True, True, 31, 1.0, 1e-20, 2**40, 2**40)
+MIXED = Level("double-double field", True, False, 31, EPSILON / EPSILON_64, 1e-13, 80, 3000, 1e-3, 3.0)
+DOUBLE_DOUBLE = Level("double-double", True, True, 31, 1.0, 1e-20, 2**40, 2**40, 1e-4, 0.1)
 LEVELS = (FLOAT64, MIXED, DOUBLE_DOUBLE)
 
 INTERRUPTED, BUDGET = 100, 101
@@ -144,30 +148,30 @@ class Trace:
     noise: float
 
 
-def internal_tolerance(rtol: float, stages: int) -> float:
-    """Tolerance for the embedded formula, whose order is s + 1, when `rtol` is meant for the step of order 2s - 1.
+def internal_tolerance(rtol: float) -> float:
+    """Tolerance for the embedded formula, of order s + 1, when `rtol` is meant for the step, of order 2s - 1.
 
-    As in RADAU5 and its successors (Hairer and Wanner, *Solving ODEs II*, IV.8), with a smaller factor.
+    Measured for delays from 8 to 40, two and ten units, three to seven stages: times are off by less than a tenth of
+    this, and mostly by less than a hundredth.
     """
-    return float(0.1 * rtol ** ((stages + 1) / (2 * stages)))
+    return 10.0 * rtol
 
 
-def make_controls(problem: Problem, level: Level, stages: int) -> Controls:
+def make_controls(problem: Problem, level: Level) -> Controls:
     """The controls of the loop for a problem at a level."""
     fine = level.fine_field
     start = problem.fine_start if fine else problem.start
-    noise_limit = level.noise_limit if level is MIXED else 300.0 * problem.rtol
     return Controls(
-        rtol=internal_tolerance(problem.rtol, stages),
+        rtol=internal_tolerance(problem.rtol),
         floor=level.floor,
         until=problem.until,
         noise=EPSILON if fine else EPSILON_64,
-        noise_limit=noise_limit,
+        noise_limit=min(level.noise_limit, level.noise_share * problem.rtol),
         kind=problem.kind,
         threshold=problem.threshold,
         loss=problem.fine_loss if fine else problem.loss,
         loss_size=4.0 * max(1.0, problem.loss),
-        newton=1e-2,
+        newton=level.newton,
         start=start.copy(),
         distinct=bool(np.all(twins_of(start) == np.arange(len(start)))),
         impatience=level.impatience,
@@ -194,7 +198,8 @@ def make_record(rows: int, n: int, stages: int, fine: bool) -> Record:
     )
 
 
-def _cover(problem: Problem, rates: Array) -> None:
+def cover(problem: Problem, rates: Array) -> None:
+    """Make the target's tables near `rates`."""
     problem.data.table.cover(float(rates.min()) * 0.99, float(rates.min()) * 1.01)
     problem.data.table.cover(float(rates.max()) * 0.99, float(rates.max()) * 1.01)
     for rate in rates:
@@ -218,10 +223,10 @@ def solve(problem: Problem, level: Level, stages: int, progress: bool = False) -
         method(stages, level.fine_algebra),
         workspace(n, stages, level.fine_field, level.fine_algebra),
     )
-    controls = make_controls(problem, level, stages)
+    controls = make_controls(problem, level)
     state = make_state(controls.start, stages)
     if level.fine_field:
-        _cover(problem, problem.start[n // 2 :])
+        cover(problem, problem.start[n // 2 :])
     chunks: list[Record] = []
     code = loop.FULL if begin(state, _data(problem, level), controls, work) else loop.STALLED
     with _meter(progress) as bar:

@@ -20,7 +20,9 @@ from .flow_midpoints import (
     LEAST,
     MOST,
     MOST_AFTER_FAILURE,
+    NEWTON,
     SAFETY,
+    BallField,
     Memory,
     Point,
     Step,
@@ -32,13 +34,31 @@ from .flow_midpoints import (
     predict,
     remember,
 )
-from .flow_solve import BUDGET, INTERRUPTED, Level, Problem, Trace, internal_tolerance, twins_of
+from .flow_settled import settled
+from .flow_solve import (
+    BUDGET,
+    DOUBLE_DOUBLE,
+    INTERRUPTED,
+    Level,
+    Problem,
+    Trace,
+    cover,
+    internal_tolerance,
+    make_controls,
+    make_state,
+    twins_of,
+)
+from .flow_step import evaluate_start, workspace
 from .tableaus import Radau, radau
 
 __all__ = ["Confirmation", "confirmed_event_time", "solve_precisely"]
 
 _GUARD_BITS = 16
 _MOST_RETRIES = 60
+#: Float64 sees that a Hessian is definite above this share of its largest eigenvalue.
+_DEFINITE = 1e-12
+#: Step lengths are float64: a time limit is met to this relative accuracy.
+_AT_THE_LIMIT = 2.0**-50
 
 
 @dataclass
@@ -49,6 +69,7 @@ class _Walk:
     time: arb
     h: float
     arc: bool = False
+    in_time: bool = False  # from here on: the time limit lies within a step in arclength
     memory: Memory | None = None
     speed: float = math.inf
     last_error: float = 0.0
@@ -62,7 +83,7 @@ class PreciseFlow:
     def __init__(self, problem: Problem, digits: int, stages: int) -> None:
         self.problem, self.digits, self.stages = problem, digits, stages
         self.bits = bits_for(digits) + _GUARD_BITS
-        self.rtol = internal_tolerance(problem.rtol, stages)
+        self.rtol = internal_tolerance(problem.rtol)
         self.rejected = self.iterations = 0
         self.noise_time = 0.0
 
@@ -83,7 +104,8 @@ class PreciseFlow:
     def _begin(self) -> _Walk:
         a, w = exact_parameters(*self.problem.given)
         theta = [middle(constant_ball(x)) for x in (*a, *w)]
-        point = evaluate(self.problem.objective, theta)
+        self.field = BallField(self.problem.objective.target)
+        point = evaluate(self.field, theta)
         if point is None:
             raise ValueError(f"`w0` must be positive; got {w}")
         self.tableau: Radau = radau(self.stages, self.bits)
@@ -100,6 +122,22 @@ class PreciseFlow:
             return float((self.start_loss - point.loss).mid()) - self.problem.threshold
         moved = [float((x - y).mid()) for x, y in zip(point.theta, self.start, strict=True)]
         return math.hypot(*moved) - self.problem.threshold
+
+    def _settled(self, walk: _Walk) -> bool:
+        """`flow_settled.settled` at the state rounded to double-double: enough near a strict minimum."""
+        curvatures = np.linalg.eigvalsh([[float(x) for x in row] for row in walk.point.hessian])
+        if not curvatures[0] > _DEFINITE * curvatures[-1]:
+            return False
+        problem, n = self.problem, len(self.start)
+        with mp.workprec(self.bits):
+            theta = np.array([split(to_mpf(x)) for x in walk.point.theta])
+        cover(problem, theta[n // 2 :].real)
+        state, work = make_state(theta, self.stages), workspace(n, self.stages, True, True)
+        controls = make_controls(problem, DOUBLE_DOUBLE)
+        evaluate_start(theta, problem.data.arrays, work)
+        state.numbers[loop.T_HIGH] = float(walk.time.mid())
+        loop.set_scales(theta, controls, work.scale)
+        return bool(settled(self._excess(walk.point), state, problem.data.arrays, controls, work))
 
     def _scales(self, theta: Vector) -> list[float]:
         m = len(theta) // 2
@@ -119,6 +157,9 @@ class PreciseFlow:
             slope = math.sqrt(sum(float(g) ** 2 for g in walk.point.gradient))
             if not 2.0 ** (8 - self.bits) <= 300.0 * self.problem.rtol * slope:
                 yield loop.NOISE, None
+                return
+            if not walk.arc and self._settled(walk):
+                yield loop.UNREACHABLE, None
                 return
             walk.retries = 0
             step = self._step(walk, slope)
@@ -163,15 +204,14 @@ class PreciseFlow:
         good = self._correct(trial, theta, tangent, scale, time_scale)
         if not good:
             return None, math.inf
-        return trial, local_error(
-            self.problem.objective, walk.point, trial, walk.memory, self.tableau, scale, time_scale
-        )
+        return trial, local_error(self.field, walk.point, trial, walk.memory, self.tableau, scale, time_scale)
 
     def _correct(
         self, trial: Step, theta: Vector, tangent: Vector, scale: list[float], time_scale: float
     ) -> bool:
-        J = self.problem.objective
-        good, iterations = correct(J, theta, trial, tangent, self.tableau, self.twins, scale, time_scale)
+        good, iterations = correct(
+            self.field, theta, trial, tangent, self.tableau, self.twins, scale, time_scale
+        )
         self.iterations += iterations
         return good
 
@@ -181,12 +221,12 @@ class PreciseFlow:
 
     def _end(self, walk: _Walk, step: Step) -> Point | None:
         theta = [middle(x + z) for x, z in zip(walk.point.theta, step.Z[-1], strict=True)]
-        return evaluate(self.problem.objective, theta)
+        return evaluate(self.field, theta)
 
     def _move(self, walk: _Walk, step: Step, error: float, slope: float) -> tuple[int, Step] | None:
         until = arb(self.problem.until)
         if step.arc and walk.time + self._duration(step) > until:
-            walk.arc, walk.h = False, float((until - walk.time).mid())
+            walk.arc, walk.in_time, walk.h = False, True, float((until - walk.time).mid())
             return None
         end = self._end(walk, step)
         code = loop.FULL
@@ -199,7 +239,7 @@ class PreciseFlow:
         memory = remember(step, walk.point.theta, self.coefficients)
         self.noise_time += float(self._duration(step)) * 2.0 ** (4 - self.bits) / slope
         walk.time, walk.point, walk.memory = middle(walk.time + self._duration(step)), end, memory
-        if code == loop.FULL and not step.arc and walk.time >= until:
+        if code == loop.FULL and not step.arc and until - walk.time <= _AT_THE_LIMIT * until:
             code = loop.UNTIL
         self._plan(walk, memory.length / memory.rate, error)
         return code, step
@@ -241,7 +281,7 @@ class PreciseFlow:
             factor = min(factor, SAFETY * walk.growth * (walk.last_error / error) ** power * error**-power)
         factor = min(max(factor, LEAST), MOST if walk.retries == 0 else MOST_AFTER_FAILURE)
         walk.last_error, walk.growth = error, factor
-        arc = speed > walk.speed
+        arc = speed > walk.speed and not walk.in_time
         walk.h *= factor
         if arc != walk.arc:
             walk.h = walk.h * speed if arc else walk.h / speed
@@ -256,7 +296,7 @@ class PreciseFlow:
         time = times[-1].real if times else 0.0
         stages = [[[float(z) for z in Z] for Z in step.Z] for *_, step in rows]
         return Trace(
-            level=Level("midpoints of balls", True, True, self.digits, 1.0, 0.0, 0, 0),
+            level=Level("midpoints of balls", True, True, self.digits, 1.0, 0.0, 0, 0, NEWTON, 0.0),
             code=code,
             time=np.array([[t.real, t.imag] for t in times]).reshape(len(rows), 2),
             theta=np.array(theta, dtype=complex).reshape(len(rows), n),

@@ -10,8 +10,7 @@ from typing import Any, Final
 
 from flint import arb, arb_mat, ctx
 
-from .flow_midpoints import Point, evaluate, middle
-from .objective import Objective
+from .flow_midpoints import BallField, Point, evaluate, middle
 
 _MOST_ITERATIONS: Final = 60
 
@@ -24,7 +23,7 @@ class SlowManifoldError(ArithmeticError):
 class Curve:
     """The curve of stationary points; `seed` is the last one found."""
 
-    J: Objective
+    J: BallField
     amplitude: arb
     rate: arb
     moment: arb

@@ -30,7 +30,7 @@ from ..theory.targets import ExponentialSum, Target, add
 from .arguments import constant_ball, constant_float, exact_parameters
 from .balls import ball_precision, bits_for, from_mpf, to_mpf
 from .flow_events import Displacement, Event, LossDrop
-from .flow_midpoints import middle
+from .flow_midpoints import BallField, middle
 from .lower import lower
 from .objective import Objective
 from .slow_curve import Curve, SlowManifoldError
@@ -101,7 +101,7 @@ def slow_escape(J: Objective, a0: Any, w0: Any, stop: Event) -> SlowEscape:
                 "`J` must have a far part with D_2 > 0 and D_3 < 0, or nothing splits; got other signs"
             )
         amplitude, w = constant_ball(big + small), constant_ball(rate)
-        curve = Curve(J, amplitude, w, middle(saturated_moment(w, d2)))
+        curve = Curve(BallField(J.target), amplitude, w, middle(saturated_moment(w, d2)))
         start, shift = _start(curve, constant_ball(big))
         return _integrate(curve, start, stop, shift, middle(d1), delay_digits)
 

@@ -90,7 +90,7 @@ def compiled_error(steps: int, arc: bool, tableau: Method) -> Any:
 
 def midpoint_error(steps: int, arc: bool, stages: int) -> Any:
     """The same with `flow_midpoints`."""
-    J, h, tableau = Objective(ZERO), float(END / steps), radau(stages, BITS)
+    J, h, tableau = midpoints.BallField(ZERO), float(END / steps), radau(stages, BITS)
     theta, time = [from_mpf(A0), from_mpf(W0)], arb(0)
     for _ in range(steps):
         velocity = np.array([float(-g) for g in midpoints.evaluate(J, theta).gradient])

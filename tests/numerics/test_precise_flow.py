@@ -50,6 +50,25 @@ def test_confirmed_at_two_precisions_and_two_orders(T: int, tolerance: float) ->
     assert {stages for _, stages, _ in confirmed.runs} == {5, 7}
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("T", [16, 24, 32, 40])
+def test_times_are_good_to_the_tolerance_in_every_arithmetic(T: int) -> None:
+    J = objective(T)
+    best = float(gradient_flow(J, *START, stop=DROP, digits=60, rtol=1e-10).event_time)
+    for rtol in (1e-4, 1e-6, 1e-8):
+        run = gradient_flow(J, *START, stop=DROP, rtol=rtol)
+        assert run.event_time == pytest.approx(best, rel=rtol), (rtol, run)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("digits", [None, 31, 50])
+def test_a_drop_beyond_the_minimum_is_called_unreachable_in_every_arithmetic(digits: int | None) -> None:
+    # Two units can take at most 4.6 % off the loss at this delay.
+    run = gradient_flow(objective(32), *START, stop=LossDrop(fraction="0.05"), rtol=1e-6, digits=digits)
+    assert (run.status, run.event_time) == ("unreachable", None)
+    assert np.linalg.eigvalsh(objective(32).hessian(run.a[-1], run.w[-1]))[0] > 0.0
+
+
 def test_a_flow_that_does_not_get_there_is_not_confirmed() -> None:
     with pytest.raises(ArithmeticError, match="must reach the event"):
         confirmed_event_time(objective(8), *START, stop=DROP, until="0.5")
