@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import sympy as sp
+from sympy.polys.matrices import DomainMatrix
 
 from .rnn import LinearRNN, Recurrence
 
@@ -34,12 +35,17 @@ class GeneralRNN:
 
     def transfer(self, z: Any) -> sp.ImmutableMatrix:
         """``c^T (z - W)^{-1} U``, the Laplace transform of the kernel at z."""
-        return self.c.T * (z * sp.eye(self.W.rows) - self.W).inv(method="ADJ") * self.U
+        return self.c.T * self._resolvent(z) * self.U
 
     def moment(self, k: int, w: Any) -> sp.ImmutableMatrix:
         """``int_0^oo t^k e^{-w t} kernel(t) dt = k! c^T (w - W)^{-(k+1)} U``."""
-        inverse = (w * sp.eye(self.W.rows) - self.W).inv(method="ADJ")
-        return sp.factorial(k) * self.c.T * inverse ** (k + 1) * self.U
+        return sp.factorial(k) * self.c.T * self._resolvent(w) ** (k + 1) * self.U
+
+    def _resolvent(self, z: Any) -> sp.ImmutableMatrix:
+        """``(z - W)^{-1}`` by the adjugate, in the ring of the entries: there is nothing to divide before the end."""
+        A = DomainMatrix.from_Matrix(sp.Matrix(z * sp.eye(self.W.rows) - self.W))
+        adjugate, determinant = A.adj_det()
+        return sp.ImmutableMatrix(adjugate.to_Matrix() / A.domain.to_sympy(determinant))
 
 
 def blocks(matrices: Sequence[Any], coupling: Any = None) -> sp.ImmutableMatrix:
