@@ -19,7 +19,8 @@ import sympy as sp
 from flint import acb, arb, arb_mat, fmpq, fmpq_mat, fmpq_poly
 from numpy.typing import NDArray
 
-from ..theory.exact import exact_number
+from ..theory.exact import exact_integer, exact_number
+from ..theory.landscape import validate_count
 from .balls import GUARD_BITS, ball_precision, bits_for, validate_digits
 from .norms import fraction_ball
 from .rnn_panels import InputKernel, Rows, exact_matrix, lyapunov_system
@@ -227,11 +228,9 @@ class RecurrentKernel:
 
     def moment(self, k: int, w: Any) -> tuple[Fraction, ...]:
         """``int_0^oo t^k e^{-w t} kernel(t) dt = k! c^T (w - W)^{-(k+1)} U`` for rational w >= 0. Rigour: exact."""
-        rate = _rational("w", w)
-        if rate < 0 or isinstance(k, bool) or not isinstance(k, int) or k < 0:
-            name, value = ("w", w) if rate < 0 else ("k", k)
-            raise ValueError(f"`{name}` must be nonnegative (`k` an integer); got {value!r}")
-        m = self.m
+        rate, k, m = _rational("w", w), validate_count("k", k, 0), self.m
+        if rate < 0:
+            raise ValueError(f"`w` must be nonnegative; got {w!r}")
         shift = fmpq(rate.numerator, rate.denominator)
         A = fmpq_mat(m, m, [shift * int(i == j) - self._W[i, j] for i in range(m) for j in range(m)])
         X = exact_matrix(self.U)
@@ -253,9 +252,10 @@ class RecurrentKernel:
 
     def input(self, i: int) -> InputKernel:
         """The kernel of one input, with what `norms.Kernel` offers: value, tails, signs, L1 norm, answers."""
-        if isinstance(i, bool) or not isinstance(i, int) or not 0 <= i < self.d:
+        place = exact_integer("i", i)
+        if not 0 <= place < self.d:
             raise ValueError(f"`i` must be an input between 0 and {self.d - 1}; got {i!r}")
-        return InputKernel(self.c, self.W, tuple(row[i] for row in self.U))
+        return InputKernel(self.c, self.W, tuple(row[place] for row in self.U))
 
     def l1_norms(self, digits: int = 15) -> tuple[arb, ...]:
         """``int_0^oo |kernel_i|`` of each input to `digits` digits. Rigour: enclosure.

@@ -189,3 +189,13 @@ def test_texts_and_nothing_are_no_columns_and_no_kernels() -> None:
         RecurrentKernel([1], [[-1]], b"1")
     with pytest.raises(TypeError, match="`kernels` must be a sequence of at least one"):
         RecurrentKernel.blocks(3)  # type: ignore[arg-type]
+
+
+def test_integers_of_any_kind() -> None:
+    kernel = RecurrentKernel([1], [[-1]], [1])
+    assert kernel.moment(np.int64(2), 1) == kernel.moment(2, 1) == (Fraction(1, 4),)
+    assert kernel.input(np.int64(0)) == kernel.input(0)
+    with pytest.raises(TypeError, match="`k` must be an integer"):
+        kernel.moment(True, 1)
+    with pytest.raises(TypeError, match="`i` must be an integer"):
+        kernel.input(0.0)  # type: ignore[arg-type]
