@@ -296,7 +296,7 @@ class Late(Part):
         return self.part.fading(x - self.delay)
 
     def head(self, x: arb) -> arb:
-        return arb(0) if x <= self.delay else self.part.head(x)
+        return arb(0) if x <= self.delay else self.part.head((x - self.delay).upper())
 
     def lead(self, x: arb) -> Lead | None:
         found = self.part.lead(x - self.delay) if x > self.delay else None

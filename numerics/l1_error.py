@@ -212,6 +212,7 @@ def _settled(
     parts: Sequence[Part], panels: list[Panel], order: int, tolerance: arb, splits: int
 ) -> tuple[list[Panel], Model]:
     """Panels, halved until the Taylor polynomials are good, and the sums of the polynomials there."""
+    breaks = [point for part in parts for point in part.breaks()]
     done: list[tuple[Panel, list[arb], arb]] = []
     for left in range(splits, -1, -1):
         models = [part.model(panels, order) for part in parts]
@@ -220,7 +221,9 @@ def _settled(
             error = sum((model.errors[i] for model in models), arb(0))
             local = sum((max(map(abs, model.rows[i][:3]), key=float) for model in models), arb(0))
             small = error * arb(2) ** (order - _SLACK) <= local or error * p.half <= tolerance
-            if small or not left or len(panels) + len(done) + len(bad) > _MAX_PANELS:
+            # A delay that is no binary number lies in a panel as long as its rounding: no half of it would do better.
+            within = any(not (p.end <= x or p.start >= x) for x in breaks)
+            if small or within or not left or len(panels) + len(done) + len(bad) > _MAX_PANELS:
                 row = [sum(column, arb(0)) for column in zip(*(m.rows[i] for m in models), strict=True)]
                 done.append((p, row, arb(error.upper())))
             else:
@@ -295,6 +298,14 @@ def _time(p: Panel, u: arb) -> arb:
 def _left_open(parts: Sequence[Part], p: Panel, stretch: Stretch) -> arb:
     """Bound on the integral of the absolute value over a stretch without a sign."""
     bound = stretch.bound * (stretch.end - stretch.start) * p.half
-    if not bound.is_finite() and p.start.is_zero():
-        bound = sum((part.head(p.end) for part in parts), arb(0))
-    return arb(bound.upper())
+    return arb((bound if bound.is_finite() else _mass(parts, p)).upper())
+
+
+def _mass(parts: Sequence[Part], p: Panel) -> arb:
+    """Bound on the integral of the absolute value over a panel where a part has no finite bound."""
+    total = arb(0)
+    for part in parts:
+        model = part.model([p], 0)
+        largest = abs(model.rows[0][0]) + model.errors[0]
+        total += 2 * p.half * largest if largest.is_finite() else part.head(p.end)
+    return total

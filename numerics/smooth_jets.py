@@ -45,8 +45,8 @@ class Smooth(Part):
         for p in panels:
             row, error = self._row(p, order)
             finite = error.is_finite() and all(x.is_finite() for x in row)
-            if not finite and p.start.is_zero():
-                value = self._near_zero(p.end)
+            if not finite:
+                value = self._near_zero(arb(p.end.upper()))
                 row, error = [value.mid()] + [arb(0)] * order, arb(value.rad())
                 finite = value.is_finite()
             rows.append(row if finite else [arb(0)] * (order + 1))
@@ -105,15 +105,19 @@ class Smooth(Part):
         if self._regular():
             return self._by_steps(points, kernel.tail(Fraction(0)))
         # Singular at 0: the half line from each point on is smooth.
-        return [kernel.tail(fraction(x)) + self._moved(x) for x in points]
+        return [self._tail(kernel, x) for x in points]
+
+    def _tail(self, kernel: Kernel, x: arb) -> arb:
+        """From the midpoint of a ball on, and what that may change by while `x` moves in the ball."""
+        if x.is_exact():
+            return kernel.tail(fraction(x))
+        if x > 0:
+            return kernel.tail(fraction(x)) + arb(0, (abs(self._value(x)) * x.rad()).upper())
+        return kernel.tail(Fraction(0)) + arb(0, self.head(arb(x.upper())).upper())
 
     def _regular(self) -> bool:
         f = integrand(self.expression, (t,))
         return bool(f([acb(arb(0, _NEAR_ZERO), arb(0, _NEAR_ZERO))], True).is_finite())
-
-    def _moved(self, x: arb) -> arb:
-        """What the tail may change by while `x` moves in its ball."""
-        return arb(0) if x.is_exact() else arb(0, (abs(self._value(x)) * x.rad()).upper())
 
     def _by_steps(self, points: Sequence[arb], total: arb) -> list[arb]:
         f, last, tails = integrand(self.expression, (t,)), arb(0), []

@@ -249,3 +249,44 @@ def test_what_is_not_decided_goes_into_the_radius() -> None:
     fine = l1_error(target, ["1/2"], [2], digits=60)
     assert coarse.undecided > fine.rad()
     assert coarse.norm.contains(fine)
+
+
+@pytest.mark.parametrize("delay", ["1/6", "2"])
+@pytest.mark.parametrize(
+    ("kernel", "mass"),
+    [
+        ("sqrt(t)*exp(-2*t)", lambda: mpmath.gamma(1.5) / mpmath.mpf(2) ** 1.5),
+        ("t^(-1/4)*exp(-t)", lambda: mpmath.gamma(0.75)),
+        ("erfc(sqrt(t))", lambda: mpmath.mpf(1) / 2),
+    ],
+)
+def test_delayed_kernels_that_are_not_smooth_where_they_start(kernel: str, mass, delay: str) -> None:
+    """Before the delay there is the sum alone; ``e^(-t/9)/100`` stays below the kernel up to one crossing."""
+    target, a, w = mc.parse_target(kernel).delayed(delay), mpmath.mpf("0.01"), mpmath.mpf(1) / 9
+    ball = l1_error(target, ["1/100"], ["1/9"], digits=12)
+    assert ball.rel_accuracy_bits() >= 38
+    with mpmath.workdps(25):
+        rho = lower(mc.parse_target(kernel).expression, (t,), "mpmath")
+        late = mpmath.mpf(sp.Rational(delay).p) / sp.Rational(delay).q
+
+        def excess(x):
+            return mpmath.log(rho(x) / a) + w * (x + late)
+
+        brackets = [(mpmath.mpf("1e-9"), mpmath.mpf("0.2")), (mpmath.mpf("0.2"), mpmath.mpf(20))]
+        changes = [
+            mpmath.findroot(excess, ends, solver="anderson")
+            for ends in brackets
+            if excess(ends[0]) * excess(ends[1]) < 0
+        ]
+        edges = [mpmath.mpf(0), *changes]
+        sign = mpmath.sign(rho(changes[0] / 2) - a * mpmath.exp(-w * late))
+        # Between the zeros by tails of both, with signs.
+        tails = [
+            mpmath.quad(rho, [x, x + 1, x + 10, x + 90]) - a / w * mpmath.exp(-w * (x + late)) for x in edges
+        ]
+        pieces = [
+            sign * (-1) ** k * (x - y) for k, (x, y) in enumerate(zip(tails, [*tails[1:], 0], strict=True))
+        ]
+        exact = a / w * (1 - mpmath.exp(-w * late)) + sum(pieces)
+    assert float(ball) == pytest.approx(float(exact), rel=1e-9)
+    assert l1_error(target, ["1e-40"], [1], digits=12).overlaps(from_mpf(mass()) + arb(0, "1e-15"))
