@@ -105,6 +105,8 @@ def _bessel(n: int, argument: arb_series) -> arb_series:
     for k in range(terms):
         total = sum(((-1) ** j * math.comb(k, j) * values[n - k + 2 * j] for j in range(k + 1)), arb(0))
         outer.append(total / (1 << k) / math.factorial(k))
+    if terms == 1:
+        return arb_series(outer)
     inner = [arb(0), *list(argument.coeffs())[1:]]
     return arb_series(outer)(arb_series(inner))
 

@@ -14,6 +14,7 @@ from memcurse.numerics.jets import panel
 from memcurse.numerics.l1_error import l1_residual
 from memcurse.numerics.lower import lower
 from memcurse.numerics.residual_parts import residual_parts
+from memcurse.numerics.series import taylor_coefficients
 from memcurse.numerics.smooth_jets import Smooth
 from memcurse.theory.notation import t
 from memcurse.theory.targets import Delayed
@@ -135,3 +136,10 @@ def test_no_sign_is_told_where_none_outweighs_the_others() -> None:
     assert signs("2") == (-1, 1)
     oscillating = residual_parts(mc.parse_target("t^(-1/4)*cos(log(t))*exp(-t)"), [], [])[0]
     assert oscillating[0].sign_near_zero(arb(2) ** -40)[0] == 0
+
+
+def test_a_series_of_one_term_is_the_value() -> None:
+    with ball_precision(100):
+        (value,) = taylor_coefficients(sp.besselj(2, 3 * t) * sp.exp(-t), arb("1.5"), arb("0.25"), 0)
+        assert value.overlaps(arb("4.5").bessel_j(arb(2)) * arb("-1.5").exp())
+        assert value.rel_accuracy_bits() > 80
