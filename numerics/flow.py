@@ -39,7 +39,8 @@ STATUSES: dict[Status, str] = {
     "interrupted": "the user interrupted the run",
     "stalled": "no step is short enough; the last state is kept",
 }
-_CODES: dict[int, Status] = {
+#: The status that belongs to a code of the compiled loop.
+CODES: dict[int, Status] = {
     loop.REACHED: "reached",
     loop.UNTIL: "until",
     loop.UNREACHABLE: "unreachable",
@@ -154,9 +155,14 @@ def make_problem(
         raise ValueError(f"`a0` and `w0` must have one axis (flow_ensemble takes more); got shape {a.shape}")
     loss, gradient, _ = J.evaluate(a, w)
     kind, threshold = validate_event(stop, loss)
-    if np.abs(gradient).max() < 1e-10:
+    if needs_exact_gradient(gradient):
         _refuse_critical(J, a0, w0)
     return Problem(J, np.concatenate([a, w]), (a0, w0), kind, threshold, loss, limit, rtol, budget)
+
+
+def needs_exact_gradient(gradient: Array) -> bool:
+    """Whether a start with this gradient may be a critical point."""
+    return bool(np.abs(gradient).max() < 1e-10)
 
 
 def _refuse_critical(J: Objective, a0: Any, w0: Any) -> None:
@@ -238,9 +244,13 @@ def gradient_flow(
 
 def levels_for(problem: Problem) -> tuple[Level, ...]:
     """The compiled arithmetics to try, cheapest first."""
-    # A drop of the loss near float64's round-off of it cannot be seen in float64.
-    small = problem.kind == loop.LOSS_DROP and problem.threshold < 1e-15 / problem.rtol * problem.loss
+    small = hidden_in_float64(problem.kind, problem.threshold, problem.loss, problem.rtol)
     return LEVELS[1:] if small else LEVELS
+
+
+def hidden_in_float64(kind: int, threshold: Any, loss: Any, rtol: float) -> Any:
+    """Whether a drop of the loss is so near float64's round-off of it that float64 cannot see it."""
+    return (kind == loop.LOSS_DROP) & (threshold < 1e-15 / rtol * loss)
 
 
 def solve_at(problem: Problem, digits: int, stages: int, progress: bool) -> Trace:
@@ -258,19 +268,20 @@ def climb(problem: Problem, levels: tuple[Level, ...], stages: int, progress: bo
     """Run at the first level that carries the flow to its end with round-off below the tolerance."""
     for level in levels:
         trace = solve(problem, level, stages, progress)
-        if _carried(problem, trace):
+        if carried(trace.code, trace.noise, problem.rtol):
             return trace
     for digits in MORE_DIGITS:
         finer = solve_at(problem, digits, stages, progress)
-        if _carried(problem, finer):
+        if carried(finer.code, finer.noise, problem.rtol):
             return finer
     return finer
 
 
-def _carried(problem: Problem, trace: Trace) -> bool:
-    if trace.code in (INTERRUPTED, BUDGET, loop.UNREACHABLE):
+def carried(code: int, noise: float, rtol: float) -> bool:
+    """Whether an arithmetic carried a flow to its end: how it ended, and the round-off of the time."""
+    if code in (INTERRUPTED, BUDGET, loop.UNREACHABLE):
         return True
-    return trace.code not in (loop.NOISE, loop.STALLED) and trace.noise <= problem.rtol
+    return code not in (loop.NOISE, loop.STALLED) and noise <= rtol
 
 
 def make_run(problem: Problem, trace: Trace, stages: int, fine: bool) -> FlowRun:
@@ -280,11 +291,13 @@ def make_run(problem: Problem, trace: Trace, stages: int, fine: bool) -> FlowRun
     t = np.concatenate([[0.0], trace.time.sum(axis=1)])
     parts = np.concatenate([[[0.0, 0.0]], trace.time])
     left = (parts[-1, 0] - parts[:, 0]) + (parts[-1, 1] - parts[:, 1])
-    status = _CODES[trace.code]
+    status = CODES[trace.code]
     event_time: Any = None
-    if status == "reached":
+    if status == "reached" and fine:
         with mp.workprec(120):
-            event_time = joined(complex(*trace.time[-1])) if fine else float(t[-1])
+            event_time = joined(complex(*trace.time[-1]))
+    elif status == "reached":
+        event_time = float(t[-1])
     return FlowRun(
         status=status,
         event_time=event_time,

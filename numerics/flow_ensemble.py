@@ -1,22 +1,48 @@
-"""Thousands of gradient flows over the cores, each with the same answer, bit for bit, as `gradient_flow` alone."""
+"""Thousands of gradient flows over the cores, each with the same answer, bit for bit, as `gradient_flow` alone.
+
+The float64 flows run in compiled code, many to a call and without the interpreter's lock; a flow for which float64 is
+not enough is handed to `flow.climb` by itself.
+"""
 
 from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from tqdm.auto import tqdm
 
+from . import flow_loop as loop
 from .arguments import validate_parameters
-from .flow import choose_stages, climb, levels_for, make_problem, make_run, validate_rtol
-from .flow_events import Event
+from .flow import (
+    CODES,
+    carried,
+    choose_stages,
+    climb,
+    hidden_in_float64,
+    make_problem,
+    make_run,
+    needs_exact_gradient,
+    validate_max_steps,
+    validate_rtol,
+    validate_until,
+)
+from .flow_advance import advance, begin
+from .flow_events import Event, validate_event
+from .flow_field import PRECISION, float_data
+from .flow_loop import Controls, Record, find_twins, loss_size, round_off
+from .flow_solve import BUDGET, CHUNK, FLOAT64, INTERRUPTED, LEVELS, controls_at, make_record, make_state
+from .flow_step import method, workspace
+from .kernels import compiled
 from .objective import Objective
 
 Array = NDArray[np.float64]
+
+#: Flows in one call of compiled code: few enough for a progress bar and for cores that finish together.
+_ROWS = 16
 
 
 @dataclass(frozen=True)
@@ -28,7 +54,7 @@ class FlowEnsemble:
     event_time : ndarray, shape (N,)
         nan where the event never came.
     status : ndarray of str, shape (N,)
-        As in `FlowRun`.
+        As in `FlowRun`; "interrupted" also for flows that had not begun when the user interrupted.
     a, w : ndarray, shape (N, m)
         Where each flow ended.
     steps, digits : ndarray of int, shape (N,)
@@ -47,6 +73,80 @@ class FlowEnsemble:
         return f"FlowEnsemble({reached} of {len(self.status)} reached)"
 
 
+class _Flows(NamedTuple):
+    """Starts, events and answers of all flows, for compiled code."""
+
+    starts: Any  # (N, n)
+    losses: Any  # (N,)
+    thresholds: Any  # (N,)
+    codes: Any  # (N,) int64
+    times: Any  # (N,)
+    ends: Any  # (N, n)
+    steps: Any  # (N,) int64
+    noise: Any  # (N,)
+
+
+@compiled
+def _follow(
+    rows: Any,
+    flows: Any,
+    most: int,
+    data: Any,
+    tableau: Any,
+    template: Any,
+    state: Any,
+    work: Any,
+    record: Any,
+    halt: Any,
+) -> None:
+    """Follow the flows `rows` in float64 as `flow_solve.solve` does, without their paths."""
+    for i in rows:
+        if halt[0]:
+            return
+        start, loss = flows.starts[i], flows.losses[i]
+        twins = template.twins
+        find_twins(start, twins)
+        distinct = True
+        for k in range(start.shape[0]):
+            distinct &= twins[k] == k
+        controls = Controls(
+            template.rtol,
+            template.floor,
+            template.until,
+            template.noise,
+            template.noise_limit,
+            template.kind,
+            flows.thresholds[i],
+            loss,
+            loss_size(loss),
+            template.newton,
+            start,
+            distinct,
+            template.impatience,
+            twins,
+        )
+        state.theta[:], state.numbers[:], state.counts[:] = start, 0.0, 0
+        state.previous[:], state.moments[:] = 0.0, 0.0
+        code = loop.FULL if begin(state, data, controls, work) else loop.STALLED
+        while code == loop.FULL:
+            left = most - state.counts[loop.STEPS]
+            if left <= 0:
+                break
+            short = Record(
+                record.time[:left],
+                record.theta[:left],
+                record.loss[:left],
+                record.stages[:left],
+                record.sigma[:left],
+                record.step[:left],
+            )
+            code, _ = advance(state, data, tableau, controls, work, short)
+        flows.codes[i], flows.steps[i] = code, state.counts[loop.STEPS]
+        flows.times[i] = state.numbers[loop.T_HIGH] + state.numbers[loop.T_LOW]
+        flows.noise[i] = round_off(state)
+        flows.ends[i] = state.theta
+
+
 def flow_ensemble(
     J: Objective,
     A0: Any,
@@ -60,6 +160,8 @@ def flow_ensemble(
 ) -> FlowEnsemble:
     """`gradient_flow` from every row of `A0` and `W0`, shape (N, m), on `jobs` threads (all cores by default).
 
+    Ctrl-C ends it with the flows that are done; the others have the status "interrupted".
+
     Raises
     ------
     TypeError, ValueError
@@ -70,33 +172,120 @@ def flow_ensemble(
     Rigour: as `gradient_flow`; every flow is computed by itself, so its answer does not depend on the others.
     """
     amplitudes, rates = _validate_starts(A0, W0)
-    tolerance = validate_rtol(rtol, False)
-    problems = []
-    for i, (a, w) in enumerate(zip(amplitudes, rates, strict=True)):
+    threads = _validate_jobs(jobs)
+    if not isinstance(J, Objective):
+        raise TypeError(f"`J` must be an Objective; got {J!r}")
+    ensemble = _Ensemble(J, amplitudes, rates, stop, until, rtol, max_steps)
+    with (
+        ThreadPoolExecutor(threads) as pool,
+        tqdm(total=len(rates), desc="gradient flows", disable=not progress, leave=False) as bar,
+    ):
+        size = len(rates)
         try:
-            problems.append(make_problem(J, a, w, stop, until, tolerance, max_steps))
+            for done in pool.map(ensemble.follow, np.array_split(np.arange(size), -(-size // _ROWS))):
+                bar.update(done)
+        except KeyboardInterrupt:
+            ensemble.halt[0] = 1
+    return ensemble.result()
+
+
+class _Ensemble:
+    """The flows of one call of `flow_ensemble`, validated."""
+
+    def __init__(
+        self, J: Objective, a: Array, w: Array, stop: Event, until: Any, rtol: Any, max_steps: int
+    ) -> None:
+        self.J, self.stop, self.rtol = J, stop, validate_rtol(rtol, False)
+        self.until, self.max_steps = validate_until(until), validate_max_steps(max_steps)
+        self.stages = choose_stages(self.rtol, a.shape[1])
+        losses, gradients = np.atleast_1d(J.loss(a, w)), J.gradient(a, w)
+        starts = np.concatenate([a, w], axis=1)
+        size = len(starts)
+        events = [self._event(i, starts[i], losses[i], gradients[i]) for i in range(size)]
+        self.kind = events[0][0]
+        self.flows = _Flows(
+            starts=starts,
+            losses=losses,
+            thresholds=np.array([threshold for _, threshold in events]),
+            codes=np.full(size, INTERRUPTED),
+            times=np.zeros(size),
+            ends=starts.copy(),
+            steps=np.zeros(size, dtype=np.int64),
+            noise=np.zeros(size),
+        )
+        self.digits = np.full(size, FLOAT64.digits)
+        self.halt = np.zeros(1, dtype=np.int64)
+        self._data = float_data(J.packed)
+
+    def _event(self, i: int, start: Array, loss: float, gradient: Array) -> tuple[int, float]:
+        try:
+            if needs_exact_gradient(gradient):
+                self._problem(start)
+            return validate_event(self.stop, float(loss))
         except ValueError as error:
             raise type(error)(f"{error} (row {i} of `A0` and `W0`)") from None
-    stages = choose_stages(tolerance, amplitudes.shape[1])
 
-    def follow(i: int) -> tuple[float, str, Array, int, int]:
-        trace = climb(problems[i], levels_for(problems[i]), stages, False)
-        run = make_run(problems[i], trace, stages, False)
-        time = np.nan if run.event_time is None else run.event_time
-        return time, run.status, np.concatenate([run.a[-1], run.w[-1]]), run.steps, run.digits
+    def _problem(self, start: Array) -> Any:
+        m = len(start) // 2
+        return make_problem(self.J, start[:m], start[m:], self.stop, self.until, self.rtol, self.max_steps)
 
-    with ThreadPoolExecutor(_validate_jobs(jobs)) as pool:
-        bar = tqdm(total=len(problems), desc="gradient flows", disable=not progress, leave=False)
-        rows = []
-        for row in pool.map(follow, range(len(problems))):
-            rows.append(row)
-            bar.update()
-        bar.close()
-    times, statuses, ends, steps, digits = zip(*rows, strict=True)
-    theta, m = np.array(ends), amplitudes.shape[1]
-    return FlowEnsemble(
-        np.array(times), np.array(statuses), theta[:, :m], theta[:, m:], np.array(steps), np.array(digits)
-    )
+    def follow(self, rows: NDArray[np.int64]) -> int:
+        """Follow the flows `rows`, in float64 all at once, and those that need more by themselves; their number."""
+        flows, n = self.flows, self.flows.starts.shape[1]
+        hidden = hidden_in_float64(self.kind, flows.thresholds[rows], flows.losses[rows], self.rtol)
+        most = min(self.max_steps, FLOAT64.most_steps)
+        first = int(rows[0])
+        event = self.kind, float(flows.thresholds[first])
+        template = controls_at(
+            FLOAT64, self.rtol, self.until, event, flows.starts[first], float(flows.losses[first])
+        )
+        state, record = (
+            make_state(flows.starts[first], self.stages),
+            make_record(CHUNK, n, self.stages, False),
+        )
+        work = workspace(n, self.stages, False, False)
+        _follow(
+            rows[~hidden],
+            flows,
+            most,
+            self._data,
+            method(self.stages, False),
+            template,
+            state,
+            work,
+            record,
+            self.halt,
+        )
+        for i in rows:
+            if self.halt[0]:
+                break
+            if flows.codes[i] == loop.FULL:
+                flows.codes[i] = BUDGET if self.max_steps <= flows.steps[i] else loop.STALLED
+            if flows.codes[i] == INTERRUPTED or not carried(int(flows.codes[i]), flows.noise[i], self.rtol):
+                self._climb(int(i))
+        return len(rows)
+
+    def _climb(self, i: int) -> None:
+        flows = self.flows
+        with PRECISION:
+            problem = self._problem(flows.starts[i])
+            method(self.stages, True)  # made once, with its own precision
+        run = make_run(problem, climb(problem, LEVELS[1:], self.stages, False), self.stages, False)
+        flows.codes[i], flows.times[i] = run.trace.code, run.t[-1]
+        flows.ends[i], flows.steps[i] = np.concatenate([run.a[-1], run.w[-1]]), run.steps
+        self.digits[i] = run.digits
+
+    def result(self) -> FlowEnsemble:
+        """What has been computed so far."""
+        flows, m = self.flows, self.flows.starts.shape[1] // 2
+        return FlowEnsemble(
+            np.where(flows.codes == loop.REACHED, flows.times, np.nan),
+            np.array([CODES[int(code)] for code in flows.codes]),
+            flows.ends[:, :m],
+            flows.ends[:, m:],
+            flows.steps,
+            self.digits,
+        )
 
 
 def _validate_starts(A0: Any, W0: Any) -> tuple[Array, Array]:

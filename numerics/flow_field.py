@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import functools
 import math
-from typing import Any
+import threading
+from typing import Any, Final
 
 import numpy as np
 from flint import arb, arb_mat, fmpq
@@ -35,6 +36,9 @@ from .lower import lower
 _LOWEST, _OCTAVES = -64, 128
 _TERMS = 26
 _MOST_PIECES = 512
+
+#: Held by whoever sets a precision while flows run on several threads: mpmath and python-flint have one for all.
+PRECISION: Final = threading.RLock()
 
 
 def memory_part(target: Target) -> Target | None:
@@ -78,21 +82,33 @@ class MemoryTable:
         self._coefficients = np.zeros((0, 3, _TERMS), dtype=complex)
 
     def cover(self, lowest: float, highest: float) -> None:
-        """Make the pieces for all rates between the two."""
-        made: list[NDArray[np.complex128]] = []
-        for octave in range(_floor_log2(lowest), _floor_log2(highest) + 1):
-            if not _LOWEST <= octave < _LOWEST + _OCTAVES:
-                continue
-            row = octave - _LOWEST
-            if self._pieces[row] == 0:
-                self._pieces[row] = self._needed(octave)
-            n = int(self._pieces[row])
-            for i in range(_index(lowest, octave, n), _index(highest, octave, n) + 1):
-                if self._places[row, i] < 0:
-                    self._places[row, i] = len(self._coefficients) + len(made)
-                    made.append(self._piece(octave, i, n)[0])
-        if made:
-            self._coefficients = np.concatenate([self._coefficients, np.array(made)])
+        """Make the pieces for all rates between the two. Arrays that a flow holds stay as they are."""
+        with PRECISION:
+            pieces, places = self._pieces.copy(), self._places.copy()
+            made: list[NDArray[np.complex128]] = []
+            for octave in range(_floor_log2(lowest), _floor_log2(highest) + 1):
+                if not _LOWEST <= octave < _LOWEST + _OCTAVES:
+                    continue
+                row = octave - _LOWEST
+                if pieces[row] == 0:
+                    pieces[row] = self._needed(octave)
+                n = int(pieces[row])
+                for i in range(_index(lowest, octave, n), _index(highest, octave, n) + 1):
+                    if places[row, i] < 0:
+                        places[row, i] = len(self._coefficients) + len(made)
+                        made.append(self._piece(octave, i, n)[0])
+            if made:
+                coefficients = np.concatenate([self._coefficients, np.array(made)])
+                self._pieces, self._places, self._coefficients = pieces, places, coefficients
+
+    def covers(self, rate: float) -> bool:
+        """Whether the piece for a rate is there."""
+        octave = _floor_log2(rate)
+        if not _LOWEST <= octave < _LOWEST + _OCTAVES:
+            return False
+        row = octave - _LOWEST
+        n = int(self._pieces[row])
+        return n > 0 and bool(self._places[row, _index(rate, octave, n)] >= 0)
 
     def _needed(self, octave: int) -> int:
         n = 1 if self._target is None else 4
@@ -117,7 +133,8 @@ class MemoryTable:
     @property
     def arrays(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.complex128]]:
         """Pieces per octave (128,), `places` (128, 512) and ``coefficients`` (pieces, 3, terms), for the kernels."""
-        return self._pieces, self._places, self._coefficients
+        with PRECISION:
+            return self._pieces, self._places, self._coefficients
 
 
 def _working_bits(octave: int) -> int:
@@ -252,9 +269,8 @@ class PreciseData:
         self.table = MemoryTable(memory_part(target))
         with ball_precision(256), mp.workprec(256):
             self.norm = split(to_mpf(constant_ball(target.squared_norm())))
-        self.missing = np.zeros(1)
 
     @property
     def arrays(self) -> tuple[Any, Any, Any, Any, complex, Any]:
         """The tuple that the compiled code takes; its last entry receives a rate that the table does not cover."""
-        return (self.exponentials, *self.table.arrays, self.norm, self.missing)
+        return (self.exponentials, *self.table.arrays, self.norm, np.zeros(1))

@@ -68,6 +68,30 @@ STEPS, REJECTED, ITERATIONS, EVALUATIONS = range(4)
 
 
 @compiled
+def find_twins(start: Any, twins: Any) -> None:
+    """For each unknown of a start (n,) the first one that belongs to a unit of the same amplitude and rate."""
+    m = start.shape[0] // 2
+    for k in range(m):
+        j = 0
+        while not (start[j] == start[k] and start[m + j] == start[m + k]):
+            j += 1
+        twins[k], twins[m + k] = j, m + j
+
+
+@compiled
+def round_off(state: Any) -> float:
+    """Estimated relative error of the time that comes from the gradient's round-off."""
+    time = state.numbers[T_HIGH]
+    return state.numbers[NOISE_TIME] / time if time > 0.0 else 0.0
+
+
+@compiled
+def loss_size(loss: float) -> float:
+    """Size of the terms that make up a loss."""
+    return 4.0 * max(1.0, loss)
+
+
+@compiled
 def _distance_that_matters(theta: Any, k: int, twins: Any) -> float:
     """Length scale of the rate k: the geometric mean of its distances to the nearest rate and to all, weighted.
 
@@ -125,42 +149,44 @@ def norm(x: Any) -> float:
 
 
 @compiled
-def _predict_moments(state: Any, i: int, work: Any) -> None:
-    """Improve the guess of stage i: carry on the moments, which follow a straight valley, not its curved image."""
-    s, n = work.Z.shape
-    centred(state.theta, state.numbers[CENTRE], work.a, work.x)
-    for k in range(n):
-        work.d[k] = value(work.Z[i, k])
-    if not curved(work.d, work.x[0] - work.x[1]):
-        return
-    for k in range(n):
-        work.target[k] = 0.0
-        for p in range(s):
-            work.target[k] += state.moments[p, k] * work.growth[p]
-    if solve_moments(work.a, work.x, work.target, work.d):
+def _predict_moments(state: Any, work: Any) -> None:
+    """Improve the guesses: carry on the moments, which follow a straight valley, not its curved image."""
+    Z, a, x, move, target = work.Z, work.a, work.x, work.d, work.target
+    s, n = Z.shape
+    centred(state.theta, state.numbers[CENTRE], a, x)
+    for i in range(s):
         for k in range(n):
-            work.Z[i, k] = cast(work.d[k], work.Z[i, k])
+            move[k] = value(Z[i, k])
+        if not curved(move, x[0] - x[1]):
+            continue
+        for k in range(n):
+            target[k] = 0.0
+            for p in range(s):
+                target[k] += state.moments[p, k] * work.growth[i, p]
+        if solve_moments(a, x, target, move):
+            for k in range(n):
+                Z[i, k] = cast(move[k], Z[i, k])
 
 
 @compiled
 def predict(state: Any, h: float, arc: bool, distinct: bool, method: Any, work: Any) -> None:
     """Guess the stages from the last step's polynomial, carried on; from its end tangent where that is far."""
-    s, n = work.Z.shape
-    x = state.numbers
+    Z, growth, previous, x = work.Z, work.growth, state.previous, state.numbers
+    s, n = Z.shape
     unit = x[LENGTH] if arc else x[RATE]  # what a unit of the last step's parameter is worth at its end
     ratio = h / unit if unit > 0.0 else 0.0
     for i in range(s):
         c = value(method.nodes[i]) * ratio
         for p in range(s):
-            work.growth[p] = (p + 1) * c if ratio > FAR else math.expm1((p + 1) * math.log1p(c))
+            growth[i, p] = (p + 1) * c if ratio > FAR else math.expm1((p + 1) * math.log1p(c))
         for k in range(n):
             increment = 0.0
             for p in range(s):
-                increment += state.previous[p, k] * work.growth[p]
-            work.Z[i, k] = cast(increment, work.Z[i, k])
+                increment += previous[p, k] * growth[i, p]
+            Z[i, k] = cast(increment, Z[i, k])
         work.sigma[i] = cast(x[RATE] / x[LENGTH] if arc else 1.0, work.sigma[i])
-        if 0.0 < ratio <= FAR and distinct and n == TWO_UNITS:
-            _predict_moments(state, i, work)
+    if 0.0 < ratio <= FAR and distinct and n == TWO_UNITS:
+        _predict_moments(state, work)
 
 
 @compiled
@@ -299,7 +325,8 @@ def land(
     gap = 1e-4
     rise = _excess_inside(x + gap, state, theta, data, controls, work)
     slope = (rise - _excess_inside(x - gap, state, theta, data, controls, work)) / (2.0 * gap)
-    for _ in range(8):
+    x_last, f_last = 0.0, 0.0
+    for attempt in range(8):
         for i in range(s):
             at = x * value(method.nodes[i])
             for k in range(n):
@@ -315,7 +342,9 @@ def land(
         for k in range(n):
             work.theta[k] = add(theta[k], cast(work.Z[s - 1, k], theta[k]))
         f = excess(work.theta, field(work.theta, data, work.gradient, work.hessian), controls)
-        change = -f / slope
+        if attempt > 0 and (f - f_last) * (x - x_last) > 0.0:
+            slope = (f - f_last) / (x - x_last)
+        x_last, f_last, change = x, f, -f / slope
         if abs(change) <= 1e-13 * x or abs(f) <= 4e-16 * abs(value(controls.loss)):
             return x * h
         x = min(max(x + change, 0.5 * x), 2.0 * x)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -19,8 +17,8 @@ from .arguments import constant_ball, exact_parameters
 from .balls import ball_precision, to_mpf
 from .doubledouble import EPSILON, EPSILON_64, split
 from .flow_advance import advance, begin
-from .flow_field import PreciseData, float_data
-from .flow_loop import Controls, Record, State
+from .flow_field import PRECISION, PreciseData, float_data
+from .flow_loop import Controls, Record, State, find_twins, loss_size, round_off
 from .flow_step import Method, Work, method, workspace
 from .objective import Objective
 
@@ -55,7 +53,7 @@ LEVELS = (FLOAT64, MIXED, DOUBLE_DOUBLE)
 
 INTERRUPTED, BUDGET = 100, 101
 #: Steps between two looks at the clock and the keyboard.
-_CHUNK = 64
+CHUNK = 64
 
 
 @dataclass(frozen=True)
@@ -87,14 +85,14 @@ class Problem:
     @functools.cached_property
     def fine_start(self) -> NDArray[np.complex128]:
         """The start in double-double."""
-        a, w = exact_parameters(*self.given)
-        with ball_precision(240), mp.workprec(240):
+        with PRECISION, ball_precision(240), mp.workprec(240):
+            a, w = exact_parameters(*self.given)
             return np.array([split(to_mpf(constant_ball(x))) for x in (*a, *w)])
 
     @functools.cached_property
     def fine_loss(self) -> complex:
         """The loss at the start in double-double."""
-        with mp.workprec(240):
+        with PRECISION, mp.workprec(240):
             return split(self.objective.loss(*exact_parameters(*self.given), digits=40))
 
     @functools.cached_property
@@ -106,15 +104,15 @@ class Problem:
 @functools.lru_cache(maxsize=64)
 def precise_data(target: Target) -> PreciseData:
     """Double-double tables of a target, kept from one flow to the next."""
-    return PreciseData(target)
+    with PRECISION:
+        return PreciseData(target)
 
 
 def twins_of(start: NDArray[Any]) -> NDArray[np.int64]:
     """For each unknown of a start (n,) the first one that belongs to a unit of the same amplitude and rate."""
-    m = len(start) // 2
-    units = [(start[k], start[m + k]) for k in range(m)]
-    first = [units.index(unit) for unit in units]
-    return np.array([*first, *(m + k for k in first)], dtype=np.int64)
+    twins = np.empty(len(start), dtype=np.int64)
+    find_twins(start, twins)
+    return twins
 
 
 @dataclass(frozen=True)
@@ -161,21 +159,30 @@ def make_controls(problem: Problem, level: Level) -> Controls:
     """The controls of the loop for a problem at a level."""
     fine = level.fine_field
     start = problem.fine_start if fine else problem.start
+    loss = problem.fine_loss if fine else problem.loss
+    return controls_at(level, problem.rtol, problem.until, (problem.kind, problem.threshold), start, loss)
+
+
+def controls_at(
+    level: Level, rtol: float, until: float, event: tuple[int, float], start: NDArray[Any], loss: Any
+) -> Controls:
+    """The controls at a level for one start, and the loss there, in its arithmetic."""
+    twins = twins_of(start)
     return Controls(
-        rtol=internal_tolerance(problem.rtol),
+        rtol=internal_tolerance(rtol),
         floor=level.floor,
-        until=problem.until,
-        noise=EPSILON if fine else EPSILON_64,
-        noise_limit=min(level.noise_limit, level.noise_share * problem.rtol),
-        kind=problem.kind,
-        threshold=problem.threshold,
-        loss=problem.fine_loss if fine else problem.loss,
-        loss_size=4.0 * max(1.0, problem.loss),
+        until=until,
+        noise=EPSILON if level.fine_field else EPSILON_64,
+        noise_limit=min(level.noise_limit, level.noise_share * rtol),
+        kind=event[0],
+        threshold=event[1],
+        loss=loss,
+        loss_size=loss_size(loss.real),
         newton=level.newton,
         start=start.copy(),
-        distinct=bool(np.all(twins_of(start) == np.arange(len(start)))),
+        distinct=bool(np.all(twins == np.arange(len(start)))),
         impatience=level.impatience,
-        twins=twins_of(start),
+        twins=twins,
     )
 
 
@@ -200,20 +207,33 @@ def make_record(rows: int, n: int, stages: int, fine: bool) -> Record:
 
 def cover(problem: Problem, rates: Array) -> None:
     """Make the target's tables near `rates`."""
-    problem.data.table.cover(float(rates.min()) * 0.99, float(rates.min()) * 1.01)
-    problem.data.table.cover(float(rates.max()) * 0.99, float(rates.max()) * 1.01)
+    table = problem.data.table
     for rate in rates:
-        problem.data.table.cover(float(rate), float(rate))
+        for near in (0.99 * rate, rate, 1.01 * rate):
+            if not table.covers(float(near)):
+                table.cover(float(near), float(near))
 
 
 def _data(problem: Problem, level: Level) -> Any:
     return problem.data.arrays if level.fine_field else float_data(problem.objective.packed)
 
 
-@contextmanager
-def _meter(show: bool) -> Iterator[Any]:
-    with tqdm(desc="gradient flow", unit=" steps", disable=not show, leave=False) as bar:
-        yield bar
+class _Meter:
+    """A progress bar on stderr, or nothing: a hidden bar takes as long as a dozen steps."""
+
+    def __init__(self, show: bool) -> None:
+        self._bar = tqdm(desc="gradient flow", unit=" steps", leave=False) if show else None
+
+    def update(self, steps: int, time: float) -> None:
+        """Show that many more steps, and the time reached."""
+        if self._bar is not None:
+            self._bar.update(steps)
+            self._bar.set_postfix_str(f"time {time:.3g}", refresh=False)
+
+    def close(self) -> None:
+        """Take the bar away."""
+        if self._bar is not None:
+            self._bar.close()
 
 
 def solve(problem: Problem, level: Level, stages: int, progress: bool = False) -> Trace:
@@ -228,15 +248,20 @@ def solve(problem: Problem, level: Level, stages: int, progress: bool = False) -
     if level.fine_field:
         cover(problem, problem.start[n // 2 :])
     chunks: list[Record] = []
-    code = loop.FULL if begin(state, _data(problem, level), controls, work) else loop.STALLED
-    with _meter(progress) as bar:
-        try:
-            while code in (loop.FULL, loop.TABLE):
-                code = _next_chunk(problem, level, state, tableau, controls, work, chunks)
-                bar.update(len(chunks[-1].loss))
-                bar.set_postfix_str(f"time {state.numbers[loop.T_HIGH]:.3g}", refresh=False)
-        except KeyboardInterrupt:
-            code = INTERRUPTED
+    data = _data(problem, level)
+    code = loop.FULL if begin(state, data, controls, work) else loop.STALLED
+    meter = _Meter(progress)
+    try:
+        while code in (loop.FULL, loop.TABLE):
+            code = _next_chunk(problem, level, state, data, tableau, controls, work, chunks)
+            if code == loop.TABLE:
+                cover(problem, data[-1])
+                data = _data(problem, level)
+            meter.update(len(chunks[-1].loss), float(state.numbers[loop.T_HIGH]))
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    finally:
+        meter.close()
     return _trace(level, code, state, chunks or [make_record(0, n, stages, level.fine_field)])
 
 
@@ -244,6 +269,7 @@ def _next_chunk(
     problem: Problem,
     level: Level,
     state: State,
+    data: Any,
     tableau: Method,
     controls: Controls,
     work: Work,
@@ -254,19 +280,14 @@ def _next_chunk(
     if left <= 0:
         return BUDGET if done >= problem.max_steps else loop.STALLED
     stages, n = work.Z.shape
-    record = make_record(min(_CHUNK, left), n, stages, level.fine_field)
-    code, rows = advance(state, _data(problem, level), tableau, controls, work, record)
+    record = make_record(min(CHUNK, left), n, stages, level.fine_field)
+    code, rows = advance(state, data, tableau, controls, work, record)
     chunks.append(Record(*(x[:rows] for x in record)))
-    if code == loop.TABLE:
-        wanted = float(problem.data.missing[0])
-        problem.data.missing[0] = 0.0
-        problem.data.table.cover(wanted * 0.99, wanted * 1.01)
     return int(code)
 
 
 def _trace(level: Level, code: int, state: State, chunks: list[Record]) -> Trace:
-    record = Record(*(np.concatenate(parts) for parts in zip(*chunks, strict=True)))
-    time = float(state.numbers[loop.T_HIGH])
+    record = chunks[0] if len(chunks) == 1 else Record(*map(np.concatenate, zip(*chunks, strict=True)))
     return Trace(
         level=level,
         code=code,
@@ -278,5 +299,5 @@ def _trace(level: Level, code: int, state: State, chunks: list[Record]) -> Trace
         step=record.step,
         rejected=int(state.counts[loop.REJECTED]),
         iterations=int(state.counts[loop.ITERATIONS]),
-        noise=float(state.numbers[loop.NOISE_TIME]) / time if time > 0 else 0.0,
+        noise=float(round_off(state)),
     )

@@ -34,6 +34,7 @@ from .flow_midpoints import (
     predict,
     remember,
 )
+from .flow_field import PRECISION
 from .flow_settled import settled
 from .flow_solve import (
     BUDGET,
@@ -113,7 +114,7 @@ class PreciseFlow:
         s = self.stages
         self.coefficients = arb_mat(s, s, [x ** (k + 1) for x in c for k in range(s)]).inv()
         self.start, self.start_loss = theta, point.loss
-        self.twins = twins_of(np.array([hash(str(x)) for x in theta]))
+        self.twins = twins_of(np.array([hash(str(x)) for x in theta], dtype=np.int64))
         stiffness = math.sqrt(sum(float(x) ** 2 for row in point.hessian for x in row))
         return _Walk(point, arb(0), min(0.1 / stiffness, self.problem.until))
 
@@ -134,10 +135,11 @@ class PreciseFlow:
         cover(problem, theta[n // 2 :].real)
         state, work = make_state(theta, self.stages), workspace(n, self.stages, True, True)
         controls = make_controls(problem, DOUBLE_DOUBLE)
-        evaluate_start(theta, problem.data.arrays, work)
+        data = problem.data.arrays
+        evaluate_start(theta, data, work)
         state.numbers[loop.T_HIGH] = float(walk.time.mid())
         loop.set_scales(theta, controls, work.scale)
-        return bool(settled(self._excess(walk.point), state, problem.data.arrays, controls, work))
+        return bool(settled(self._excess(walk.point), state, data, controls, work))
 
     def _scales(self, theta: Vector) -> list[float]:
         m = len(theta) // 2
@@ -328,7 +330,8 @@ def _resized(step: Step, h: float, memory: Memory, tableau: Radau) -> Step:
 
 def solve_precisely(problem: Problem, digits: int, stages: int) -> Trace:
     """Follow a flow in midpoint arithmetic with `digits` decimal digits."""
-    return PreciseFlow(problem, digits, stages).run()
+    with PRECISION:
+        return PreciseFlow(problem, digits, stages).run()
 
 
 @dataclass(frozen=True)

@@ -191,7 +191,7 @@ def test_interruption_returns_what_was_computed(monkeypatch: pytest.MonkeyPatch)
         return original(*arguments)
 
     monkeypatch.setattr(flow_solve, "advance", interrupted)
-    monkeypatch.setattr(flow_solve, "_CHUNK", 5)
+    monkeypatch.setattr(flow_solve, "CHUNK", 5)
     result = gradient_flow(objective(10), *start(2), stop=DROP)
     assert (result.status, result.steps) == ("interrupted", 5)
 

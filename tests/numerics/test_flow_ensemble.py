@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from memcurse.numerics import flow_ensemble as flow_ensemble_module
 from memcurse.numerics.flow import Displacement, LossDrop, gradient_flow
 from memcurse.numerics.flow_ensemble import flow_ensemble
 from memcurse.numerics.objective import Objective
@@ -30,6 +31,50 @@ def test_ensemble_is_the_single_runs_bit_for_bit(jobs: int) -> None:
         np.testing.assert_array_equal(many.a[i], one.a[-1])
         np.testing.assert_array_equal(many.w[i], one.w[-1])
         assert many.steps[i] == one.steps
+
+
+@pytest.mark.slow
+def test_flows_beyond_float64_are_the_single_runs_too() -> None:
+    far = Objective(ExponentialSum(["1"], ["1"]) + GaussianBump(delay=20, width=1, amplitude=1))
+    A, W = starts(3, 2)
+    stop = LossDrop(fraction="0.05")
+    many = flow_ensemble(far, A, W, stop=stop, rtol=1e-7)
+    for i in range(3):
+        one = gradient_flow(far, A[i], W[i], stop=stop, rtol=1e-7)
+        assert (many.event_time[i], many.steps[i]) == (one.event_time, one.steps)
+        assert many.digits[i] == one.digits == 31
+
+
+def test_units_that_start_alike_stay_alike() -> None:
+    A, W = starts(4, 3)
+    A[2:, 1], W[2:, 1] = A[2:, 0], W[2:, 0]  # in the last two rows only
+    many = flow_ensemble(J, A, W, stop=LossDrop(fraction="0.01"), until=50.0, jobs=1)
+    assert np.all(many.w[2:, 0] == many.w[2:, 1])
+    assert np.all(many.w[:2, 0] != many.w[:2, 1])
+
+
+def test_a_budget_ends_each_flow() -> None:
+    A, W = starts(3, 2)
+    many = flow_ensemble(J, A, W, stop=LossDrop(fraction="0.05"), max_steps=3)
+    assert list(many.status) == ["budget"] * 3
+    assert list(many.steps) == [3] * 3
+    one = gradient_flow(J, A[0], W[0], stop=LossDrop(fraction="0.05"), max_steps=3)
+    np.testing.assert_array_equal(many.a[0], one.a[-1])
+
+
+def test_an_interrupted_ensemble_keeps_what_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Bar(flow_ensemble_module.tqdm):  # type: ignore[misc, name-defined]
+        def update(self, n: float | None = 1) -> bool | None:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(flow_ensemble_module, "tqdm", Bar)
+    A, W = starts(400, 2)
+    many = flow_ensemble(J, A, W, stop=LossDrop(fraction="0.05"), jobs=1)
+    done = many.status == "reached"
+    assert set(many.status) == {"reached", "interrupted"}
+    assert 0 < done.sum() < 400
+    assert np.array_equal(np.isnan(many.event_time), ~done)
+    np.testing.assert_array_equal(many.a[~done], A[~done])
 
 
 def test_events_that_never_come_are_nan() -> None:

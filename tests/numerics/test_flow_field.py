@@ -55,8 +55,15 @@ def test_field_agrees_with_balls(name: str, kind: type) -> None:
 def test_field_reports_a_rate_without_a_piece() -> None:
     data = PreciseData(TARGETS["bump"])
     gradient, hessian = np.zeros(2, dtype=complex), np.zeros((2, 2), dtype=complex)
-    assert np.isnan(evaluate(np.array([1.0, 0.7], dtype=complex), data.arrays, gradient, hessian).real)
-    assert data.missing[0] == 0.7
+    arrays = data.arrays
+    assert np.isnan(evaluate(np.array([1.0, 0.7], dtype=complex), arrays, gradient, hessian).real)
+    assert arrays[-1][0] == 0.7
+    data.table.cover(0.7, 0.7)
+    assert data.table.covers(0.7)
+    assert not data.table.covers(1.5)
+    # What a flow holds does not change under it.
+    assert np.isnan(evaluate(np.array([1.0, 0.7], dtype=complex), arrays, gradient, hessian).real)
+    assert np.isfinite(evaluate(np.array([1.0, 0.7], dtype=complex), data.arrays, gradient, hessian).real)
 
 
 @pytest.mark.parametrize("seed", range(5))
