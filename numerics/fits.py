@@ -16,11 +16,11 @@ from typing import Literal, overload
 
 import mpmath
 import numpy as np
-import sympy as sp
 from flint import arb
 
 from ..theory.landscape import Inertia, validate_count
-from ..theory.targets import ExponentialSum, PowerLaw, Target
+from ..theory.monotone import is_completely_monotone
+from ..theory.targets import ExponentialSum, Target
 from .arguments import constant_ball
 from .balls import MIN_DIGITS, ball_precision, bits_for, certainly_less, to_mpf, validate_digits
 from .critical import (
@@ -147,7 +147,7 @@ def best_fit(target: Target, m: int, norm: str = "l2", digits: int = 40, *, seed
     if not isinstance(norm, str) or norm not in NORMS:
         raise ValueError(f"`norm` must be one of {', '.join(map(repr, NORMS))}; got {norm!r}")
     if norm == "l1":
-        near = functools.partial(_monotone_fit, target, m) if completely_monotone(target) else None
+        near = functools.partial(_monotone_fit, target, m) if is_completely_monotone(target) else None
         return best_l1_fit(target, m, digits, seed, near)
     if isinstance(target, ExponentialSum):
         terms = sum(1 for x in target.a if x != 0)
@@ -160,8 +160,8 @@ def best_fit(target: Target, m: int, norm: str = "l2", digits: int = 40, *, seed
         if m == 1 and is_rational_sum(target):
             return _best_of_all(target, digits)
     objective = Objective(target)
-    start = _monotone_start(objective, m) if completely_monotone(target) else None
-    starts = iter([start]) if start is not None else _starts(objective, m, seed)
+    start = _monotone_start(objective, m) if is_completely_monotone(target) else None
+    starts = itertools.chain([] if start is None else [start], _starts(objective, m, seed))
     for point in starts:
         proof = _proof(objective, point, digits)
         if proof is not None and proof.inertia == Inertia(2 * m, 0, 0):
@@ -170,22 +170,6 @@ def best_fit(target: Target, m: int, norm: str = "l2", digits: int = 40, *, seed
     raise ArithmeticError(
         f"`m` must allow a strict minimum that can be found and proved; got none for m = {m}"
     )
-
-
-def completely_monotone(target: Target) -> bool:
-    """Whether the target, or its negative, is seen to be completely monotone (definition D.3) from its form.
-
-    Positive sums of decaying exponentials and of power laws are; for other kernels the answer is False.
-    """
-    amplitudes: list[sp.Expr] = []
-    for part in target.parts():
-        if isinstance(part, ExponentialSum):
-            amplitudes += part.a
-        elif isinstance(part, PowerLaw):
-            amplitudes.append(part.amplitude)
-        else:
-            return False
-    return all(x >= 0 for x in amplitudes) or all(x <= 0 for x in amplitudes)
 
 
 def _monotone_fit(target: Target, m: int) -> tuple[tuple[mpmath.mpf, ...], tuple[mpmath.mpf, ...]]:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import memcurse as mc
 from memcurse.numerics.critical import critical_points
-from memcurse.numerics.fits import best_fit, completely_monotone, interpolation_residuals
+from memcurse.numerics.fits import best_fit, interpolation_residuals
 from memcurse.theory.landscape import Inertia
 
 PAPER = mc.ExponentialSum([1], [1]) + mc.GaussianBump(10)
@@ -126,14 +126,6 @@ def test_scaling_and_sign() -> None:
         assert all(mpmath.almosteq(-2 * x, y) for x, y in zip(fit.a, turned.a, strict=True))
         assert all(mpmath.almosteq(x, y) for x, y in zip(fit.w, turned.w, strict=True))
         assert mpmath.almosteq(4 * fit.error, turned.error)
-
-
-def test_which_targets_are_seen_to_be_completely_monotone() -> None:
-    assert completely_monotone(POWER + mc.ExponentialSum([1, 2], [3, 4]))
-    assert completely_monotone(mc.ExponentialSum([-1, -2], [3, 4]))
-    assert not completely_monotone(MIXED)
-    assert not completely_monotone(PAPER)
-    assert not completely_monotone(POWER.delayed(1))
 
 
 @pytest.mark.parametrize("omega", ["-2/5", "10"])
