@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from .doubledouble import EPSILON_64, add, cast, value
+from .flow_explicit import HAND_OVER, explicit_stretch
 from .flow_field import field
 from .flow_loop import (
     ARC,
@@ -15,9 +16,11 @@ from .flow_loop import (
     FORCE_TIME,
     FULL,
     GROWTH,
+    HANDED_OVER,
     ITERATIONS,
     LENGTH,
     LOSS,
+    LOSS_ROUNDINGS,
     NOISE,
     NOISE_TIME,
     RATE,
@@ -52,8 +55,6 @@ _SAFETY, _MOST, _LEAST, _MOST_AFTER_FAILURE = 0.9, 8.0, 0.1, 2.0
 #: Failures in a row after which a flow is given up.
 _MOST_RETRIES = 60
 _CONTINUE = -1
-#: A loss may rise by so many roundings of its terms.
-_LOSS_ROUNDINGS = 32.0
 
 
 @compiled
@@ -114,7 +115,7 @@ def _accept(state: Any, data: Any, method: Any, controls: Any, h: float, work: A
     for k in range(n):
         work.theta[k] = add(state.theta[k], cast(work.Z[s - 1, k], state.theta[k]))
     loss = field(work.theta, data, work.gradient, work.hessian)
-    if not value(loss) <= x[LOSS] + _LOSS_ROUNDINGS * max(controls.noise, EPSILON_64) * controls.loss_size:
+    if not value(loss) <= x[LOSS] + LOSS_ROUNDINGS * max(controls.noise, EPSILON_64) * controls.loss_size:
         return False
     for k in range(n):
         state.theta[k] = work.theta[k]
@@ -228,9 +229,14 @@ def advance(state: Any, data: Any, method: Any, controls: Any, work: Any, record
     """Step until something happens or `record` is full: a code of `flow_loop`, and the number of rows written."""
     x = state.numbers
     rows = 0
+    if x[HANDED_OVER] == 0.0:
+        code, rows = explicit_stretch(state.theta, state, data, method, controls, work, record)
+        if code != HAND_OVER:
+            return code, rows
+        x[HANDED_OVER], x[ERROR_LAST], x[GROWTH], x[RETRIES] = 1.0, 0.0, 1.0, 0.0
     while rows < record.loss.shape[0]:
         slope = norm(work.start_gradient)
-        noise = gradient_noise(state.theta, work, controls.noise)
+        noise = gradient_noise(state.theta, work.start_hessian, controls.noise)
         set_scales(state.theta, controls, work.scale)
         code = _check(state, data, controls, work, slope, noise)
         if code != _CONTINUE:

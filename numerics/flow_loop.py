@@ -14,6 +14,10 @@ from .kernels import compiled
 # What the loop returns.
 FULL, REACHED, UNTIL, UNREACHABLE, NOISE, STALLED, TABLE = 0, 1, 2, 3, 4, 5, 6
 LOSS_DROP, DISPLACEMENT = 0, 1
+#: How much looser the tolerance of the embedded formula, of order s + 1, is than that of the step, of order 2s - 1.
+LOOSER = 10.0
+#: A loss may rise by so many roundings of its terms.
+LOSS_ROUNDINGS = 32.0
 #: Beyond this many of the last step's lengths its polynomial is not carried on.
 FAR = 2.5
 #: A rate's length scale is at most this many times its distance to the nearest.
@@ -63,7 +67,8 @@ class Record(NamedTuple):
 # Indices into State.numbers.
 T_HIGH, T_LOW, H, ARC, GROWTH, ERROR_LAST, LENGTH, RATE, LOSS, LOSS_0, NOISE_TIME, FORCE_TIME = range(12)
 CENTRE, EXCESS, SPEED, RETRIES = range(12, 16)
-NUMBERS = 16
+HANDED_OVER = 16  # whether the implicit loop has taken over from the explicit one
+NUMBERS = 17
 STEPS, REJECTED, ITERATIONS, EVALUATIONS = range(4)
 
 
@@ -127,14 +132,14 @@ def set_scales(theta: Any, controls: Any, scale: Any) -> None:
 
 
 @compiled
-def gradient_noise(theta: Any, work: Any, unit: float) -> float:
+def gradient_noise(theta: Any, hessian: Any, unit: float) -> float:
     """Round-off of the gradient, from the size of what cancels in it: ``sum_j |a_j| 2/(w_k + w_j)``, twice."""
     m = theta.shape[0] // 2
     largest = 0.0
     for k in range(m):
         total = 0.0
         for j in range(m):
-            total += abs(value(work.start_hessian[k, j]) * value(theta[j]))
+            total += abs(value(hessian[k, j]) * value(theta[j]))
         largest = max(largest, total)
     return 2.0 * unit * largest
 

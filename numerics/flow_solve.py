@@ -152,7 +152,7 @@ def internal_tolerance(rtol: float) -> float:
     Measured for delays from 8 to 40, two and ten units, three to seven stages: times are off by less than a tenth of
     this, and mostly by less than a hundredth.
     """
-    return 10.0 * rtol
+    return loop.LOOSER * rtol
 
 
 def make_controls(problem: Problem, level: Level) -> Controls:

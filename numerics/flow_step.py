@@ -25,6 +25,7 @@ from .flow_field import field
 from .flow_linear import factor, scale_rows, substitute
 from .flow_moments import TWO_UNITS, curved, moment_change, solve_moments
 from .kernels import compiled
+from .stabilised import family
 from .tableaus import radau_arrays
 
 #: Outcomes of Newton's method.
@@ -43,6 +44,7 @@ class Method(NamedTuple):
     powers: Any
     error: Any
     gamma: float
+    explicit: Any  # `stabilised.Family`, for `flow_explicit`
 
 
 class Work(NamedTuple):
@@ -85,7 +87,7 @@ class Work(NamedTuple):
 def method(stages: int, double_double: bool) -> Method:
     """The Radau IIA method as compiled code takes it."""
     arrays = radau_arrays(stages, double_double)
-    return Method(arrays.nodes, arrays.A, arrays.inverse, arrays.powers, arrays.error, arrays.gamma)
+    return Method(arrays.nodes, arrays.A, arrays.inverse, arrays.powers, arrays.error, arrays.gamma, family())
 
 
 def workspace(n: int, stages: int, fine_field: bool, fine_algebra: bool) -> Work:

@@ -16,6 +16,7 @@ from . import flow_loop as loop
 from .arguments import constant_ball, exact_parameters
 from .balls import ball_precision, bits_for, to_mpf
 from .doubledouble import split
+from .flow_field import PRECISION
 from .flow_midpoints import (
     LEAST,
     MOST,
@@ -34,7 +35,6 @@ from .flow_midpoints import (
     predict,
     remember,
 )
-from .flow_field import PRECISION
 from .flow_settled import settled
 from .flow_solve import (
     BUDGET,

@@ -66,6 +66,11 @@ def _density(tree: Tree) -> tuple[int, int]:
     return size, size * product
 
 
+def tree_density(tree: Tree) -> int:
+    """Butcher's gamma of a tree: the condition of order for it is ``sum_i b_i Phi_i = 1/gamma``."""
+    return _density(tree)[1]
+
+
 def _stage_weights(tree: Tree, A: Sequence[Sequence[Fraction]]) -> list[Fraction]:
     weights = [Fraction(1)] * len(A)
     for branch in tree:
