@@ -49,7 +49,7 @@ from .flow_loop import (
 )
 from .flow_settled import settled
 from .flow_step import CONVERGED, estimate_error, evaluate_start, solve_stages
-from .kernels import compiled
+from .kernels import compiled, inlined
 
 _SAFETY, _MOST, _LEAST, _MOST_AFTER_FAILURE = 0.9, 8.0, 0.1, 2.0
 #: Failures in a row after which a flow is given up.
@@ -76,7 +76,7 @@ def begin(state: Any, data: Any, controls: Any, work: Any) -> bool:
     return True
 
 
-@compiled
+@inlined
 def _attempt(state: Any, data: Any, method: Any, controls: Any, work: Any, time_scale: float) -> float:
     """Try a step: the size of its error (below 1 is good), or -1 if Newton's method fails."""
     x = state.numbers
@@ -93,7 +93,7 @@ def _attempt(state: Any, data: Any, method: Any, controls: Any, work: Any, time_
     return float(estimate_error(state.theta, h, arc, speed, time_scale, data, method, work))
 
 
-@compiled
+@inlined
 def _write(state: Any, record: Any, i: int, h: float, work: Any) -> None:
     s, n = work.Z.shape
     record.time[i, 0], record.time[i, 1] = state.numbers[T_HIGH], state.numbers[T_LOW]
@@ -107,7 +107,7 @@ def _write(state: Any, record: Any, i: int, h: float, work: Any) -> None:
         record.sigma[i, j] = value(work.sigma[j])
 
 
-@compiled
+@inlined
 def _accept(state: Any, data: Any, method: Any, controls: Any, h: float, work: Any) -> bool:
     """Move to the step's end, if the loss does not rise there beyond its round-off."""
     x = state.numbers
@@ -128,7 +128,7 @@ def _accept(state: Any, data: Any, method: Any, controls: Any, h: float, work: A
     return True
 
 
-@compiled
+@inlined
 def _plan(state: Any, error: float, stages: int, before: float, after: float, same: bool) -> None:
     """Length of the next step, and whether it runs in time or, where the flow speeds up, in arclength."""
     x = state.numbers
@@ -150,7 +150,7 @@ def _plan(state: Any, error: float, stages: int, before: float, after: float, sa
     x[H] = h
 
 
-@compiled
+@inlined
 def _wanting(theta: Any, missing: Any) -> bool:
     """Whether the table of moments lacks a rate near the present ones (a wild iterate's rate does not count)."""
     wanted = missing[0]
@@ -174,7 +174,7 @@ def _shorten(state: Any, factor: float) -> None:
     x[GROWTH], x[ERROR_LAST] = 1.0, 0.0
 
 
-@compiled
+@inlined
 def _check(state: Any, data: Any, controls: Any, work: Any, slope: float, noise: float) -> int:
     """Whether to go on from here."""
     x = state.numbers
@@ -187,7 +187,7 @@ def _check(state: Any, data: Any, controls: Any, work: Any, slope: float, noise:
     return _CONTINUE
 
 
-@compiled
+@inlined
 def _one_step(
     state: Any, data: Any, method: Any, controls: Any, work: Any, slope: float
 ) -> tuple[int, float]:

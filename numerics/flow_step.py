@@ -24,7 +24,7 @@ from .doubledouble import add, cast, lift, mul, sub, value
 from .flow_field import field
 from .flow_linear import factor, scale_rows, substitute
 from .flow_moments import TWO_UNITS, curved, moment_change, solve_moments
-from .kernels import compiled
+from .kernels import compiled, inlined
 from .stabilised import family
 from .tableaus import radau_arrays
 
@@ -176,7 +176,7 @@ def _residuals(theta: Any, h: float, arc: bool, data: Any, method: Any, work: An
     return True
 
 
-@compiled
+@inlined
 def _assemble(h: float, arc: bool, unit: float, method: Any, work: Any, M: Any) -> None:
     """Matrix of Newton's system at the stages for which `_residuals` left gradients and Hessians.
 
@@ -252,7 +252,7 @@ def _update(
     return largest
 
 
-@compiled
+@inlined
 def _settle(
     theta: Any,
     h: float,

@@ -58,6 +58,11 @@ def compiled(function: Callable[..., Any]) -> Any:
         return numba.njit(**options)(function)
 
 
+def inlined(function: Callable[..., Any]) -> Any:
+    """`compiled`, but as part of each caller, before it is optimised: big functions are not optimised level by level."""
+    return numba.njit(inline="always", nogil=True, error_model="numpy")(function)
+
+
 @functools.cache
 def bump_table() -> Array:
     """Coefficients of ``(x+3)^{k+1} I_k(-x)``, k = 0, 1, 2, on 32 equal pieces in ``y = 3/(3+x)``; x = -nu >= 0.
