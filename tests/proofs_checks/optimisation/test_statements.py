@@ -14,6 +14,7 @@ EXPECTED = {
     "fig-2": Verdict.VERIFIED,
     "fig-3": Verdict.OBSERVED,
     "ext-escape-law": Verdict.OBSERVED,
+    "ext-momentum": Verdict.OBSERVED,
     "thm-5.1": Verdict.VERIFIED,
     "rem-c.3": Verdict.VERIFIED,
     "app-e": Verdict.PROVED,
