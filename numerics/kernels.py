@@ -59,7 +59,7 @@ def compiled(function: Callable[..., Any]) -> Any:
 
 
 def inlined(function: Callable[..., Any]) -> Any:
-    """`compiled`, but as part of each caller, before it is optimised: big functions are not optimised level by level."""
+    """`compiled`, but as part of each caller before that is optimised: code is not optimised anew at every level."""
     return numba.njit(inline="always", nogil=True, error_model="numpy")(function)
 
 
