@@ -121,7 +121,7 @@ class FlowRun:
 
 def validate_rtol(rtol: Any, fine: bool) -> float:
     """The tolerance as a float within what the arithmetic holds."""
-    value = float(exact_positive("rtol", rtol))
+    value = _positive("rtol", rtol)
     tightest = TIGHTEST_FINE if fine else TIGHTEST
     if not tightest <= value <= LOOSEST:
         hint = "" if fine else "; use `digits` for less"
@@ -133,7 +133,14 @@ def validate_until(until: Any) -> float:
     """The time limit as a positive float; infinity is no limit."""
     if isinstance(until, float | np.floating) and until == math.inf:
         return 1e300
-    return float(exact_positive("until", until))
+    return _positive("until", until)
+
+
+def _positive(name: str, x: Any) -> float:
+    """A positive number as a float; the exact road takes as long as two steps of a flow."""
+    if type(x) is float and 0.0 < x < math.inf:
+        return x
+    return float(exact_positive(name, x))
 
 
 def validate_max_steps(max_steps: Any) -> int:

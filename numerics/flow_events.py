@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,6 +50,8 @@ class Displacement:
 
 
 Event = LossDrop | Displacement
+#: Thresholds seen before, nearest floats: an ensemble asks for the same one a thousand times.
+_float = functools.lru_cache(maxsize=64)(constant_float)
 
 
 def validate_event(stop: Any, loss: float) -> tuple[int, float]:
@@ -60,13 +63,13 @@ def validate_event(stop: Any, loss: float) -> tuple[int, float]:
         If `stop` is no event, or asks for more than the whole loss.
     """
     if isinstance(stop, Displacement):
-        return loop.DISPLACEMENT, constant_float("distance", stop.distance)
+        return loop.DISPLACEMENT, _float("distance", stop.distance)
     if not isinstance(stop, LossDrop):
         raise TypeError(f"`stop` must be a LossDrop or a Displacement; got {stop!r}")
     if stop.drop is not None:
-        drop = constant_float("drop", stop.drop)
+        drop = _float("drop", stop.drop)
     else:
-        drop = constant_float("fraction", stop.fraction or sp.S.Zero) * loss
+        drop = _float("fraction", stop.fraction or sp.S.Zero) * loss
     if not drop < loss:
         raise ValueError(
             f"`stop` must ask for a loss drop that can be reached, below the loss {loss:.8g} at the start; "
