@@ -19,7 +19,7 @@ from .doubledouble import EPSILON, EPSILON_64, split
 from .flow_advance import advance, begin
 from .flow_field import PRECISION, PreciseData, float_data
 from .flow_loop import Controls, Record, State, find_twins, loss_size, round_off
-from .flow_step import Method, Work, method, workspace
+from .flow_step import Method, Work, evaluate_start, method, workspace
 from .objective import Objective
 
 Array = NDArray[np.float64]
@@ -45,7 +45,7 @@ class Level(NamedTuple):
     noise_share: float
 
 
-FLOAT64 = Level("float64", False, False, 15, 1.0, 1e-7, 40, 1000, 0.1, 3.0)
+FLOAT64 = Level("float64", False, False, 15, 1.0, 1e-7, 40, 1000, 0.1, 1.0)
 #: Float64 systems cannot see directions whose curvature is below float64 round-off: that limits the second level.
 MIXED = Level("double-double field", True, False, 31, EPSILON / EPSILON_64, 1e-13, 80, 3000, 1e-3, 3.0)
 DOUBLE_DOUBLE = Level("double-double", True, True, 31, 1.0, 1e-20, 2**40, 2**40, 1e-4, 0.1)
@@ -88,12 +88,6 @@ class Problem:
         with PRECISION, ball_precision(240), mp.workprec(240):
             a, w = exact_parameters(*self.given)
             return np.array([split(to_mpf(constant_ball(x))) for x in (*a, *w)])
-
-    @functools.cached_property
-    def fine_loss(self) -> complex:
-        """The loss at the start in double-double."""
-        with PRECISION, mp.workprec(240):
-            return split(self.objective.loss(*exact_parameters(*self.given), digits=40))
 
     @functools.cached_property
     def data(self) -> PreciseData:
@@ -155,11 +149,9 @@ def internal_tolerance(rtol: float) -> float:
     return loop.LOOSER * rtol
 
 
-def make_controls(problem: Problem, level: Level) -> Controls:
-    """The controls of the loop for a problem at a level."""
-    fine = level.fine_field
-    start = problem.fine_start if fine else problem.start
-    loss = problem.fine_loss if fine else problem.loss
+def make_controls(problem: Problem, level: Level, loss: Any) -> Controls:
+    """The controls of the loop for a problem at a level; `loss` is that at the start, in the level's arithmetic."""
+    start = problem.fine_start if level.fine_field else problem.start
     return controls_at(level, problem.rtol, problem.until, (problem.kind, problem.threshold), start, loss)
 
 
@@ -243,12 +235,13 @@ def solve(problem: Problem, level: Level, stages: int, progress: bool = False) -
         method(stages, level.fine_algebra),
         workspace(n, stages, level.fine_field, level.fine_algebra),
     )
-    controls = make_controls(problem, level)
-    state = make_state(controls.start, stages)
+    loss: Any = problem.loss
     if level.fine_field:
         cover(problem, problem.start[n // 2 :])
+        loss = evaluate_start(problem.fine_start, problem.data.arrays, work)
+    data, controls = _data(problem, level), make_controls(problem, level, loss)
+    state = make_state(controls.start, stages)
     chunks: list[Record] = []
-    data = _data(problem, level)
     code = loop.FULL if begin(state, data, controls, work) else loop.STALLED
     meter = _Meter(progress)
     try:

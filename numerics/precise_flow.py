@@ -132,9 +132,10 @@ class PreciseFlow:
         problem, n = self.problem, len(self.start)
         with mp.workprec(self.bits):
             theta = np.array([split(to_mpf(x)) for x in walk.point.theta])
+            loss = split(to_mpf(self.start_loss))
         cover(problem, theta[n // 2 :].real)
         state, work = make_state(theta, self.stages), workspace(n, self.stages, True, True)
-        controls = make_controls(problem, DOUBLE_DOUBLE)
+        controls = make_controls(problem, DOUBLE_DOUBLE, loss)
         data = problem.data.arrays
         evaluate_start(theta, data, work)
         state.numbers[loop.T_HIGH] = float(walk.time.mid())
