@@ -46,6 +46,7 @@ from .flow_loop import (
     predict,
     remember,
     set_scales,
+    shorten,
 )
 from .flow_settled import settled
 from .flow_step import CONVERGED, estimate_error, evaluate_start, solve_stages
@@ -164,16 +165,6 @@ def _wanting(theta: Any, missing: Any) -> bool:
     return False
 
 
-@compiled
-def _shorten(state: Any, factor: float) -> None:
-    """Give a step up, and try a shorter one."""
-    x = state.numbers
-    state.counts[REJECTED] += 1
-    x[RETRIES] += 1.0
-    x[H] *= factor
-    x[GROWTH], x[ERROR_LAST] = 1.0, 0.0
-
-
 @inlined
 def _check(state: Any, data: Any, controls: Any, work: Any, slope: float, noise: float) -> int:
     """Whether to go on from here."""
@@ -201,7 +192,7 @@ def _one_step(
     if not (error >= 0.0 and error < 1.0):
         if _wanting(state.theta, data[-1]):
             return TABLE, 0.0
-        _shorten(state, 0.3 if error < 0.0 else max(_LEAST, _SAFETY * error ** (-1.0 / (stages + 1))))
+        shorten(state, 0.3 if error < 0.0 else max(_LEAST, _SAFETY * error ** (-1.0 / (stages + 1))))
         return _CONTINUE, 0.0
     if arc and (x[T_HIGH] - controls.until) + x[T_LOW] + duration(h, method, work) > 0.0:
         x[ARC], x[FORCE_TIME], x[H] = 0.0, 1.0, (controls.until - x[T_HIGH]) - x[T_LOW]
@@ -213,7 +204,7 @@ def _one_step(
     if h == 0.0 or not _accept(state, data, method, controls, h, work):
         if _wanting(state.theta, data[-1]):
             return TABLE, 0.0
-        _shorten(state, 0.5)
+        shorten(state, 0.5)
         return _CONTINUE, 0.0
     if at > 0.0:
         return REACHED, h

@@ -239,10 +239,8 @@ class _Ensemble:
         template = controls_at(
             FLOAT64, self.rtol, self.until, event, flows.starts[first], float(flows.losses[first])
         )
-        state, record = (
-            make_state(flows.starts[first], self.stages),
-            make_record(CHUNK, n, self.stages, False),
-        )
+        state = make_state(flows.starts[first], self.stages)
+        record = make_record(CHUNK, n, self.stages, False)
         work = workspace(n, self.stages, False, False)
         _follow(
             rows[~hidden],
@@ -257,12 +255,14 @@ class _Ensemble:
             self.halt,
         )
         for i in rows:
-            if self.halt[0]:
-                break
             if flows.codes[i] == loop.FULL:
                 flows.codes[i] = BUDGET if self.max_steps <= flows.steps[i] else loop.STALLED
             if flows.codes[i] == INTERRUPTED or not carried(int(flows.codes[i]), flows.noise[i], self.rtol):
-                self._climb(int(i))
+                # Not begun in float64, or not carried by it.
+                if self.halt[0]:
+                    flows.codes[i] = INTERRUPTED
+                else:
+                    self._climb(int(i))
         return len(rows)
 
     def _climb(self, i: int) -> None:

@@ -45,7 +45,6 @@ from .flow_loop import (
     NOISE,
     NOISE_TIME,
     REACHED,
-    REJECTED,
     RETRIES,
     SPEED,
     STEPS,
@@ -60,9 +59,10 @@ from .flow_loop import (
     norm,
     remember,
     set_scales,
+    shorten,
 )
 from .flow_settled import settled
-from .kernels import compiled
+from .kernels import compiled, inlined
 
 #: What the explicit loop returns when the implicit one shall go on.
 HAND_OVER = -2
@@ -74,8 +74,6 @@ _ACCURACY = 0.3
 _TIGHTEST = 0.99e-9
 #: The Hessian may grow by this factor within a step.
 _GROWTH = 1.1
-#: Where a step would take more stages, the implicit method's longer steps are the cheaper ones.
-_MOST_STAGES = 12
 _MOST_RETRIES = 4.0
 #: Steps, and steps with those foreseen (about twice too many), beyond which the implicit method goes on: in float64
 #: `flow_solve` allows 1000 in all.
@@ -138,11 +136,11 @@ def _land(
 
 
 @compiled
-def _choose(needed: float, reach: Any, stages: Any) -> int:
-    """The first method whose stability interval is long enough; -1 if that takes too many stages."""
+def _choose(needed: float, reach: Any) -> int:
+    """The first method whose stability interval is long enough; -1 if none is."""
     for i in range(reach.shape[0]):
         if reach[i] >= needed:
-            return i if stages[i] <= _MOST_STAGES else -1
+            return i
     return -1
 
 
@@ -195,16 +193,6 @@ def _plan(x: Any, error: float) -> None:
 
 
 @compiled
-def _shorten(state: Any, factor: float) -> None:
-    """Give a step up, and try a shorter one."""
-    x = state.numbers
-    state.counts[REJECTED] += 1
-    x[RETRIES] += 1.0
-    x[H] *= factor
-    x[GROWTH], x[ERROR_LAST] = 1.0, 0.0
-
-
-@compiled
 def _leave(state: Any, method: Any, work: Any, record: Any, last: int, B: Any) -> None:
     """Keep the last step's polynomial, from which the implicit loop predicts."""
     s, n = work.Z.shape
@@ -217,6 +205,40 @@ def _leave(state: Any, method: Any, work: Any, record: Any, last: int, B: Any) -
     state.numbers[SPEED] = remember(state, record.step[last], method, work)
     for k in range(n):
         state.theta[k] = B[0, k]
+
+
+@inlined
+def _crossing(
+    h: float,
+    theta: Any,
+    before: float,
+    loss: float,
+    nodes: Any,
+    controls: Any,
+    g0: Any,
+    g1: Any,
+    B: Any,
+) -> float:
+    """The x in (0, 1] at which the event comes within a step; 0 if it does not. `before` is the excess at its start."""
+    if controls.kind != LOSS_DROP:
+        return displacement_crossing(h, theta, nodes, controls, g0, g1, B)
+    after = controls.loss - loss - controls.threshold
+    return loss_crossing(h, before, after, g0, g1, B) if after >= 0.0 else 0.0
+
+
+@inlined
+def _move(theta: Any, state: Any, controls: Any, work: Any, loss: float, h: float, B: Any) -> None:
+    """Go to the end of a step, at which `work` holds the point, its gradient and its Hessian."""
+    x, n = state.numbers, theta.shape[0]
+    for k in range(n):
+        B[ORIGIN, k], B[BEFORE, k] = theta[k], B[AFTER, k]
+        theta[k], work.start_gradient[k] = work.theta[k], work.gradient[k]
+        for j in range(n):
+            work.start_hessian[k, j] = work.hessian[k, j]
+    x[LOSS], work.loss[0] = loss, loss
+    x[EXCESS] = excess(theta, loss, controls)
+    advance_time(state, h)
+    state.counts[STEPS] += 1
 
 
 def _stretch(
@@ -247,7 +269,7 @@ def _stretch(
             if state.counts[STEPS] == 0:
                 x[H] = _first_length(share, scale, g0, B[BEFORE])
         size, left = frobenius(H0), (controls.until - x[T_HIGH]) - x[T_LOW]
-        which = _choose(_GROWTH * min(x[H], left) * size, reach, stages)
+        which = _choose(_GROWTH * min(x[H], left) * size, reach)
         ahead = min(_ahead(x, slope, is_drop, dot(g0, B[BEFORE])), left)
         done = state.counts[STEPS]
         many = done >= _MOST_STEPS or done + ahead / x[H] > _MOST_FORESEEN
@@ -262,35 +284,23 @@ def _stretch(
         if explicit_step(theta, g0, h, recurrence, finishes[which], p, at, H1, B):
             error = step_error(h, errors[which], scale, B) / share
         if not error < 1.0:
-            _shorten(state, max(_LEAST, _SAFETY * error**-0.25))
+            shorten(state, max(_LEAST, _SAFETY * error**-0.25))
             continue
-        loss, crossing = evaluate_at(theta, B[0], p, at, g1, H1, 2), 0.0
+        loss = evaluate_at(theta, B[0], p, at, g1, H1, 2)
         curvature(H1, g1, B[AFTER])
-        if not is_drop:
-            crossing = displacement_crossing(h, theta, nodes, controls, g0, g1, B)
-        elif controls.loss - loss >= controls.threshold:
-            crossing = loss_crossing(h, x[EXCESS], controls.loss - loss - controls.threshold, g0, g1, B)
+        crossing = _crossing(h, theta, x[EXCESS], loss, nodes, controls, g0, g1, B)
         if crossing > 0.0:
             h = _land(crossing, h, recurrence, finishes[which], theta, p, controls, work, B)
             loss = evaluate_at(theta, B[0], p, at, g1, H1, 2)
         if h == 0.0 or not loss <= x[LOSS] + rounding:
-            _shorten(state, 0.5)
+            shorten(state, 0.5)
             curvature(H0, g0, B[BEFORE])
             continue
         fill(h, h * size, g0, g1, nodes, B, record.stages[rows])
-        for k in range(n):
-            B[ORIGIN, k], B[BEFORE, k] = theta[k], B[AFTER, k]
-            theta[k], g0[k] = at[k], g1[k]
-            record.theta[rows, k] = at[k]
-            for j in range(n):
-                H0[k, j] = H1[k, j]
-        x[LOSS], work.loss[0] = loss, loss
-        x[EXCESS] = controls.loss - loss - controls.threshold if is_drop else excess(theta, loss, controls)
-        advance_time(state, h)
+        _move(theta, state, controls, work, loss, h, B)
         x[NOISE_TIME] += h * noise / slope
-        state.counts[STEPS] += 1
-        record.time[rows, 0], record.time[rows, 1] = x[T_HIGH], x[T_LOW]
-        record.loss[rows], record.step[rows], record.sigma[rows] = loss, h, 1.0
+        record.theta[rows], record.sigma[rows], record.step[rows] = theta, 1.0, h
+        record.time[rows, 0], record.time[rows, 1], record.loss[rows] = x[T_HIGH], x[T_LOW], loss
         rows += 1
         if crossing > 0.0:
             return REACHED, rows

@@ -239,6 +239,16 @@ def remember(state: Any, h: float, method: Any, work: Any) -> float:
 
 
 @compiled
+def shorten(state: Any, factor: float) -> None:
+    """Give a step up, and try a shorter one."""
+    x = state.numbers
+    state.counts[REJECTED] += 1
+    x[RETRIES] += 1.0
+    x[H] *= factor
+    x[GROWTH], x[ERROR_LAST] = 1.0, 0.0
+
+
+@compiled
 def duration(h: float, method: Any, work: Any) -> float:
     """Time that the step takes."""
     s = work.sigma.shape[0]

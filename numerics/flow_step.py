@@ -270,7 +270,7 @@ def _settle(
 ) -> bool:
     """Go on with the factors of the last iteration while corrections shrink; whether two in a row met `target`.
 
-    `size` is that of the last one. Costs a fifth of an iteration each, or less.
+    `size` is that of the last one. For ten units and three stages each takes a quarter of an iteration.
     """
     s, n = work.Z.shape
     width = n + 1 if arc else n

@@ -27,7 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 
-from .tableaus import TableauError, Tree, rooted_trees, tree_density
+from .tableaus import TableauError, Tree, rooted_trees, tree_density, tree_weights
 
 Array = NDArray[np.float64]
 
@@ -41,7 +41,8 @@ _NODES = (0.2, 0.6)
 _EMBEDDED_SIZE = 0.01
 
 #: For each number of stages the roots ``p1 +- i q1``, ``p2 +- i q2`` of ``w`` and ``b``. Found by Newton's method from
-#: the optimal stability polynomials of linear programming, with the damping as the fourth equation.
+#: the optimal stability polynomials of linear programming, with the damping as the fourth equation. Where a flow's step
+#: would take more stages than these, the implicit method's longer steps are the cheaper ones (`flow_explicit`).
 _SHAPES = {
     5: (0.3401031734047678, 0.36592126294849314, 0.9425498668570563, 0.9616105939390227, 1.017268978991899),
     6: (0.5693973313640334, 0.23853632893945742, 0.9656112228950849, 0.6252191238003117, 1.010472631770318),
@@ -56,76 +57,6 @@ _SHAPES = {
         1.0031836204206457,
     ),
     12: (0.9008222613964009, 0.05388491775941137, 0.99083948879335, 0.14464102974351006, 1.0021526472688784),
-    14: (
-        0.9275842163902531,
-        0.039247347672782755,
-        0.9931121251573943,
-        0.10569808309369885,
-        1.001556766445559,
-    ),
-    17: (
-        0.9511536765628957,
-        0.026412532973704567,
-        0.9952219231964441,
-        0.07135078847917224,
-        1.001041197098071,
-    ),
-    20: (
-        0.9648173832047422,
-        0.018997931648971882,
-        0.9964990669702234,
-        0.05141555634471645,
-        1.0007462343255502,
-    ),
-    25: (
-        0.9775477403353069,
-        0.01210777662571041,
-        0.9977285767081218,
-        0.032825898916730566,
-        1.0004740182707952,
-    ),
-    30: (
-        0.9844323235158955,
-        0.008389031749361753,
-        0.9984105500915186,
-        0.022765897278679913,
-        1.0003278449099364,
-    ),
-    36: (
-        0.9892007102195929,
-        0.005816499473419196,
-        0.9988902650959866,
-        0.015795343351319744,
-        1.0002270302198437,
-    ),
-    44: (
-        0.9927691167774978,
-        0.003893263031377428,
-        0.999253774685836,
-        0.010577078575205434,
-        1.0001517653101717,
-    ),
-    54: (
-        0.9951985225544121,
-        0.0025846298759566715,
-        0.9995030308040326,
-        0.007023880013537445,
-        1.0001006640444972,
-    ),
-    66: (
-        0.9967854700809059,
-        0.0017301189106443432,
-        0.999666641647421,
-        0.004702598782589065,
-        1.0000673445173058,
-    ),
-    80: (
-        0.9978119706606227,
-        0.001177523095633295,
-        0.9997728083646596,
-        0.003200998354671362,
-        1.0000458178092282,
-    ),
 }
 
 
@@ -251,14 +182,6 @@ def _embedded(A: Array) -> Array:
     whole = np.concatenate([np.zeros(len(A) - 6), weights, [0.0]])
     size = math.hypot(*(whole @ tree_weights(tree, A) / symmetry(tree) for tree in rooted_trees(4)))
     return np.asarray(weights * math.copysign(_EMBEDDED_SIZE / size, weights[-1]))
-
-
-def tree_weights(tree: Tree, A: Array) -> Array:
-    """Butcher's elementary weights of all stages, in float64."""
-    weights = np.ones(len(A))
-    for branch in tree:
-        weights = weights * (A @ tree_weights(branch, A))
-    return weights
 
 
 def symmetry(tree: Tree) -> int:

@@ -13,6 +13,7 @@ ball arithmetic.
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -57,38 +58,34 @@ def _forests(vertices: int, largest: int) -> list[tuple[Tree, ...]]:
     ]
 
 
-def _density(tree: Tree) -> tuple[int, int]:
-    """Number of vertices and the product of the sizes of all subtrees (Butcher's gamma)."""
-    size, product = 1, 1
-    for branch in tree:
-        n, gamma = _density(branch)
-        size, product = size + n, product * gamma
-    return size, size * product
+def _vertices(tree: Tree) -> int:
+    return 1 + sum(_vertices(branch) for branch in tree)
 
 
 def tree_density(tree: Tree) -> int:
-    """Butcher's gamma of a tree: the condition of order for it is ``sum_i b_i Phi_i = 1/gamma``."""
-    return _density(tree)[1]
+    """Butcher's gamma of a tree, the product of the sizes of all its subtrees.
+
+    The condition of order for a tree is ``sum_i b_i Phi_i = 1/gamma``, with ``Phi`` from `tree_weights`.
+    """
+    return _vertices(tree) * math.prod(tree_density(branch) for branch in tree)
 
 
-def _stage_weights(tree: Tree, A: Sequence[Sequence[Fraction]]) -> list[Fraction]:
-    weights = [Fraction(1)] * len(A)
+def tree_weights(tree: Tree, A: NDArray[Any]) -> NDArray[Any]:
+    """Butcher's elementary weights ``Phi`` (s,) of all stages, for a matrix (s, s) of floats or of Fractions."""
+    weights = np.ones(len(A), dtype=A.dtype)
     for branch in tree:
-        inner = _stage_weights(branch, A)
-        for i, row in enumerate(A):
-            weights[i] *= sum((a * x for a, x in zip(row, inner, strict=False)), Fraction(0))
+        weights = weights * (A @ tree_weights(branch, A))
     return weights
 
 
 def order_defects(A: Sequence[Sequence[Fraction]], b: Sequence[Fraction], order: int) -> dict[Tree, Fraction]:
     """The trees of at most `order` vertices whose condition ``sum_i b_i Phi_i = 1/gamma`` fails, with the defect."""
     defects = {}
+    square = np.array([[*row, *[Fraction(0)] * (len(A) - len(row))] for row in A], dtype=object)
     for n in range(1, order + 1):
         for tree in rooted_trees(n):
-            phi = _stage_weights(tree, A)
-            defect = sum((x * y for x, y in zip(b, phi, strict=True)), Fraction(0)) - Fraction(
-                1, _density(tree)[1]
-            )
+            phi = tree_weights(tree, square)
+            defect = sum((x * y for x, y in zip(b, phi, strict=True)), -Fraction(1, tree_density(tree)))
             if defect:
                 defects[tree] = defect
     return defects

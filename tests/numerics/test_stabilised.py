@@ -28,7 +28,7 @@ def exact(row: np.ndarray) -> list[Fraction]:
     return [Fraction(float(x)) for x in row]
 
 
-@pytest.mark.parametrize("stages", [5, 6, 9, 14])
+@pytest.mark.parametrize("stages", [5, 6, 9, 12])
 def test_order_conditions_in_exact_arithmetic(stages: int) -> None:
     """The table as fractions, by the checker of the other explicit methods, which shares no sum with ours."""
     A, b, difference = stabilised(stages).table()
@@ -121,7 +121,7 @@ def error(which: int, steps: int, methods: Family, end: float = 0.5) -> float:
     return float(max(abs(clock(theta[1]) - clock(1.0) - end), abs(theta[0] ** 2 + 2 * theta[1] ** 2 - 3)))
 
 
-@pytest.mark.parametrize("stages", [5, 6, 8, 10, 17, 80])
+@pytest.mark.parametrize("stages", [5, 6, 8, 10, 12])
 def test_observed_order_of_the_compiled_step(stages: int) -> None:
     which = STAGES.index(stages)
     order = math.log2(error(which, 16, family()) / error(which, 32, family()))
