@@ -108,10 +108,13 @@ def test_balls_alone_decide_which_rate_is_proved() -> None:
 
     least = scipy.optimize.brentq(lambda beta: floor(beta) - error, 0.01, 10)
     with ball_precision(128):
-        proved = [slowest_rate._proved(parts, least * share, (x, h), arb(error)) for share in (0.9, 1.0, 1.5)]
+        shares = (0.9, 0.995, 1.0, 1.5)
+        proved = [slowest_rate._proved(parts, least * share, (x, h), arb(error)) for share in shares]
         assert least <= proved[0] < 1.5 * least
-        assert least <= proved[1] < 1.0001 * least
-        assert 1.5 * least < proved[2] < 1.501 * least
+        # A floor in balls that is a little too high is content with a rate between 0.995 and 1.
+        assert least <= proved[1] < 1.02 * least
+        assert least <= proved[2] < 1.0001 * least
+        assert 1.5 * least < proved[3] < 1.501 * least
         with pytest.raises(ArithmeticError, match="`error` must allow a floor"):
             slowest_rate._proved(parts, least / 6, (x, h), arb(error))
 

@@ -6,6 +6,7 @@ import pytest
 import sympy as sp
 
 import memcurse as mc
+from memcurse.theory import monotone
 from memcurse.theory.monotone import is_completely_monotone
 from memcurse.theory.notation import t
 
@@ -28,6 +29,11 @@ OTHERS = [
     "exp(-t^(3/2))",
     "exp(-t)*(1+t)^2",
     "1/(1+exp(t))",  # completely monotone, but not by these rules
+    "exp(-t-1/t)",  # 0 at 0
+    "exp(-t)/(1+1/t)",
+    "exp(-t)*exp(t^(1/2))",  # rises at 0
+    "exp(-t)*(1+exp(-2*t))^(1/2)",  # sqrt(1+x) = 1 + x/2 - x^2/8 + ..., x = exp(-2t): a negative mass at 5
+    "exp(-t*log(1+t))",  # no slope at 0
 ]
 
 
@@ -48,12 +54,21 @@ def test_other_forms_are_not(text: str) -> None:
     assert not is_completely_monotone(mc.parse_target(text))
 
 
+def test_logarithms_are_seen_where_they_are_positive() -> None:
+    """``2 + log(t)`` changes its sign: no kernel has it in a denominator, so the rule is asked itself."""
+    assert monotone._bernstein(sp.log(2 + 3 * t))
+    assert not monotone._bernstein(2 + sp.log(t))
+
+
 def test_parts_must_have_one_sign() -> None:
     power = mc.PowerLaw(1)
     assert is_completely_monotone(
         power + mc.ExponentialSum([1, 2], [3, 4]) + mc.parse_target("exp(-t)/(1+t)")
     )
     assert is_completely_monotone(mc.ExponentialSum([-1, -2], [3, 4]))
+    assert is_completely_monotone(mc.ExponentialSum([0, 1], [3, 4]))
+    assert is_completely_monotone(mc.PowerLaw(1, -1) + mc.PowerLaw("1/2", -1))
+    assert not is_completely_monotone(mc.PowerLaw(1, -1) + mc.PowerLaw("1/2"))
     assert not is_completely_monotone(power + mc.ExponentialSum([1, -2], [3, 4]))
     assert not is_completely_monotone(power + mc.parse_target("-exp(-t)/(1+t)"))
     assert not is_completely_monotone(mc.ExponentialSum([1], [1]) + mc.GaussianBump(delay=5))
