@@ -15,7 +15,7 @@ from ..theory.notation import t
 from .arguments import Array
 from .lower import lower
 from .plots import BLUE, GREEN, GREY, ORANGE, axes_or_new
-from .plots_rates import COLOURS, MARKERS, WIDTH_LABEL
+from .plots_rates import WIDTH_LABEL, series_style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -143,13 +143,12 @@ def plot_slowest_rates(
         raise ValueError(f"`sums` must have every kernel; it lacks {', '.join(map(repr, strange))}")
     axes = axes_or_new(ax)
     for i, (name, found) in enumerate(sums.items()):
-        colour = COLOURS[i % len(COLOURS)]
-        style = {"color": colour, "marker": MARKERS[i % len(MARKERS)], "markersize": 5, "label": name, **kw}
-        axes.plot([len(x.w) for x in found], [_log10_rates(x)[0] for x in found], **style)
+        style = series_style(i)
+        rates = [_log10_rates(x)[0] for x in found]
+        axes.plot([len(x.w) for x in found], rates, **{**style, "label": name, **kw})
         if bound := claimed.get(name):
-            axes.plot(
-                list(bound), np.log10([float(x) for x in bound.values()]), "--", color=colour, linewidth=1
-            )
+            limits = np.log10([float(x) for x in bound.values()])
+            axes.plot(list(bound), limits, "--", color=style["color"], linewidth=1)
     if claimed:
         axes.plot([], [], "--", color=GREY, linewidth=1, label="not above")
     axes.set(xlabel=WIDTH_LABEL, ylabel=r"$\log_{10}$ of the slowest rate (1/time)")

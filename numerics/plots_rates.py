@@ -27,6 +27,11 @@ WIDTH_LABEL: Final = "width $m$ (number of exponentials)"
 _ERROR_LABEL: Final = r"$L^1$ error $\int |\rho - \hat\rho|\,dt$ (unit of the output)"
 
 
+def series_style(i: int) -> dict[str, Any]:
+    """Colour and marker of the i-th series, from 0 on; they repeat."""
+    return {"color": COLOURS[i % len(COLOURS)], "marker": MARKERS[i % len(MARKERS)], "markersize": 5}
+
+
 def plot_rates(
     series: Mapping[str, Mapping[int, arb]],
     *,
@@ -56,15 +61,13 @@ def plot_rates(
     axes = axes_or_new(ax)
     claimed = bounds or {}
     for i, (name, errors) in enumerate(series.items()):
-        colour = COLOURS[i % len(COLOURS)]
-        style = {"marker": MARKERS[i % len(MARKERS)], "linestyle": ":", "color": colour, "markersize": 5}
-        _draw_errors(axes, name, errors, {**style, "label": name, **kw})
+        style = series_style(i)
+        _draw_errors(axes, name, errors, {"linestyle": ":", "label": name, **style, **kw})
         if name in claimed:
-            label = f"{name}: bound"
-            axes.plot(*_line(claimed[name]), "-", color=colour, linewidth=1, label=label)
+            _draw_bound(axes, claimed[name], "-", style["color"], label=f"{name}: bound")
     for name, bound in claimed.items():
         if name not in series:
-            axes.plot(*_line(bound), "-", color=GREY, linewidth=1, label=name)
+            _draw_bound(axes, bound, "-", GREY, label=name)
     _label_errors(axes, {m for errors in series.values() for m in errors})
     axes.legend(frameon=False, fontsize=8, ncols=1 + (len(series) + len(claimed) > 6))
     return axes
@@ -104,14 +107,14 @@ def plot_memories(
         raise ValueError(f"`constructed` must have every kernel; it lacks {', '.join(map(repr, strange))}")
     axes = axes_or_new(ax)
     for i, (name, errors) in enumerate(constructed.items()):
-        colour, marker = COLOURS[i % len(COLOURS)], MARKERS[i % len(MARKERS)]
-        style = {"color": colour, "marker": marker, "markersize": 5, **kw}
-        _draw_errors(axes, name, errors, {"fillstyle": "none", "linestyle": ":", "linewidth": 1, **style})
+        style = series_style(i)
+        hollow = {"fillstyle": "none", "linestyle": ":", "linewidth": 1}
+        _draw_errors(axes, name, errors, {**hollow, **style, **kw})
         if best.get(name):
-            _draw_errors(axes, name, best[name], {"linestyle": "-", "zorder": 3, **style})
+            _draw_errors(axes, name, best[name], {"linestyle": "-", "zorder": 3, **style, **kw})
         if bounds and name in bounds:
-            axes.plot(*_line(bounds[name]), "--", color=colour, linewidth=1)
-        axes.plot([], [], linestyle="none", color=colour, marker=marker, label=name)
+            _draw_bound(axes, bounds[name], "--", style["color"])
+        axes.plot([], [], **{**style, "linestyle": "none", "label": name})
     _label_errors(axes, {m for errors in constructed.values() for m in errors})
     axes.add_artist(axes.legend(frameon=False, fontsize=8, loc="lower left"))
     axes.legend(handles=_ways(bool(bounds)), frameon=False, fontsize=8, loc="upper right")
@@ -147,8 +150,9 @@ def _label_errors(axes: Axes, widths: set[int]) -> None:
     axes.set_xticks([], minor=True)
 
 
-def _line(bound: Mapping[int, Any]) -> tuple[list[int], list[float]]:
-    return list(bound), [float(x) for x in bound.values()]
+def _draw_bound(axes: Axes, bound: Mapping[int, Any], linestyle: str, colour: str, **kw: Any) -> None:
+    values = [float(x) for x in bound.values()]
+    axes.plot(list(bound), values, linestyle, color=colour, linewidth=1, **kw)
 
 
 def _ends(name: str, errors: Mapping[int, Any]) -> tuple[Any, Any, Any]:
