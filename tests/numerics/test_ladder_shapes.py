@@ -37,19 +37,28 @@ def test_a_sequence_of_straight_shapes_is_continued() -> None:
     assert np.abs(next_shape(shapes, 23) - exact).max() < alone / 20
 
 
-def test_split_merged_and_shifted_keep_what_they_should() -> None:
-    b, y = np.array([0.5, 2.0, -1.0]), np.array([1.0, 0.0, -3.0])
-    c, z = split(b, y)
-    assert c.sum() == b.sum()
-    assert len(z) == 4
-    assert (np.diff(z) < 0).all()
-    mass, place = merged(*split(b, y), 3)
-    assert mass.sum() == b.sum()
-    assert (np.diff(place) < 0).all()
-    later, times = shifted(y, np.arange(6.0))
-    assert len(later) == 4
-    assert len(times) == 8
-    assert later[0] - later[1] == y[0] - y[1]
+def test_beyond_the_ends_the_slope_is_that_of_the_end() -> None:
+    """Slopes 3 and 6 in the quantile, by hand."""
+    found = stretched(np.array([0.0, 1.0, 3.0]), 6)
+    np.testing.assert_allclose(found, [-0.25, 0.25, 0.75, 1.5, 2.5, 3.5], atol=1e-13)
+
+
+def test_the_largest_term_is_split() -> None:
+    b, y = split(np.array([0.5, 1.0, -2.0]), np.array([1.0, 0.0, -3.0]))
+    np.testing.assert_array_equal(b, [0.5, 1.0, -1.0, -1.0])
+    np.testing.assert_array_equal(y, [1.0, 0.0, -2.5, -3.5])
+
+
+def test_the_nearest_terms_are_merged_at_their_centre_of_mass() -> None:
+    b, y = merged(np.array([1.0, 3.0, 2.0]), np.array([-4.0, 1.0, 0.5]), 2)
+    np.testing.assert_array_equal(b, [5.0, 1.0])
+    np.testing.assert_allclose(y, [0.8, -4.0])
+
+
+def test_shifted_terms_keep_their_distances() -> None:
+    y, x = shifted(np.array([3.0, 1.0, 0.0]), np.arange(6.0))
+    np.testing.assert_array_equal(y, [3.0, 1.0, -1.0, -2.0])
+    np.testing.assert_array_equal(x, np.arange(8.0))
 
 
 def test_fine_nodes_are_the_kernel() -> None:

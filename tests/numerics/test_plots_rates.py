@@ -33,6 +33,8 @@ def test_enclosure_is_drawn_with_its_ends() -> None:
     ax = plot_rates({"two": {2: arb(0.5, 0.1)}})
     ends = ax.collections[0].get_segments()[0][:, 1]
     np.testing.assert_allclose(ends, [0.4, 0.6], rtol=1e-6)
+    # The marker is in the middle of the axis between them.
+    np.testing.assert_allclose(ax.get_lines()[0].get_ydata(), [0.24**0.5], rtol=1e-6)
 
 
 def test_a_narrow_enclosure_is_a_marker_alone() -> None:

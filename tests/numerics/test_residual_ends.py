@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from flint import arb
+from scipy.integrate import quad
 
 import memcurse as mc
 from memcurse.numerics.balls import ball_precision
@@ -49,6 +51,9 @@ def test_other_kernels_are_left_alone() -> None:
         (mc.GaussianBump(5), 1),
         (mc.parse_target("exp(-sqrt(t))"), -1),
         (mc.PowerLaw(1).delayed(2), -1),
+        # These lead late: from about t = 15 and t = 10^4 on.
+        (mc.ExponentialSum(["1/1000000"], ["1/9"]), -1),
+        (mc.PowerLaw(1, 100) + mc.PowerLaw("1/2", -1), 1),
     ],
     ids=str,
 )
@@ -71,6 +76,13 @@ def test_without_a_sign_the_tail_is_bounded() -> None:
         assert end.bound < arb(2) ** -40
         # int_T^oo e^-t |sin 3t| < e^-T
         assert end.bound < 2 * (-end.time).exp()
+    start = float(end.time)
+
+    def size(t: float) -> float:
+        return abs(0.5 * np.exp(-2 * t) - np.sin(3 * t) * np.exp(-t))
+
+    tail = sum(quad(size, start + k / 2, start + (k + 1) / 2, epsabs=0)[0] for k in range(40))
+    assert tail < float(end.bound)
 
 
 def test_close_rates_are_decided() -> None:
