@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 import sympy as sp
 from scipy.integrate import quad, solve_ivp, trapezoid
+from scipy.interpolate import CubicSpline
 
 from memcurse.numerics.flow_events import LossDrop
 from memcurse.numerics.slow_curve import SlowManifoldError
 from memcurse.numerics.slow_manifold import slow_escape
+from memcurse.proofs_checks.optimisation import _valley
 from memcurse.proofs_checks.optimisation import ext_momentum as statement
 from memcurse.proofs_checks.optimisation._momentum_scaling import one_valley, scaling
 from memcurse.proofs_checks.optimisation._momentum_times import NESTEROV, momentum, second_route, times
@@ -91,6 +93,30 @@ def test_valley_gives_the_gradient_time():
     time = mpmath.mpf(scaled) / found.slope
     other = slow_escape(objective(80), [SHARE, 1 - SHARE], [1, 1], LossDrop(fraction="0.05")).event_time
     assert float(time / other) == pytest.approx(1, rel=1e-3)
+
+
+def test_length_of_a_short_valley_by_chords():
+    """The arc through points of the curve, without tangents, where the rates move, too."""
+    found = valley(16, SHARE, 0.01)
+    curve = slow_escape(objective(16), [SHARE, 1 - SHARE], [1, 1], LossDrop(fraction="0.05"))
+    assert found.start == pytest.approx(float(curve.a[0, 0]), rel=1e-12)
+    points = np.hstack([curve.a, curve.w]).astype(float)[::-1]
+    logs = np.log(points[:, 0])
+    inside = logs > logs[-1] + 2 * math.log(found.x[2])
+    points, logs = points[inside], logs[inside]
+    fine = np.linspace(logs[0], logs[-1], 4000)
+    arc = np.linalg.norm(np.diff(CubicSpline(logs, points)(fine), axis=0), axis=1).sum()
+    length = CubicSpline(2 * np.log(found.x) + math.log(found.start), found.log_length / 2)
+    assert trapezoid(np.exp(length(fine) + fine), fine) == pytest.approx(arc, rel=1e-5)
+    # Amplitudes alone are shorter by more than 1 %.
+    assert math.sqrt(2) * (points[-1, 0] - points[0, 0]) < 0.99 * arc
+
+
+@pytest.mark.parametrize("friction", [0.0, 0.5, 3.0])
+def test_constant_force_is_a_free_fall(friction):
+    """From rest ``q = q0 - s^2/(2 (1 + friction))``."""
+    time, _ = _valley._descent(lambda q: (-1.0, 1.0), 1.0, 0.25, friction, 1e-10)
+    assert time == pytest.approx(math.sqrt(1.5 * (1 + friction)), rel=1e-12)
 
 
 @pytest.mark.parametrize("share", [sp.Rational(3, 5), sp.Rational(4, 5)])
