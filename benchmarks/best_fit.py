@@ -21,7 +21,7 @@ import numpy as np
 import scipy.special
 
 import memcurse as mc
-from memcurse.numerics.fits import best_fit
+from memcurse.numerics.approximation.l2.best_fit import best_fit
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Transform = Callable[[complex], complex]

@@ -22,8 +22,8 @@ from dataclasses import dataclass
 import numpy as np
 from peers import DROP, LADDER, OURS, Array, Peer, Task, available, diffrax_ensemble, silence
 
-from memcurse.numerics.flow import gradient_flow
-from memcurse.numerics.flow_ensemble import flow_ensemble
+from memcurse.numerics.flow.ensemble import flow_ensemble
+from memcurse.numerics.flow.gradient_flow import gradient_flow
 
 M, _SAMPLE = 4, 16
 #: Peers one start at a time: name, and whether only the sample is run.

@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 from peers import DROP, OURS, PEERS, Peer, Solve, Task, available, silence
 
-from memcurse.numerics.flow import gradient_flow
+from memcurse.numerics.flow.gradient_flow import gradient_flow
 
 _REPEATS, _LONG = 7, 1.0
 

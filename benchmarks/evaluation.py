@@ -23,8 +23,8 @@ from flint import arb
 from scipy.special import erfc
 
 import memcurse as mc
-from memcurse.numerics import kernels
-from memcurse.numerics.balls import from_mpf, precision
+from memcurse.numerics.arithmetic.balls import from_mpf, precision
+from memcurse.numerics.objective import kernels
 
 DELAY = 10.0
 TARGET = mc.ExponentialSum([1], [1]) + mc.GaussianBump(10)

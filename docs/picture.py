@@ -8,7 +8,7 @@ import matplotlib
 from matplotlib.figure import Figure
 
 import memcurse as mc
-from memcurse.numerics import plots
+from memcurse.numerics.plots import objective as plots
 
 
 def main() -> None:

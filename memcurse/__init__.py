@@ -9,72 +9,72 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .numerics.approximation.l2.best_fit import best_fit as best_fit
+    from .numerics.approximation.widths.certified_width import Width as Width
+    from .numerics.approximation.widths.certified_width import certified_width as certified_width
     from .numerics.arguments import FloatRangeError as FloatRangeError
-    from .numerics.critical import critical_points as critical_points
-    from .numerics.discrete import DiscreteObjective as DiscreteObjective
-    from .numerics.fits import best_fit as best_fit
-    from .numerics.flow import FlowRun as FlowRun
-    from .numerics.flow import gradient_flow as gradient_flow
-    from .numerics.flow_ensemble import flow_ensemble as flow_ensemble
-    from .numerics.flow_events import Displacement as Displacement
-    from .numerics.flow_events import LossDrop as LossDrop
-    from .numerics.landscape import critical_spaces as critical_spaces
-    from .numerics.objective import Enclosure as Enclosure
-    from .numerics.objective import Objective as Objective
-    from .numerics.rnn_kernels import RecurrentKernel as RecurrentKernel
-    from .numerics.widths import Width as Width
-    from .numerics.widths import certified_width as certified_width
-    from .proofs_checks.runner import statements as statements
-    from .proofs_checks.runner import verify as verify
-    from .proofs_checks.statement import Verdict as Verdict
-    from .theory.critical_spaces import count_critical_spaces as count_critical_spaces
-    from .theory.parsing import TargetSyntaxError as TargetSyntaxError
-    from .theory.recognition import parse_target as parse_target
-    from .theory.sequences import FiniteSequence as FiniteSequence
-    from .theory.sequences import GeometricSum as GeometricSum
-    from .theory.sequences import TargetSequence as TargetSequence
-    from .theory.sequences import sampled as sampled
-    from .theory.targets import AiryKernel as AiryKernel
-    from .theory.targets import ExponentialSum as ExponentialSum
-    from .theory.targets import ExpressionTarget as ExpressionTarget
-    from .theory.targets import GaussianBump as GaussianBump
-    from .theory.targets import PowerLaw as PowerLaw
-    from .theory.targets import Target as Target
+    from .numerics.flow.ensemble import flow_ensemble as flow_ensemble
+    from .numerics.flow.events import Displacement as Displacement
+    from .numerics.flow.events import LossDrop as LossDrop
+    from .numerics.flow.gradient_flow import FlowRun as FlowRun
+    from .numerics.flow.gradient_flow import gradient_flow as gradient_flow
+    from .numerics.landscape.critical_spaces import critical_spaces as critical_spaces
+    from .numerics.networks.recurrent_kernel import RecurrentKernel as RecurrentKernel
+    from .numerics.objective.discrete import DiscreteObjective as DiscreteObjective
+    from .numerics.objective.objective import Enclosure as Enclosure
+    from .numerics.objective.objective import Objective as Objective
+    from .numerics.stationary.critical_points import critical_points as critical_points
+    from .proofs_checks.evidence.statement import Verdict as Verdict
+    from .proofs_checks.running.runner import statements as statements
+    from .proofs_checks.running.runner import verify as verify
+    from .theory.landscape.critical_spaces import count_critical_spaces as count_critical_spaces
+    from .theory.targets.kernels import AiryKernel as AiryKernel
+    from .theory.targets.kernels import ExponentialSum as ExponentialSum
+    from .theory.targets.kernels import ExpressionTarget as ExpressionTarget
+    from .theory.targets.kernels import GaussianBump as GaussianBump
+    from .theory.targets.kernels import PowerLaw as PowerLaw
+    from .theory.targets.kernels import Target as Target
+    from .theory.targets.parsing import TargetSyntaxError as TargetSyntaxError
+    from .theory.targets.recognition import parse_target as parse_target
+    from .theory.targets.sequences import FiniteSequence as FiniteSequence
+    from .theory.targets.sequences import GeometricSum as GeometricSum
+    from .theory.targets.sequences import TargetSequence as TargetSequence
+    from .theory.targets.sequences import sampled as sampled
 
 __version__ = "0.1.0"
 
 _HOMES = {
-    "AiryKernel": "theory.targets",
-    "DiscreteObjective": "numerics.discrete",
-    "Displacement": "numerics.flow_events",
-    "Enclosure": "numerics.objective",
-    "ExponentialSum": "theory.targets",
-    "ExpressionTarget": "theory.targets",
-    "FiniteSequence": "theory.sequences",
+    "AiryKernel": "theory.targets.kernels",
+    "DiscreteObjective": "numerics.objective.discrete",
+    "Displacement": "numerics.flow.events",
+    "Enclosure": "numerics.objective.objective",
+    "ExponentialSum": "theory.targets.kernels",
+    "ExpressionTarget": "theory.targets.kernels",
+    "FiniteSequence": "theory.targets.sequences",
     "FloatRangeError": "numerics.arguments",
-    "FlowRun": "numerics.flow",
-    "GaussianBump": "theory.targets",
-    "GeometricSum": "theory.sequences",
-    "LossDrop": "numerics.flow_events",
-    "Objective": "numerics.objective",
-    "PowerLaw": "theory.targets",
-    "RecurrentKernel": "numerics.rnn_kernels",
-    "Target": "theory.targets",
-    "TargetSequence": "theory.sequences",
-    "TargetSyntaxError": "theory.parsing",
-    "Verdict": "proofs_checks.statement",
-    "Width": "numerics.widths",
-    "best_fit": "numerics.fits",
-    "certified_width": "numerics.widths",
-    "count_critical_spaces": "theory.critical_spaces",
-    "critical_points": "numerics.critical",
-    "critical_spaces": "numerics.landscape",
-    "flow_ensemble": "numerics.flow_ensemble",
-    "gradient_flow": "numerics.flow",
-    "parse_target": "theory.recognition",
-    "sampled": "theory.sequences",
-    "statements": "proofs_checks.runner",
-    "verify": "proofs_checks.runner",
+    "FlowRun": "numerics.flow.gradient_flow",
+    "GaussianBump": "theory.targets.kernels",
+    "GeometricSum": "theory.targets.sequences",
+    "LossDrop": "numerics.flow.events",
+    "Objective": "numerics.objective.objective",
+    "PowerLaw": "theory.targets.kernels",
+    "RecurrentKernel": "numerics.networks.recurrent_kernel",
+    "Target": "theory.targets.kernels",
+    "TargetSequence": "theory.targets.sequences",
+    "TargetSyntaxError": "theory.targets.parsing",
+    "Verdict": "proofs_checks.evidence.statement",
+    "Width": "numerics.approximation.widths.certified_width",
+    "best_fit": "numerics.approximation.l2.best_fit",
+    "certified_width": "numerics.approximation.widths.certified_width",
+    "count_critical_spaces": "theory.landscape.critical_spaces",
+    "critical_points": "numerics.stationary.critical_points",
+    "critical_spaces": "numerics.landscape.critical_spaces",
+    "flow_ensemble": "numerics.flow.ensemble",
+    "gradient_flow": "numerics.flow.gradient_flow",
+    "parse_target": "theory.targets.recognition",
+    "sampled": "theory.targets.sequences",
+    "statements": "proofs_checks.running.runner",
+    "verify": "proofs_checks.running.runner",
 }
 
 __all__ = sorted(_HOMES)

@@ -30,12 +30,12 @@ import sympy as sp
 from hypothesis import assume
 from hypothesis import strategies as st
 
-from .theory.landscape import AffineSpace, Inertia, Partition, validate_count
-from .theory.targets import AiryKernel, ExponentialSum, GaussianBump, PowerLaw, Target
+from .theory.landscape.equivalent_parameters import AffineSpace, Inertia, Partition, validate_count
+from .theory.targets.kernels import AiryKernel, ExponentialSum, GaussianBump, PowerLaw, Target
 
 if TYPE_CHECKING:
-    from .numerics.landscape import CriticalSpace
-    from .numerics.reduced_points import ReducedPoint
+    from .numerics.landscape.critical_spaces import CriticalSpace
+    from .numerics.landscape.nondegenerate_points import ReducedPoint
 
 Parameters = tuple[tuple[sp.Rational, ...], tuple[sp.Rational, ...]]
 
@@ -120,7 +120,7 @@ class PointOnSpace:
     @cached_property
     def space(self) -> CriticalSpace:
         """The space, over the lowest critical point of J_l."""
-        from .numerics.landscape import CriticalSpace
+        from .numerics.landscape.critical_spaces import CriticalSpace
 
         point = _lowest(self.target, len(self.partition))
         return CriticalSpace(AffineSpace(self.partition, point.amplitudes, point.rates), point, _DIGITS)
@@ -145,7 +145,7 @@ class PointOnSpace:
 
 @lru_cache(maxsize=256)
 def _lowest(target: ExponentialSum, l: int) -> ReducedPoint:
-    from .numerics.reduced_points import reduced_points
+    from .numerics.landscape.nondegenerate_points import reduced_points
 
     return reduced_points(target, l, _DIGITS, lowest_only=True)[0]
 

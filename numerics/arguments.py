@@ -9,9 +9,9 @@ import sympy as sp
 from flint import arb
 from numpy.typing import NDArray
 
-from ..theory.exact import exact_number
-from .balls import ball_precision, rational_ball
-from .lower import lower
+from memcurse.numerics.arithmetic.balls import ball_precision, rational_ball
+from memcurse.numerics.arithmetic.lowering import lower
+from memcurse.theory.exact import exact_number
 
 Array = NDArray[np.float64]
 

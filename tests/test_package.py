@@ -15,8 +15,8 @@ from types import ModuleType
 import pytest
 
 import memcurse as mc
-from memcurse.numerics.tableaus import TableauError
-from memcurse.proofs_checks.catalogue import cards
+from memcurse.numerics.flow.engine.tableaus import TableauError
+from memcurse.proofs_checks.running.catalogue import cards
 
 ROOT = Path(__file__).resolve().parent.parent
 LIBRARY = ("memcurse", "theory", "numerics", "proofs_checks")
@@ -252,7 +252,7 @@ def imported(folder: Path, name: str, source: str) -> ModuleType:
 
 
 def test_contributed_target_works_everywhere(tmp_path: Path) -> None:
-    head = "from memcurse.theory.targets import Any, Target, dataclass, exact_number, exact_positive, sp, t\n"
+    head = "from memcurse.theory.targets.kernels import Any, Target, dataclass, exact_number, exact_positive, sp, t\n"
     J = mc.Objective(imported(tmp_path, "contributed_pulse", head + contributed()[1]).Pulse("2"))
     # || e^{-t} - t e^{-2t} ||^2
     exact = 1 / 2 - 2 / 9 + 1 / 32
@@ -262,7 +262,7 @@ def test_contributed_target_works_everywhere(tmp_path: Path) -> None:
 
 
 def test_contributed_integrator_meets_its_order(tmp_path: Path) -> None:
-    head = "from memcurse.numerics.tableaus import ExplicitPair, _fractions\n"
+    head = "from memcurse.numerics.flow.engine.tableaus import ExplicitPair, _fractions\n"
     source = contributed()[2]
     assert imported(tmp_path, "contributed_pair", head + source).BOGACKI_SHAMPINE.order == 3
     with pytest.raises(TableauError):

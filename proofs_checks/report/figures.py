@@ -8,7 +8,12 @@ import math
 import re
 from typing import Any, Final
 
-from ..statement import Evidence, Figure, Table
+import matplotlib
+from cycler import cycler
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure as MatplotlibFigure
+
+from memcurse.proofs_checks.evidence.statement import Evidence, Figure, Table
 
 #: Colours of Okabe and Ito, told apart by colour-blind readers and in grey.
 COLOURS: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
@@ -18,7 +23,6 @@ _ID: Final = re.compile(r'(\bid="|url\(#|href="#)')
 
 def style(salt: str) -> Any:
     """Matplotlib settings of every picture; `salt` makes the ids inside the SVG reproducible."""
-    from cycler import cycler
 
     return {
         "axes.prop_cycle": cycler(color=COLOURS, linestyle=_STYLES),
@@ -47,9 +51,6 @@ def figure_svg(draw: Figure, evidence: Evidence, name: str) -> str:
     name : str
         Of the statement; prefixes the ids inside, so that many pictures can share a page.
     """
-    import matplotlib
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
-    from matplotlib.figure import Figure as MatplotlibFigure
 
     with matplotlib.rc_context(style(name)):
         figure = MatplotlibFigure(figsize=(6.8, 4.2), layout="constrained")

@@ -6,7 +6,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from ..results import Report
+from memcurse.proofs_checks.running.results import Report
 
 
 def writable_folder(folder: str | Path) -> Path:

@@ -9,6 +9,8 @@ from html import escape
 from typing import Final
 
 from markupsafe import Markup
+from matplotlib import rc_context
+from matplotlib.textpath import TextPath
 
 #: Font size in which outlines are drawn, and how many of their pixels make one em of the text around:
 #: Computer Modern looks smaller than a screen font of the same size.
@@ -104,8 +106,6 @@ def _tall_fractions(latex: str) -> str:
 
 
 def _outline(latex: str) -> Glyphs | None:
-    from matplotlib import rc_context
-    from matplotlib.textpath import TextPath
 
     try:
         with rc_context({"mathtext.fontset": "cm", "text.usetex": False}):

@@ -11,8 +11,9 @@ from typing import Any, Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from ..results import Report, Result
-from ..statement import Verdict
+from memcurse.proofs_checks.evidence.statement import Verdict
+from memcurse.proofs_checks.running.results import Report, Result
+
 from .figures import inline_svg
 from .formulas import formula, prose
 from .graph import dependency_graph

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from ..results import Report
+from memcurse.proofs_checks.running.results import Report
 
 BEGIN: Final = "<!-- statements:begin -->"
 END: Final = "<!-- statements:end -->"

@@ -13,8 +13,8 @@ import mpmath
 import random
 import time
 from fractions import Fraction
-from memcurse.proofs_checks.findings import *
-from memcurse.proofs_checks.statement import Control, Evidence, Provenance, Statement, Table
+from memcurse.proofs_checks.evidence.findings import *
+from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Statement, Table
 
 def refuted(setting):
     return Evidence([Exact("one is two", 1, 2)])

@@ -1,0 +1,1 @@
+"""Sums of exponentials near a kernel: best ones, explicit ones, short ones."""

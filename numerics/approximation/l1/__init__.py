@@ -1,0 +1,1 @@
+"""Certified L1 distances and best approximations in L1."""

@@ -1,0 +1,1 @@
+"""Best approximations in L2."""

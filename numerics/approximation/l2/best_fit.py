@@ -1,0 +1,321 @@
+r"""Best approximations by exponential sums: certified local minima of the loss, to any number of digits.
+
+The norm "l2" is fitted here, "l1" in `l1_fits`. A minimum in L2 interpolates: the residual's transform and its
+derivative vanish at the rates of the fit, ``L_0`` and ``L_1`` of fit and target agree there (theorem D.5; the
+Meier-Luenberger conditions of H2-optimal model reduction).
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, overload
+
+import mpmath
+import numpy as np
+from flint import arb
+
+from memcurse.numerics.approximation.l1.best_fit import L1Fit, best_l1_fit
+from memcurse.numerics.arguments import constant_ball
+from memcurse.numerics.arithmetic.balls import (
+    MIN_DIGITS,
+    ball_precision,
+    bits_for,
+    certainly_less,
+    to_mpf,
+    validate_digits,
+)
+from memcurse.numerics.objective.objective import Objective
+from memcurse.numerics.stationary.critical_points import (
+    Box,
+    CriticalPoint,
+    critical_point,
+    critical_points,
+    is_rational_sum,
+    validate_target,
+    validate_width,
+    working_precision,
+)
+from memcurse.numerics.stationary.newton import Proof, certify
+from memcurse.numerics.stationary.search import best_single_rate, candidates
+from memcurse.numerics.stationary.variable_projection import RatesPoint, at_rates, descend
+from memcurse.theory.landscape.equivalent_parameters import Inertia, validate_count
+from memcurse.theory.targets.complete_monotonicity import is_completely_monotone
+from memcurse.theory.targets.kernels import ExponentialSum, Target
+
+from .interpolating_rates import self_interpolating_rates
+
+#: Norms in which `best_fit` fits.
+NORMS = ("l2", "l1")
+
+#: Widths up to which float64 sees enough of the loss for a search from many starts.
+_FLOAT_WIDTH = 3
+_STARTS_PER_TERM = 20
+_ROUNDS = 6
+_GLOBAL = "global minimum, proved: the critical points of one rate are all known"
+_EXACT = "global minimum, proved: the fit is the target"
+_LOCAL = "local minimum, proved; that no other is lower is not"
+_TIED = "local minimum, proved; another has a loss that balls do not tell apart"
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A certified minimum of the loss with m terms, rates in increasing order.
+
+    Attributes
+    ----------
+    a, w : tuple of mpmath.mpf, length m
+        Amplitudes and rates (1/time), at least to the digits asked for.
+    error : mpmath.mpf
+        The loss J: the squared L2 distance of the fit from the target.
+    residuals : tuple of mpmath.mpf, length 2m
+        ``sum_j a_j/(w_k + w_j) - L_0(w_k)`` for every k, then ``sum_j a_j/(w_k + w_j)^2 - L_1(w_k)``, at `a` and `w`:
+        half the gradient in ``a_k``, and the gradient in ``w_k`` over ``-2 a_k``. The exact minimum makes them 0.
+    enclosure : Box
+        Balls in which exactly one critical point lies.
+    error_enclosure : arb
+        Ball of the loss there.
+    inertia : Inertia
+        Of the Hessian there; all 2m eigenvalues are positive.
+    scope : str
+        What is proved: a global or a local minimum.
+    """
+
+    a: tuple[mpmath.mpf, ...]
+    w: tuple[mpmath.mpf, ...]
+    error: mpmath.mpf
+    residuals: tuple[mpmath.mpf, ...]
+    enclosure: Box
+    error_enclosure: arb
+    inertia: Inertia
+    scope: str
+    digits: int
+    norm: str = "l2"
+
+    @property
+    def m(self) -> int:
+        """Number of terms."""
+        return len(self.w)
+
+
+@overload
+def best_fit(
+    target: Target, m: int, norm: Literal["l2"] = "l2", digits: int = 40, *, seed: int = 0
+) -> Fit: ...
+
+
+@overload
+def best_fit(target: Target, m: int, norm: Literal["l1"], digits: int = 40, *, seed: int = 0) -> L1Fit: ...
+
+
+@overload
+def best_fit(target: Target, m: int, norm: str, digits: int = 40, *, seed: int = 0) -> Fit | L1Fit: ...
+
+
+def best_fit(target: Target, m: int, norm: str = "l2", digits: int = 40, *, seed: int = 0) -> Fit | L1Fit:
+    """The best exponential sum of m terms that is found, proved to be a strict local minimum of the error.
+
+    Parameters
+    ----------
+    target : Target
+        The kernel to fit, not 0.
+    m : int
+        Number of terms, from 1 to 12; to 6 in L1.
+    norm : {"l2", "l1"}
+        What is made small: the loss, which is the squared L2 norm, or the L1 norm itself.
+    digits : int
+        Digits of amplitudes, rates and error, at least 15.
+    seed : int
+        Seed of the starts for targets that are not completely monotone, at least 0.
+
+    Returns
+    -------
+    Fit or L1Fit
+        Both have `a`, `w`, `error`, `residuals`, `error_enclosure`, `m`, `norm`, `digits` and `scope`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For input out of range, an unknown norm, a target that m terms represent with terms to spare, and in L1 a
+        target that is not integrable.
+    ArithmeticError
+        If no strict minimum is found or proved: there may be none (rates may want to coincide or to run away), or it
+        is so flat that the highest precision tried does not decide.
+
+    Notes
+    -----
+    Rigour: existence, uniqueness in `enclosure`, minimality and error are proofs. That the minimum is global is proved
+    only for m = 1 with rational exponential sums (in L2) and where the fit is the target itself; see `scope`.
+    """
+    target, m, digits = validate_target(target), validate_width("m", m), validate_digits(digits)
+    seed = validate_count("seed", seed, 0)
+    if not isinstance(norm, str) or norm not in NORMS:
+        raise ValueError(f"`norm` must be one of {', '.join(map(repr, NORMS))}; got {norm!r}")
+    if norm == "l1":
+        near = functools.partial(_monotone_fit, target, m) if is_completely_monotone(target) else None
+        return best_l1_fit(target, m, digits, seed, near)
+    if isinstance(target, ExponentialSum):
+        terms = sum(1 for x in target.a if x != 0)
+        if m > terms:
+            raise ValueError(
+                f"`m` must be at most {terms}, the target's number of terms, or every minimum is degenerate; got {m}"
+            )
+        if m == terms:
+            return _itself(target, digits)
+        if m == 1 and is_rational_sum(target):
+            return _best_of_all(target, digits)
+    objective = Objective(target)
+    start = _monotone_start(objective, m) if is_completely_monotone(target) else None
+    starts = itertools.chain([] if start is None else [start], _starts(objective, m, seed))
+    for point in starts:
+        proof = _proof(objective, point, digits)
+        if proof is not None and proof.inertia == Inertia(2 * m, 0, 0):
+            balls = critical_point(proof.a, proof.w, proof.loss, proof.inertia, True)
+            return _fit(objective, balls, digits, _LOCAL)
+    raise ArithmeticError(
+        f"`m` must allow a strict minimum that can be found and proved; got none for m = {m}"
+    )
+
+
+def _monotone_fit(target: Target, m: int) -> tuple[tuple[mpmath.mpf, ...], tuple[mpmath.mpf, ...]]:
+    """Amplitudes and rates of the best fit in L2, whose residual has as many zeros as that in L1."""
+    fit = best_fit(target, m, "l2", digits=MIN_DIGITS)
+    return fit.a, fit.w
+
+
+# --- exact cases ---------------------------------------------------------------------------------------------------
+
+
+def _itself(target: ExponentialSum, digits: int) -> Fit:
+    """The target's own terms; the Hessian there is a Gram matrix of independent functions, hence positive."""
+    with working_precision(digits):
+        pairs = [(a, w) for a, w in zip(target.a, target.w, strict=True) if a != 0]
+        a, w = [constant_ball(x) for x, _ in pairs], [constant_ball(y) for _, y in pairs]
+        point = critical_point(a, w, arb(0), Inertia(2 * len(pairs), 0, 0), True)
+    return _fit(Objective(target), point, digits, _EXACT)
+
+
+def _best_of_all(target: Target, digits: int) -> Fit:
+    """The lowest of all critical points with one rate; the loss is larger outside a compact set (lemma D.1)."""
+    now, scope = digits, _TIED
+    for _ in range(_ROUNDS):
+        first, *others = critical_points(target, 1, now)
+        apart = all(certainly_less(first.loss, other.loss) for other in others)
+        if apart and _accurate(first, digits):
+            scope = _GLOBAL
+            break
+        now *= 2
+    if not first.minimum:
+        raise ArithmeticError(f"`m` must allow a strict minimum; got a degenerate one for {target}")
+    return _fit(Objective(target), first, digits, scope)
+
+
+# --- starts --------------------------------------------------------------------------------------------------------
+
+
+def _stage_digits(m: int) -> int:
+    """Digits for the search: the Cauchy matrix of m rates loses about three in two terms, the loss as many again."""
+    return 24 + 6 * m
+
+
+def _monotone_start(objective: Objective, m: int) -> RatesPoint | None:
+    """From one rate to m, one at a time; each start puts rates between and around those of the last fit."""
+    rates: list[arb] | None = [arb(math.exp(best_single_rate(objective)))]
+    for width in range(1, m + 1):
+        if rates is None:
+            return None
+        if width > 1:
+            rates = [arb(math.exp(x)) for x in _interlaced([float(w.log()) for w in rates])]
+        rates = self_interpolating_rates(objective, rates, _stage_digits(width))
+    return None if rates is None else _with_amplitudes(objective, rates)
+
+
+def _with_amplitudes(objective: Objective, w: list[arb]) -> RatesPoint | None:
+    digits = _stage_digits(len(w))
+    with ball_precision(bits_for(digits)):
+        return at_rates(objective, [arb(0)] * len(w), w, digits)
+
+
+def _interlaced(x: list[float]) -> list[float]:
+    """Log rates between and around the given ones, one more than there are."""
+    if len(x) == 1:
+        return [x[0] - 1.0, x[0] + 1.0]
+    between = [(p + q) / 2 for p, q in itertools.pairwise(x)]
+    return [x[0] - (x[1] - x[0]) / 2, *between, x[-1] + (x[-1] - x[-2]) / 2]
+
+
+def _starts(objective: Objective, m: int, seed: int) -> Iterator[RatesPoint]:
+    """Points near minima from many starts, lowest first, each about once."""
+    found: list[RatesPoint] = []
+    for w in _start_rates(objective, m, seed):
+        point = descend(objective, [arb(0)] * m, w, _stage_digits(m))
+        if point is not None and all(float(abs(point.loss / q.loss - 1)) > 1e-9 for q in found):
+            found.append(point)
+    return iter(sorted(found, key=lambda point: to_mpf(point.loss)))
+
+
+def _start_rates(objective: Objective, m: int, seed: int) -> Iterator[list[arb]]:
+    if m <= _FLOAT_WIDTH:
+        for _, w in candidates(objective, m, _STARTS_PER_TERM * m, seed):
+            yield [arb(float(x)) for x in w]
+    centre, rng = best_single_rate(objective), np.random.default_rng(seed)
+    for reach in (1.0, 2.0, 4.0):
+        yield [arb(math.exp(x)) for x in (centre + np.linspace(-reach, reach, m) if m > 1 else [centre])]
+        yield [arb(math.exp(x)) for x in np.sort(centre + rng.uniform(-2 * reach, 2 * reach, m))]
+
+
+# --- proofs --------------------------------------------------------------------------------------------------------
+
+
+def _proof(objective: Objective, point: RatesPoint, digits: int) -> Proof | None:
+    """The minimum near `point` with every amplitude, every rate and the loss to `digits` relative to itself."""
+    now = max(digits, _stage_digits(len(point.w)))
+    a, w = point.a, point.w
+    for _ in range(_ROUNDS):
+        proof = certify(objective, a, w, now)
+        if proof is None:
+            return None
+        if _accurate(proof, digits):
+            return proof
+        a, w = [x.mid() for x in proof.a], [x.mid() for x in proof.w]
+        now += max(20, now // 2)
+    return None
+
+
+def _accurate(point: Proof | CriticalPoint, digits: int) -> bool:
+    box = point if isinstance(point, Proof) else point.enclosure
+    return all(x.rel_accuracy_bits() >= bits_for(digits) for x in (*box.a, *box.w, point.loss))
+
+
+def _fit(objective: Objective, point: CriticalPoint, digits: int, scope: str) -> Fit:
+    if point.inertia is None:
+        raise ArithmeticError(f"`point` must be certified; got {point}")
+    bits = max((int(x.mid().bits()) for x in (*point.enclosure.a, *point.enclosure.w)), default=0)
+    with ball_precision(bits + 64):
+        a, w = [x.mid() for x in point.enclosure.a], [x.mid() for x in point.enclosure.w]
+        residuals = interpolation_residuals(objective, a, w, digits)
+    return Fit(
+        a=point.amplitudes,
+        w=point.rates,
+        error=to_mpf(point.loss),
+        residuals=residuals,
+        enclosure=point.enclosure,
+        error_enclosure=point.loss,
+        inertia=point.inertia,
+        scope=scope,
+        digits=digits,
+    )
+
+
+def interpolation_residuals(
+    objective: Objective, a: list[arb], w: list[arb], digits: int
+) -> tuple[mpmath.mpf, ...]:
+    """Residuals of the conditions on ``L_0`` and on ``L_1`` at any exact parameters, as in `Fit.residuals`."""
+    m = len(a)
+    gradient = objective.enclose(a, w, 2 * digits).gradient
+    by_a = [gradient[k, 0] / 2 for k in range(m)]
+    by_w = [gradient[m + k, 0] / (-2 * a[k]) for k in range(m)]
+    return tuple(to_mpf(x) for x in (*by_a, *by_w))

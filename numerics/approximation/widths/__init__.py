@@ -1,0 +1,1 @@
+"""How many exponentials are enough, and how many are needed."""

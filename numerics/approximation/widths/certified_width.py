@@ -1,0 +1,349 @@
+r"""How many exponentials a memory needs: explicit sums with a certified distance from the target, as short as found.
+
+The search (`width_ladder`) is float64; what it hands over is a list of exact binary numbers, whose distance from the
+target is then enclosed by balls. So `Width.m` is an upper bound on the least width, with proof; that no shorter sum
+comes as close is not proved. Where float64 ends, the trapezoid rule (`trapezoid`) takes over for the targets whose
+measure it knows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import mpmath
+import sympy as sp
+from flint import arb
+from mpmath import mp
+
+from memcurse.numerics.approximation.l1.distance import l1_error
+from memcurse.numerics.arguments import FloatRangeError, constant_ball
+from memcurse.numerics.arithmetic.balls import (
+    ball_precision,
+    bits_for,
+    certainly_less,
+    precision,
+    to_mpf,
+    validate_digits,
+)
+from memcurse.numerics.arithmetic.lowering import lower
+from memcurse.theory.exact import exact_integer, exact_number, exact_positive
+from memcurse.theory.notation import w as rate
+from memcurse.theory.targets.kernels import ExponentialSum, PowerLaw, Target
+
+from .growing_sums import Rung, ladder, widths_up_to
+from .mixing_measures import validate_measure
+from .trapezoid import short_rule
+
+#: Norms in which `certified_width` measures the error.
+WIDTH_NORMS = ("l1", "l2")
+DEFAULT_BUDGET, MAX_BUDGET = 100, 2000
+#: Rungs without progress after which the float64 search is over.
+_PATIENCE = 4
+#: Relative error below which a rung that is not stationary is float64's last.
+_FLOAT_FLOOR = 1e-7
+#: Widest sums that are searched for: beyond them, fits take seconds each.
+_WIDEST = {"l1": 200, "l2": 28}
+#: How much a rung may miss the error and still be certified: float64 quadrature may be off by as much.
+_DOUBT = 1e-4
+_ROUNDS = 6
+_EXACT, _FIT, _RULE = "the target's own terms", "stationary fit", "trapezoid rule"
+_LOCAL = "least squares"
+
+
+@dataclass(frozen=True)
+class Width:
+    """An exponential sum with a certified distance from its target, rates in increasing order.
+
+    Attributes
+    ----------
+    a, w : tuple of mpmath.mpf, length m
+        Amplitudes and rates (1/time): exact binary numbers, to which `error_enclosure` refers.
+    error_enclosure : arb
+        Ball of the distance: the L1 norm of the difference, or (norm "l2") its L2 norm, not squared.
+    error : sympy.Expr
+        The distance that was asked for.
+    met : bool
+        Whether the ball is certainly at most `error`.
+    method : str
+        Where the sum comes from.
+    message : str
+        What is proved; if `met` is False, why no better sum is given.
+    """
+
+    a: tuple[mpmath.mpf, ...]
+    w: tuple[mpmath.mpf, ...]
+    error_enclosure: arb
+    error: sp.Expr
+    met: bool
+    method: str
+    message: str
+    norm: str
+    digits: int
+
+    @property
+    def m(self) -> int:
+        """Number of terms: at least 1, also where no term would do."""
+        return len(self.w)
+
+
+def certified_width(
+    target: Target,
+    error: Any,
+    norm: str = "l1",
+    *,
+    digits: int = 15,
+    budget: int = DEFAULT_BUDGET,
+    measure: sp.Expr | None = None,
+) -> Width:
+    """The shortest exponential sum found whose certified distance from `target` is at most `error`.
+
+    Parameters
+    ----------
+    target : Target
+        A sum of power laws and exponentials, of either sign; or any kernel together with its `measure`.
+    error : number
+        Positive; for "l2" the norm, not its square.
+    norm : {"l1", "l2"}
+        Norm of the distance. "l1" needs ``omega > 0``.
+    digits : int
+        Digits of `error_enclosure` aimed at, at least 15.
+    budget : int
+        Most terms to try; if they are not enough, the best sum found comes with ``met`` False. Beyond 200 terms only
+        the trapezoid rule (in L1) and the target's own terms are tried, in L2 beyond 28.
+    measure : sympy.Expr, optional
+        ``mu`` in `notation.w` (or any one symbol) with ``target(t) = int_0^oo mu(w) e^(-w t) dw``, nonnegative.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For input out of range, an unknown norm, a target that is 0, not integrable, not known to be the transform of a
+        measure, or not that of the measure given.
+    ArithmeticError
+        If the target is beyond all ways to find a sum.
+
+    Notes
+    -----
+    Rigour: the distance of the sum returned is enclosed, and `met` is proved. That `m` is least is not.
+    """
+    tolerance, digits = exact_positive("error", error), validate_digits(digits)
+    if not isinstance(norm, str) or norm not in WIDTH_NORMS:
+        raise ValueError(f"`norm` must be one of {', '.join(map(repr, WIDTH_NORMS))}; got {norm!r}")
+    terms = _validate_budget(budget)
+    validate_measure(target, norm, measure)
+    found: list[Width] = []
+    for width in _candidates(target, tolerance, norm, digits, terms):
+        found.append(width)
+        if width.met:
+            return width
+    if not found:
+        raise ArithmeticError(
+            f"`target` must be within reach of float64, or of a rule of at most {terms} terms; got {target}"
+        )
+    return min(found, key=lambda width: to_mpf(width.error_enclosure))
+
+
+def _candidates(target: Target, error: sp.Expr, norm: str, digits: int, budget: int) -> Iterator[Width]:
+    """Sums in the order in which they should be tried; each certified, the last one the best found."""
+    exact = _own_terms(target)
+    limit = budget if exact is None else min(budget, len(exact[0]) - 1)
+    best: Rung | None = None
+    for rung in _climb(target, norm, limit, float(error)):
+        best = rung if best is None or rung.error < best.error else best
+        if rung.error <= float(error) * (1 + _DOUBT):
+            yield _from_rung(target, rung, error, norm, digits)
+    if exact is not None and len(exact[0]) <= budget:
+        yield _own(target, exact, error, norm, digits)
+        return
+    rule = _by_rule(target, error, digits, budget) if norm == "l1" else None
+    if rule is not None:
+        yield rule
+    if best is not None:
+        yield _from_rung(target, best, error, norm, digits)
+
+
+def _climb(target: Target, norm: str, limit: int, error: float) -> Iterator[Rung]:
+    """Rungs from width 1 on, until the budget or the precision of float64 ends.
+
+    Wide ones are visited in strides; those in between follow where the error asked for lies there.
+    """
+    try:
+        rungs = ladder(target, norm)
+    except FloatRangeError:
+        return
+    lowest, stalled, first, before = float("inf"), 0, 0.0, 0
+    for m in widths_up_to(min(limit, _WIDEST[norm])) if limit else ():
+        try:
+            rung = rungs[m]
+            if rung.error <= error:
+                yield from (rungs[n] for n in range(before + 1, m))
+        except ArithmeticError:
+            return
+        yield rung
+        first, before = first or rung.error, m
+        stalled = 0 if rung.error < lowest else stalled + 1
+        lowest = min(lowest, rung.error)
+        at_floor = norm == "l1" and not rung.stationary and rung.error < _FLOAT_FLOOR * first
+        if at_floor or stalled >= _PATIENCE:
+            return
+
+
+def _validate_budget(budget: Any) -> int:
+    value = exact_integer("budget", budget)
+    if not 1 <= value <= MAX_BUDGET:
+        raise ValueError(f"`budget` must be between 1 and {MAX_BUDGET}; got {value}")
+    return value
+
+
+# --- sums ----------------------------------------------------------------------------------------------------------
+
+
+def _from_rung(target: Target, rung: Rung, error: sp.Expr, norm: str, digits: int) -> Width:
+    """The rung as exact numbers: float64 logarithms, then powers rounded once, at any exponent."""
+    with mp.workprec(64):
+        rates = [mpmath.exp(mpmath.mpf(float(y))) for y in rung.y[::-1]]
+        amplitudes = [mpmath.mpf(float(b)) * v for b, v in zip(rung.b[::-1], rates, strict=True)]
+    method = _FIT if rung.stationary else _LOCAL
+    return _width(target, (amplitudes, rates), error, norm, digits, method)
+
+
+def _own_terms(target: Target) -> tuple[list[sp.Expr], list[sp.Expr]] | None:
+    if not isinstance(target, ExponentialSum):
+        return None
+    pairs = sorted((v, a) for a, v in zip(target.a, target.w, strict=True) if a != 0)
+    return [a for _, a in pairs], [v for v, _ in pairs]
+
+
+def _own(
+    target: Target,
+    terms: tuple[list[sp.Expr], list[sp.Expr]],
+    error: sp.Expr,
+    norm: str,
+    digits: int,
+) -> Width:
+    """The target itself; rounded where its numbers are no binary ones, and then certified like any other sum."""
+    binary = [_binary(x) for xs in terms for x in xs]
+    exact = all(x is not None for x in binary)
+    with precision(2 * digits + 20 + _digits_of(target, error)):
+        numbers = [to_mpf(constant_ball(x)) for xs in terms for x in xs]
+    n = len(terms[0])
+    parameters = (numbers[:n], numbers[n:])
+    if exact:
+        return Width(
+            tuple(numbers[:n]),
+            tuple(numbers[n:]),
+            arb(0),
+            error,
+            True,
+            _EXACT,
+            _message(True, _EXACT, n),
+            norm,
+            digits,
+        )
+    return _width(target, parameters, error, norm, digits, _EXACT)
+
+
+def _binary(x: sp.Expr) -> sp.Rational | None:
+    """`x` if it is a binary fraction with few bits."""
+    if isinstance(x, sp.Rational) and x.q & (x.q - 1) == 0 and int(x.p).bit_length() <= 60:
+        return x
+    return None
+
+
+def _by_rule(target: Target, error: sp.Expr, digits: int, budget: int) -> Width | None:
+    """Trapezoid rules for all power laws, the exponentials as they are; None beyond the budget or the known forms."""
+    laws = [part for part in target.parts() if isinstance(part, PowerLaw)]
+    others = [part for part in target.parts() if not isinstance(part, PowerLaw)]
+    if not laws or not all(isinstance(part, ExponentialSum) for part in others):
+        return None
+    amplitudes: list[arb] = []
+    rates: list[arb] = []
+    # Relative to the error, not to the kernel: balls need the digits in between too.
+    digits = max(digits, _digits_of(target, error))
+    with precision(digits + 10):
+        for law in laws:
+            share = error / (len(laws) * abs(law.amplitude)) * sp.Rational(99, 100)
+            rule = short_rule(law.omega, share, terms=budget)
+            if rule is None:
+                return None
+            a, v = rule.terms()
+            amplitudes += [constant_ball(law.amplitude) * x for x in a]
+            rates += v
+        for part in others:
+            if isinstance(part, ExponentialSum):
+                amplitudes += [constant_ball(x) for x in part.a]
+                rates += [constant_ball(x) for x in part.w]
+        if len(rates) > budget:
+            return None
+        pairs = sorted((to_mpf(v), to_mpf(x)) for x, v in zip(amplitudes, rates, strict=True))
+    return _width(target, ([x for _, x in pairs], [v for v, _ in pairs]), error, "l1", digits, _RULE)
+
+
+def _digits_of(target: Target, error: sp.Expr) -> int:
+    """Digits that resolve `error` relative to the L1 norms of the target's terms."""
+    norms = [
+        norm
+        for part in target.parts()
+        for norm in (
+            [a / w for a, w in zip(part.a, part.w, strict=True)]
+            if isinstance(part, ExponentialSum)
+            else [part.amplitude / part.omega]
+            if isinstance(part, PowerLaw)
+            else []
+        )
+    ]
+    share = error / sp.Add(*map(sp.Abs, norms))
+    return max(15, int(-sp.log(share, 10).evalf(5)) + 15) if share < 1 else 15
+
+
+# --- certificates --------------------------------------------------------------------------------------------------
+
+
+def _width(
+    target: Target,
+    parameters: tuple[list[Any], list[Any]],
+    error: sp.Expr,
+    norm: str,
+    digits: int,
+    method: str,
+) -> Width:
+    a, v = parameters
+    ball = l1_error(target, a, v, digits=digits) if norm == "l1" else l2_error(target, a, v, digits=digits)
+    with precision(digits):
+        met = bool(certainly_less(ball, constant_ball(error)))
+    return Width(tuple(a), tuple(v), ball, error, met, method, _message(met, method, len(a)), norm, digits)
+
+
+def _message(met: bool, method: str, m: int) -> str:
+    if met:
+        terms = "1 term is" if m == 1 else f"{m} terms are"
+        return f"{terms} enough, proved ({method}); that fewer are not is not"
+    return f"the error asked for was not met within the budget and the reach of the search; best sum found ({method})"
+
+
+def l2_error(target: Target, a: Any, w: Any, *, digits: int = 15) -> arb:
+    """Ball of the L2 norm of ``sum_k a_k e^(-w_k t) - target``, from the closed form of its square.
+
+    Rigour: enclosure; the precision is raised until the square, a difference of large numbers, has the digits.
+    """
+    bits = bits_for(digits) + 64
+    moment = lower(target.moment(0, rate), (rate,), "ball")
+    square = lower(target.squared_norm(), (), "ball")
+    loss = arb(0)
+    for _ in range(_ROUNDS):
+        with ball_precision(bits):
+            amplitudes, rates = [_ball(x) for x in a], [_ball(x) for x in w]
+            loss = square()
+            for i, (x, v) in enumerate(zip(amplitudes, rates, strict=True)):
+                cross = sum((y / (v + u) for y, u in zip(amplitudes[:i], rates[:i], strict=True)), arb(0))
+                loss += x * (x / (2 * v) + 2 * cross - 2 * moment(v))
+            if loss.rel_accuracy_bits() >= bits_for(digits):
+                break
+        bits *= 2
+    with ball_precision(bits):
+        return arb.max(loss, arb(0)).sqrt()
+
+
+def _ball(x: Any) -> arb:
+    return x if isinstance(x, arb) else constant_ball(exact_number("a, w", x))

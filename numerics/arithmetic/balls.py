@@ -1,0 +1,108 @@
+"""Ball arithmetic: precision contexts, conversions, and the only comparison of balls.
+
+A ball (python-flint's ``arb``) is a midpoint and a radius that together enclose the exact value. Comparisons of
+overlapping balls are all false, so code elsewhere never negates one: it asks `certainly_less`, which can say "unknown".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import mpmath
+import sympy as sp
+from flint import arb, ctx, fmpq
+from mpmath import mp
+from mpmath.libmp import from_man_exp
+
+from memcurse.theory.exact import exact_integer
+
+#: Guard bits on top of the digits asked for; what the loops that raise the precision start from.
+GUARD_BITS = 32
+_LOG2_10 = 3.3219280948873626
+MIN_DIGITS, MAX_DIGITS = 15, 100_000
+
+
+def validate_digits(digits: Any) -> int:
+    """`digits` as an int, at least 15 (what a float holds) and at most 100000."""
+    value = exact_integer("digits", digits)
+    if not MIN_DIGITS <= value <= MAX_DIGITS:
+        raise ValueError(f"`digits` must be between {MIN_DIGITS} and {MAX_DIGITS}; got {value}")
+    return value
+
+
+def bits_for(digits: int) -> int:
+    """Bits that hold `digits` decimal digits."""
+    return int(digits * _LOG2_10) + 1
+
+
+@contextmanager
+def ball_precision(bits: int) -> Iterator[None]:
+    """Run a block with a working precision of `bits` for balls, and restore what was there."""
+    before = ctx.prec
+    ctx.prec = bits
+    try:
+        yield
+    finally:
+        ctx.prec = before
+
+
+@contextmanager
+def precision(digits: int, guard_bits: int = GUARD_BITS) -> Iterator[None]:
+    """Run a block with `digits` decimal digits (and a guard) for balls and for mpmath, restoring both."""
+    bits = bits_for(validate_digits(digits)) + guard_bits
+    with ball_precision(bits), mp.workprec(bits):
+        yield
+
+
+def rational_ball(number: sp.Rational) -> arb:
+    """The ball of an exact rational at the current precision: radius 0 where binary holds it."""
+    return arb(fmpq(int(number.p), int(number.q)))
+
+
+def certainly_less(x: arb, y: arb) -> bool | None:
+    """Whether every point of `x` is below every point of `y`; False if none is; None if the balls do not tell.
+
+    Rigour: a True or a False is proved for all points of the two balls.
+    """
+    if x < y:
+        return True
+    if x >= y:
+        return False
+    return None
+
+
+def certain_sign(x: arb) -> int | None:
+    """Sign of all points of the ball: 1, -1, 0 (only for the exact zero), or None if the ball does not tell."""
+    if x.is_zero():
+        return 0
+    if x > 0:
+        return 1
+    if x < 0:
+        return -1
+    return None
+
+
+def hull(lower: arb, upper: arb) -> arb:
+    """The smallest ball known to hold both arguments."""
+    return lower.union(upper)
+
+
+def to_mpf(x: arb) -> mpmath.mpf:
+    """The midpoint of a ball, exactly, as an mpmath number."""
+    mantissa, exponent = x.mid().man_exp()
+    # Not through mpf(int), which rounds to the working precision of the moment.
+    return mp.make_mpf(from_man_exp(int(mantissa), int(exponent)))
+
+
+def from_mpf(x: mpmath.mpf) -> arb:
+    """The ball of an mpmath number: exact where the current precision holds its mantissa."""
+    sign, mantissa, exponent, _ = x._mpf_
+    value = arb(int(mantissa)) * arb(2) ** int(exponent)
+    return -value if sign else value
+
+
+def relative_accuracy(x: arb) -> int:
+    """Bits to which the midpoint is accurate relative to the ball; negative or tiny where the ball holds 0."""
+    return int(x.rel_accuracy_bits())

@@ -1,0 +1,131 @@
+r"""Moments of a kernel without a closed form, fast: one graded Gauss-Legendre rule serves every rate.
+
+The half line is cut into panels ``[2^j, 2^{j+1}]``, each halved until the kernel is a polynomial on it to rounding
+error. Their nodes, and the kernel's values there (from balls), are kept in extended precision; a moment is then one
+exponential and one sum. The rule is a source of samples for the Chebyshev models, whose error is measured against
+certified quadrature afterwards, so nothing here needs to be certain.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+
+import numpy as np
+import sympy as sp
+from flint import arb
+from numpy.typing import NDArray
+
+from memcurse.numerics.arguments import FloatRangeError
+from memcurse.theory.growth.envelopes import envelope_at_infinity, envelope_at_zero
+from memcurse.theory.notation import t
+
+from .balls import ball_precision
+from .lowering import lower
+
+Extended = NDArray[np.longdouble]
+
+_ORDER = 32
+_BITS = 100
+_MAX_PANELS = 3000
+#: A kernel is resolved on a panel when its last Legendre coefficients are this small relative to its largest value.
+_RESOLVED = 1e-17
+_NEGLIGIBLE = 1e-20
+_GUARD = 64
+
+
+def extended(x: arb) -> np.longdouble:
+    """The midpoint of a ball in extended precision, through two doubles."""
+    high = float(x.mid())
+    return np.longdouble(high) + np.longdouble(float((x - arb(high)).mid()))
+
+
+def from_extended(x: np.longdouble) -> arb:
+    """The exact ball of an extended number."""
+    high = float(x)
+    return arb(high) + arb(float(x - np.longdouble(high)))
+
+
+@functools.cache
+def _legendre_rule() -> tuple[Extended, Extended, Extended]:
+    """Nodes and weights on [-1, 1], and the matrix from values at the nodes to the last four Legendre coefficients."""
+    with ball_precision(_BITS + 40):
+        pairs = [arb.legendre_p_root(_ORDER, k, weight=True) for k in range(_ORDER)]
+        nodes = np.array([extended(x) for x, _ in pairs])
+        weights = np.array([extended(v) for _, v in pairs])
+        rows = [
+            [extended(x.legendre_p(n) * v * (2 * n + 1) / 2) for x, v in pairs]
+            for n in range(_ORDER - 4, _ORDER)
+        ]
+    return nodes, weights, np.array(rows)
+
+
+class FixedQuadrature:
+    """Nodes `times` and values `mass` = weight times kernel, so that ``L_k(w) = sum mass times^k exp(-w times)``.
+
+    Parameters
+    ----------
+    kernel : sympy.Expr
+        In `notation.t`, admissible.
+    slowest, fastest : float
+        Range of rates (1/time) that the rule must serve.
+
+    Raises
+    ------
+    FloatRangeError
+        If the kernel oscillates too often before it has decayed for a rule of affordable size.
+    """
+
+    def __init__(self, kernel: sp.Expr, slowest: float, fastest: float) -> None:
+        self._value: Callable[[arb], arb] = lower(kernel, (t,), "ball")
+        self._kernel = kernel
+        first, last = _range(kernel, slowest, fastest)
+        times, mass = [], []
+        before = np.zeros(3, dtype=np.longdouble)
+        pending = [(2.0**j, 2.0 ** (j + 1)) for j in range(last - 1, first - 1, -1)]
+        while pending:
+            a, b = pending.pop()
+            nodes, values, resolved = self._panel(a, b)
+            if resolved or _negligible(values, b, before) or b - a <= 1e-9 * b:
+                times.append(nodes)
+                mass.append(values * _legendre_rule()[1] * np.longdouble((b - a) / 2))
+                before += [np.abs(mass[-1]) @ nodes**k for k in range(3)]
+            else:
+                pending += [((a + b) / 2, b), (a, (a + b) / 2)]
+            if len(times) + len(pending) > _MAX_PANELS:
+                raise FloatRangeError(
+                    f"`target` must settle within {_MAX_PANELS} panels for a float64 model; got {kernel}; use `digits`"
+                )
+        self.times: Extended = np.concatenate(times)
+        self.mass: Extended = np.concatenate(mass)
+
+    def _panel(self, a: float, b: float) -> tuple[Extended, Extended, bool]:
+        nodes, _, to_last = _legendre_rule()
+        times = np.longdouble((a + b) / 2) + np.longdouble((b - a) / 2) * nodes
+        with ball_precision(_BITS):
+            values = np.array([extended(self._value(from_extended(x))) for x in times])
+        resolved = np.abs(to_last @ values).max() <= _RESOLVED * np.abs(values).max()
+        return times, values, bool(resolved)
+
+    def moments(self, w: arb) -> list[arb]:
+        """``[L_0, L_1, L_2]`` at the rate `w`, as exact balls of sums in extended precision (no enclosure)."""
+        decayed = self.mass * np.exp(-extended(w) * self.times)
+        return [from_extended(x) for x in (decayed.sum(), decayed @ self.times, decayed @ self.times**2)]
+
+
+def _negligible(values: Extended, end: float, before: Extended) -> bool:
+    """Whether a panel ending at `end` adds nothing to any moment that the panels before it have made."""
+    most = np.abs(values).max() * np.array([np.longdouble(end) ** (k + 1) for k in range(3)])
+    return bool(np.all(most <= _NEGLIGIBLE * before))
+
+
+def _range(kernel: sp.Expr, slowest: float, fastest: float) -> tuple[int, int]:
+    """Exponents of two between which all but ``2^-64`` of every moment lies."""
+    near = envelope_at_zero(kernel, sp.Integer(1))
+    first = -int(np.log2(fastest)) - int(_GUARD / float(near.power + 1)) - 2
+    far = envelope_at_infinity(kernel, sp.Integer(1))
+    last = int(np.log2(_GUARD / slowest)) + 2
+    if far.rate > 0:
+        settled = (_GUARD / float(far.rate)) ** (1 / float(far.stretch)) + float(far.start)
+        last = min(last, int(np.log2(4 * settled)) + 2)
+    return first, max(last, first + 1)

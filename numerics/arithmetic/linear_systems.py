@@ -1,0 +1,91 @@
+"""Dense linear systems of a few dozen unknowns in compiled code, in float64 or double-double."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from memcurse.numerics.objective.kernels import compiled
+
+from .doubledouble import add, div, inverse, lift, mul, sub, value
+
+
+@compiled
+def factor(M: Any, pivots: Any) -> bool:
+    """LU with row pivoting in place; False if a pivot vanishes. Rows come scaled to about the same size.
+
+    Notes
+    -----
+    Rigour: backward stable in the arithmetic of `M` (float64 or double-double), as Gaussian elimination is.
+    """
+    n = M.shape[0]
+    for k in range(n):
+        p, largest = k, abs(value(M[k, k]))
+        for i in range(k + 1, n):
+            size = abs(value(M[i, k]))
+            if size > largest:
+                p, largest = i, size
+        pivots[k] = p
+        if not largest > 0.0:
+            return False
+        if p != k:
+            for j in range(n):
+                M[k, j], M[p, j] = M[p, j], M[k, j]
+        reciprocal = inverse(M[k, k])
+        upper = M[k, k + 1 :]  # slices let the inner loop run over contiguous memory in vectors
+        for i in range(k + 1, n):
+            if value(M[i, k]) == 0.0:
+                continue
+            factor = mul(M[i, k], reciprocal)
+            M[i, k] = factor
+            row = M[i, k + 1 :]
+            for j in range(upper.shape[0]):
+                row[j] = sub(row[j], mul(factor, upper[j]))
+    return True
+
+
+@compiled
+def _without(total: Any, row: Any, x: Any) -> Any:
+    """``total - sum_j row_j x_j``, in four sums, which do not wait for one another."""
+    n = row.shape[0]
+    s0, s1, s2 = total, lift(0.0, total), lift(0.0, total)
+    s3 = s1
+    for j in range(0, n - 3, 4):
+        s0 = sub(s0, mul(row[j], x[j]))
+        s1 = sub(s1, mul(row[j + 1], x[j + 1]))
+        s2 = sub(s2, mul(row[j + 2], x[j + 2]))
+        s3 = sub(s3, mul(row[j + 3], x[j + 3]))
+    for j in range(n - n % 4, n):
+        s0 = sub(s0, mul(row[j], x[j]))
+    return add(add(s0, s1), add(s2, s3))
+
+
+@compiled
+def substitute(M: Any, pivots: Any, x: Any) -> None:
+    """Solve in place with what `factor` left."""
+    n = M.shape[0]
+    for k in range(n):
+        p = pivots[k]
+        if p != k:
+            x[k], x[p] = x[p], x[k]
+    for i in range(1, n):
+        x[i] = _without(x[i], M[i, :i], x[:i])
+    for i in range(n - 1, -1, -1):
+        x[i] = div(_without(x[i], M[i, i + 1 :], x[i + 1 :]), M[i, i])
+
+
+@compiled
+def scale_rows(M: Any, x: Any, scale: Any) -> None:
+    """Divide each row of ``M``, and the entry of `x` that belongs to it, by the row's largest entry.
+
+    `scale` (float64) receives the factors.
+    """
+    n = M.shape[0]
+    for i in range(n):
+        largest = 0.0
+        for j in range(n):
+            largest = max(largest, abs(value(M[i, j])))
+        r = 1.0 / largest if largest > 0.0 else 1.0
+        for j in range(n):
+            M[i, j] = mul(M[i, j], r)
+        x[i] = mul(x[i], r)
+        scale[i] = r

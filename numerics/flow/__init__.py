@@ -1,0 +1,1 @@
+"""The gradient flow, its events and its ensembles."""

@@ -1,0 +1,246 @@
+"""The loop itself: steps until the event, the time limit, the record's end, or a reason to stop."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from memcurse.numerics.arithmetic.doubledouble import EPSILON_64, add, cast, value
+from memcurse.numerics.objective.kernels import compiled, inlined
+
+from .explicit import HAND_OVER, explicit_stretch
+from .field import field
+from .loop import (
+    ARC,
+    ERROR_LAST,
+    EVALUATIONS,
+    EXCESS,
+    FORCE_TIME,
+    FULL,
+    GROWTH,
+    HANDED_OVER,
+    ITERATIONS,
+    LENGTH,
+    LOSS,
+    LOSS_ROUNDINGS,
+    NOISE,
+    NOISE_TIME,
+    RATE,
+    REACHED,
+    REJECTED,
+    RETRIES,
+    SPEED,
+    STALLED,
+    STEPS,
+    T_HIGH,
+    T_LOW,
+    TABLE,
+    UNREACHABLE,
+    UNTIL,
+    H,
+    advance_time,
+    crossing,
+    duration,
+    excess,
+    gradient_noise,
+    land,
+    norm,
+    predict,
+    remember,
+    set_scales,
+    shorten,
+)
+from .settled import settled
+from .step import CONVERGED, estimate_error, evaluate_start, solve_stages
+
+_SAFETY, _MOST, _LEAST, _MOST_AFTER_FAILURE = 0.9, 8.0, 0.1, 2.0
+#: Failures in a row after which a flow is given up.
+_MOST_RETRIES = 60
+_CONTINUE = -1
+
+
+@compiled
+def begin(state: Any, data: Any, controls: Any, work: Any) -> bool:
+    """Evaluate the start and choose the first step; False at a bad point."""
+    x = state.numbers
+    loss = evaluate_start(state.theta, data, work)
+    if math.isnan(value(loss)):
+        return False
+    x[LOSS] = value(loss)
+    stiffness, n = 0.0, state.theta.shape[0]
+    for i in range(n):
+        for j in range(n):
+            stiffness += value(work.start_hessian[i, j]) ** 2
+    x[EXCESS] = excess(state.theta, loss, controls)
+    x[SPEED] = math.inf
+    x[H] = min(0.1 / math.sqrt(stiffness), controls.until)
+    x[ARC] = 0.0
+    return True
+
+
+@inlined
+def _attempt(state: Any, data: Any, method: Any, controls: Any, work: Any, time_scale: float) -> float:
+    """Try a step: the size of its error (below 1 is good), or -1 if Newton's method fails."""
+    x = state.numbers
+    h, arc = x[H], x[ARC] == 1.0
+    predict(state, h, arc, controls.distinct, method, work)
+    outcome, iterations = solve_stages(
+        state.theta, h, arc, time_scale, controls.newton, data, method, controls.twins, work
+    )
+    state.counts[ITERATIONS] += iterations
+    state.counts[EVALUATIONS] += iterations * work.Z.shape[0]
+    if outcome != CONVERGED:
+        return -1.0
+    speed = x[LENGTH] / x[RATE] if x[RATE] > 0.0 else 0.0
+    return float(estimate_error(state.theta, h, arc, speed, time_scale, data, method, work))
+
+
+@inlined
+def _write(state: Any, record: Any, i: int, h: float, work: Any) -> None:
+    s, n = work.Z.shape
+    record.time[i, 0], record.time[i, 1] = state.numbers[T_HIGH], state.numbers[T_LOW]
+    record.loss[i] = state.numbers[LOSS]
+    record.step[i] = h
+    for k in range(n):
+        record.theta[i, k] = state.theta[k]
+        for j in range(s):
+            record.stages[i, j, k] = value(work.Z[j, k])
+    for j in range(s):
+        record.sigma[i, j] = value(work.sigma[j])
+
+
+@inlined
+def _accept(state: Any, data: Any, method: Any, controls: Any, h: float, work: Any) -> bool:
+    """Move to the step's end, if the loss does not rise there beyond its round-off."""
+    x = state.numbers
+    s, n = work.Z.shape
+    for k in range(n):
+        work.theta[k] = add(state.theta[k], cast(work.Z[s - 1, k], state.theta[k]))
+    loss = field(work.theta, data, work.gradient, work.hessian)
+    if not value(loss) <= x[LOSS] + LOSS_ROUNDINGS * max(controls.noise, EPSILON_64) * controls.loss_size:
+        return False
+    for k in range(n):
+        state.theta[k] = work.theta[k]
+        work.start_gradient[k] = work.gradient[k]
+        for j in range(n):
+            work.start_hessian[k, j] = work.hessian[k, j]
+    x[LOSS], x[EXCESS] = value(loss), excess(work.theta, loss, controls)
+    work.loss[0] = value(loss)
+    advance_time(state, duration(h, method, work))
+    return True
+
+
+@inlined
+def _plan(state: Any, error: float, stages: int, before: float, after: float, same: bool) -> None:
+    """Length of the next step, and whether it runs in time or, where the flow speeds up, in arclength."""
+    x = state.numbers
+    error = max(error, 1e-12)
+    power = 1.0 / (stages + 1)
+    factor = _SAFETY * error**-power
+    if same and x[ERROR_LAST] > 0.0:
+        # Gustafsson's predictive controller.
+        factor = min(factor, _SAFETY * x[GROWTH] * (x[ERROR_LAST] / error) ** power * error**-power)
+    # A length at which Newton's method failed is not tried again at once.
+    factor = min(max(factor, _LEAST), _MOST if same else _MOST_AFTER_FAILURE)
+    x[ERROR_LAST], x[GROWTH] = error, factor
+    h = x[H] * factor
+    arc = 1.0 if after > before and x[FORCE_TIME] == 0.0 else 0.0
+    if arc != x[ARC]:
+        h = h * after if arc == 1.0 else h / after
+        x[ARC] = arc
+        x[ERROR_LAST] = 0.0
+    x[H] = h
+
+
+@inlined
+def _wanting(theta: Any, missing: Any) -> bool:
+    """Whether the table of moments lacks a rate near the present ones (a wild iterate's rate does not count)."""
+    wanted = missing[0]
+    if wanted == 0.0:
+        return False
+    m = theta.shape[0] // 2
+    for k in range(m):
+        if 0.5 * value(theta[m + k]) <= wanted <= 2.0 * value(theta[m + k]):
+            return True
+    missing[0] = 0.0
+    return False
+
+
+@inlined
+def _check(state: Any, data: Any, controls: Any, work: Any, slope: float, noise: float) -> int:
+    """Whether to go on from here."""
+    x = state.numbers
+    if x[RETRIES] > _MOST_RETRIES or state.counts[REJECTED] > state.counts[STEPS] + controls.impatience:
+        return STALLED
+    if x[RETRIES] == 0.0 and x[ARC] == 0.0 and settled(x[EXCESS], state, data, controls, work):
+        return UNREACHABLE
+    if not noise <= controls.noise_limit * slope:
+        return NOISE
+    return _CONTINUE
+
+
+@inlined
+def _one_step(
+    state: Any, data: Any, method: Any, controls: Any, work: Any, slope: float
+) -> tuple[int, float]:
+    """Try one step; what came of it, and its length (0 if it was given up)."""
+    x, stages = state.numbers, work.Z.shape[0]
+    if x[ARC] == 0.0:
+        x[H] = min(x[H], (controls.until - x[T_HIGH]) - x[T_LOW])
+    h, arc = x[H], x[ARC] == 1.0
+    time_scale = controls.rtol * max(x[T_HIGH], h / slope if arc else h)
+    error = _attempt(state, data, method, controls, work, time_scale)
+    if not (error >= 0.0 and error < 1.0):
+        if _wanting(state.theta, data[-1]):
+            return TABLE, 0.0
+        shorten(state, 0.3 if error < 0.0 else max(_LEAST, _SAFETY * error ** (-1.0 / (stages + 1))))
+        return _CONTINUE, 0.0
+    if arc and (x[T_HIGH] - controls.until) + x[T_LOW] + duration(h, method, work) > 0.0:
+        x[ARC], x[FORCE_TIME], x[H] = 0.0, 1.0, (controls.until - x[T_HIGH]) - x[T_LOW]
+        return _CONTINUE, 0.0
+    speed = remember(state, h, method, work)
+    at = crossing(state, state.theta, data, method, controls, work)
+    if at > 0.0:
+        h = land(at, h, arc, state, data, method, controls, work, time_scale)
+    if h == 0.0 or not _accept(state, data, method, controls, h, work):
+        if _wanting(state.theta, data[-1]):
+            return TABLE, 0.0
+        shorten(state, 0.5)
+        return _CONTINUE, 0.0
+    if at > 0.0:
+        return REACHED, h
+    if not arc and (controls.until - x[T_HIGH]) - x[T_LOW] <= 0.0:
+        return UNTIL, h
+    _plan(state, error, stages, x[SPEED], speed, x[RETRIES] == 0.0)
+    x[SPEED] = speed
+    return _CONTINUE, h
+
+
+@compiled
+def advance(state: Any, data: Any, method: Any, controls: Any, work: Any, record: Any) -> tuple[int, int]:
+    """Step until something happens or `record` is full: a code of `flow_loop`, and the number of rows written."""
+    x = state.numbers
+    rows = 0
+    if x[HANDED_OVER] == 0.0:
+        code, rows = explicit_stretch(state.theta, state, data, method, controls, work, record)
+        if code != HAND_OVER:
+            return code, rows
+        x[HANDED_OVER], x[ERROR_LAST], x[GROWTH], x[RETRIES] = 1.0, 0.0, 1.0, 0.0
+    while rows < record.loss.shape[0]:
+        slope = norm(work.start_gradient)
+        noise = gradient_noise(state.theta, work.start_hessian, controls.noise)
+        set_scales(state.theta, controls, work.scale)
+        code = _check(state, data, controls, work, slope, noise)
+        if code != _CONTINUE:
+            return code, rows
+        before = x[T_HIGH]
+        code, h = _one_step(state, data, method, controls, work, slope)
+        if h > 0.0:
+            x[RETRIES] = 0.0
+            state.counts[STEPS] += 1
+            x[NOISE_TIME] += (x[T_HIGH] - before) * noise / slope
+            _write(state, record, rows, h, work)
+            rows += 1
+        if code != _CONTINUE:
+            return code, rows
+    return FULL, rows

@@ -1,0 +1,334 @@
+r"""The stretches of a float64 flow that are not stiff, by stabilised explicit steps; then the implicit loop.
+
+A flow starts here, with the methods of `stabilised`: no linear systems, a number of stages that grows like the square
+root of ``h ||H||``. As soon as the step that accuracy allows would take too many stages, the flow is handed over
+to the implicit loop of `flow_advance`, for good. Both write the same records. What happens between an explicit step's
+ends is the quintic through values, slopes and curvatures at both: the curvature ``H grad J`` comes from the Hessian,
+which is evaluated once a step, at its end.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numba import types
+from numba.extending import overload
+
+from memcurse.numerics.arithmetic.doubledouble import EPSILON_64
+from memcurse.numerics.objective.kernels import compiled, inlined
+
+from .explicit_step import (
+    AFTER,
+    BEFORE,
+    ORIGIN,
+    ROWS,
+    curvature,
+    displacement_crossing,
+    dot,
+    evaluate_at,
+    explicit_step,
+    fill,
+    frobenius,
+    loss_crossing,
+    step_error,
+)
+from .loop import (
+    ERROR_LAST,
+    EVALUATIONS,
+    EXCESS,
+    FULL,
+    GROWTH,
+    LOOSER,
+    LOSS,
+    LOSS_DROP,
+    LOSS_ROUNDINGS,
+    NOISE,
+    NOISE_TIME,
+    REACHED,
+    RETRIES,
+    SPEED,
+    STEPS,
+    T_HIGH,
+    T_LOW,
+    UNREACHABLE,
+    UNTIL,
+    H,
+    advance_time,
+    excess,
+    gradient_noise,
+    norm,
+    remember,
+    set_scales,
+    shorten,
+)
+from .settled import settled
+
+#: What the explicit loop returns when the implicit one shall go on.
+HAND_OVER = -2
+_SAFETY, _MOST, _LEAST = 0.85, 6.0, 0.2
+#: Estimated error of a step, of the embedded formula of order 3, in units of the tolerance: that of the time is
+#: proportional to it.
+_ACCURACY = 0.3
+#: Tighter tolerances are the implicit method's from the start: its order is higher.
+_TIGHTEST = 0.99e-9
+#: The Hessian may grow by this factor within a step.
+_GROWTH = 1.1
+_MOST_RETRIES = 4.0
+#: Steps, and steps with those foreseen (about twice too many), beyond which the implicit method goes on: in float64
+#: `flow_solve` allows 1000 in all.
+_MOST_STEPS, _MOST_FORESEEN = 800, 1500.0
+#: Steps that the implicit method takes for as much time as has passed, or for the event: of the size that is usual.
+_IMPLICIT_STEPS = 16.0
+_DOUBLINGS = 3.0
+_PATIENCE_IN_TIME = 4.0
+#: Steps from one look to the next whether the flow has settled.
+_PATIENCE = 8
+#: The event's last correction, in units of the field's time scale, for which Taylor's formula does.
+_CLOSE = 1e-4
+
+
+@compiled
+def _approach(theta: Any, gradient: Any, controls: Any) -> float:
+    """How fast `excess` grows at `theta`."""
+    if controls.kind == LOSS_DROP:
+        return float(dot(gradient, gradient))
+    total, length = 0.0, 0.0
+    for k in range(theta.shape[0]):
+        moved = theta[k] - controls.start[k]
+        total -= moved * gradient[k]
+        length += moved * moved
+    return total / math.sqrt(length)
+
+
+@compiled
+def _land(
+    x: float, h: float, recurrence: Any, finish: Any, theta: Any, p: Any, controls: Any, work: Any, B: Any
+) -> float:
+    """Repeat the step with the length at whose end the event comes; that length, or 0 for a failure.
+
+    A last correction that is a small part of the field's time scale is made by Taylor's formula.
+    """
+    n, length, whole = theta.shape[0], x * h, True
+    for _ in range(20):
+        if whole and not explicit_step(
+            theta, work.start_gradient, length, recurrence, finish, p, work.theta, work.hessian, B
+        ):
+            return 0.0
+        loss = evaluate_at(theta, B[0], p, work.theta, work.gradient, work.hessian, 2)
+        if math.isnan(loss):
+            return 0.0
+        f, rate = excess(work.theta, loss, controls), _approach(work.theta, work.gradient, controls)
+        curvature(work.hessian, work.gradient, B[AFTER])
+        dt = -f / rate
+        if abs(dt) <= 1e-13 * length or abs(f) <= 4e-16 * abs(controls.loss):
+            return length
+        if not (rate > 0.0 and abs(dt) < h):
+            return 0.0
+        whole = abs(dt) * frobenius(work.hessian) > _CLOSE
+        if whole:
+            dt = min(max(dt, -0.5 * length), length)
+        else:
+            for k in range(n):
+                B[0, k] += dt * (0.5 * dt * B[AFTER, k] - work.gradient[k])
+        length += dt
+    return length
+
+
+@compiled
+def _choose(needed: float, reach: Any) -> int:
+    """The first method whose stability interval is long enough; -1 if none is."""
+    for i in range(reach.shape[0]):
+        if reach[i] >= needed:
+            return i
+    return -1
+
+
+@compiled
+def _worth(n: int, s: int) -> float:
+    """Evaluations of the gradient in the time that the implicit method with `s` stages takes for its usual steps.
+
+    Nanoseconds on one machine, fitted to the widths 2 and 10: only their ratio matters.
+    """
+    gradient = 60.0 + 30.0 * n
+    iteration = (s * n) ** 3 / 7.5 + s * gradient
+    return _IMPLICIT_STEPS * (15e3 + 2.7 * iteration) / gradient
+
+
+@compiled
+def _ahead(x: Any, speed: float, is_drop: bool, bend: float) -> float:
+    """A guess of the time for which the flow will go on as it does, from the slope's `speed` and its ``g H g``.
+
+    The event would take this long at the present speed; where the flow speeds up, it doubles that before. Early in
+    a flow, while its steps still grow, the time that has passed counts as well.
+    """
+    left = -x[EXCESS] / (speed * speed if is_drop else speed)
+    if bend < 0.0:
+        left = min(left, _DOUBLINGS * speed * speed / -bend)
+    return min(left, _PATIENCE_IN_TIME * x[T_HIGH])
+
+
+@compiled
+def _first_length(share: float, scale: Any, gradient: Any, curvature: Any) -> float:
+    """Length of the first step: where the error's leading term is 1 if each derivative grows like the second."""
+    n = scale.shape[0]
+    slope, bend = 0.0, 0.0
+    for k in range(n):
+        slope += (gradient[k] / (scale[k] * share)) ** 2
+        bend += (curvature[k] / (scale[k] * share)) ** 2
+    slope, bend = math.sqrt(slope / n), math.sqrt(bend / n)
+    return (slope / bend) * (100.0 / slope * (bend / slope)) ** 0.25 if bend > 0.0 else math.inf
+
+
+@compiled
+def _plan(x: Any, error: float) -> None:
+    """Length of the next step: Gustafsson's predictive controller, as in the implicit loop."""
+    error = max(error, 1e-8)
+    factor = _SAFETY * error**-0.25
+    if x[RETRIES] == 0.0 and x[ERROR_LAST] > 0.0:
+        factor = min(factor, _SAFETY * x[GROWTH] * (x[ERROR_LAST] / error) ** 0.25 * error**-0.25)
+    factor = min(max(factor, _LEAST), _MOST if x[RETRIES] == 0.0 else 1.0)
+    x[ERROR_LAST], x[GROWTH] = error, factor
+    x[H] *= factor
+
+
+@compiled
+def _leave(state: Any, method: Any, work: Any, record: Any, last: int, B: Any) -> None:
+    """Keep the last step's polynomial, from which the implicit loop predicts."""
+    s, n = work.Z.shape
+    for i in range(s):
+        work.sigma[i] = 1.0
+        for k in range(n):
+            work.Z[i, k] = record.stages[last, i, k]
+    for k in range(n):
+        B[0, k], state.theta[k] = state.theta[k], B[ORIGIN, k]
+    state.numbers[SPEED] = remember(state, record.step[last], method, work)
+    for k in range(n):
+        state.theta[k] = B[0, k]
+
+
+@inlined
+def _crossing(
+    h: float,
+    theta: Any,
+    before: float,
+    loss: float,
+    nodes: Any,
+    controls: Any,
+    g0: Any,
+    g1: Any,
+    B: Any,
+) -> float:
+    """The x in (0, 1] at which the event comes within a step; 0 if it does not. `before` is the excess at its start."""
+    if controls.kind != LOSS_DROP:
+        return displacement_crossing(h, theta, nodes, controls, g0, g1, B)
+    after = controls.loss - loss - controls.threshold
+    return loss_crossing(h, before, after, g0, g1, B) if after >= 0.0 else 0.0
+
+
+@inlined
+def _move(theta: Any, state: Any, controls: Any, work: Any, loss: float, h: float, B: Any) -> None:
+    """Go to the end of a step, at which `work` holds the point, its gradient and its Hessian."""
+    x, n = state.numbers, theta.shape[0]
+    for k in range(n):
+        B[ORIGIN, k], B[BEFORE, k] = theta[k], B[AFTER, k]
+        theta[k], work.start_gradient[k] = work.theta[k], work.gradient[k]
+        for j in range(n):
+            work.start_hessian[k, j] = work.hessian[k, j]
+    x[LOSS], work.loss[0] = loss, loss
+    x[EXCESS] = excess(theta, loss, controls)
+    advance_time(state, h)
+    state.counts[STEPS] += 1
+
+
+def _stretch(
+    theta: Any, state: Any, data: Any, method: Any, controls: Any, work: Any, record: Any
+) -> tuple[int, int]:
+    """Explicit steps until something happens, `record` is full, or the flow is stiff: a code, and the rows written."""
+    x, p, B = state.numbers, data[0], np.empty((ROWS, theta.shape[0]))
+    stages, reach, starts, recurrences, finishes, errors = method.explicit
+    at, g0, g1, H0, H1 = work.theta, work.start_gradient, work.gradient, work.start_hessian, work.hessian
+    scale, nodes, is_drop = work.scale, method.nodes, controls.kind == LOSS_DROP
+    s, n = work.Z.shape
+    rtol = controls.rtol / LOOSER
+    if rtol < _TIGHTEST:
+        return HAND_OVER, 0
+    share, rounding = _ACCURACY * rtol / controls.rtol, LOSS_ROUNDINGS * EPSILON_64 * controls.loss_size
+    code, rows, begin, worth = FULL, 0, x[H], _worth(n, s)
+    curvature(H0, g0, B[BEFORE])
+    while rows < record.loss.shape[0]:
+        slope, noise = norm(g0), gradient_noise(theta, H0, controls.noise)
+        set_scales(theta, controls, scale)
+        if not noise <= controls.noise_limit * slope:
+            code = NOISE
+            break
+        if x[RETRIES] == 0.0 and state.counts[STEPS] % _PATIENCE == 0:
+            if settled(x[EXCESS], state, data, controls, work):
+                code = UNREACHABLE
+                break
+            if state.counts[STEPS] == 0:
+                x[H] = _first_length(share, scale, g0, B[BEFORE])
+        size, left = frobenius(H0), (controls.until - x[T_HIGH]) - x[T_LOW]
+        which = _choose(_GROWTH * min(x[H], left) * size, reach)
+        ahead = min(_ahead(x, slope, is_drop, dot(g0, B[BEFORE])), left)
+        done = state.counts[STEPS]
+        many = done >= _MOST_STEPS or done + ahead / x[H] > _MOST_FORESEEN
+        if which < 0 or many or stages[which] * ahead > worth * x[H] or x[RETRIES] > _MOST_RETRIES:
+            code = HAND_OVER
+            break
+        x[H] = min(x[H], left)
+        h = x[H]
+        state.counts[EVALUATIONS] += stages[which]
+        recurrence = recurrences[starts[which] : starts[which] + stages[which] - 4]
+        error = math.inf
+        if explicit_step(theta, g0, h, recurrence, finishes[which], p, at, H1, B):
+            error = step_error(h, errors[which], scale, B) / share
+        if not error < 1.0:
+            shorten(state, max(_LEAST, _SAFETY * error**-0.25))
+            continue
+        loss = evaluate_at(theta, B[0], p, at, g1, H1, 2)
+        curvature(H1, g1, B[AFTER])
+        crossing = _crossing(h, theta, x[EXCESS], loss, nodes, controls, g0, g1, B)
+        if crossing > 0.0:
+            h = _land(crossing, h, recurrence, finishes[which], theta, p, controls, work, B)
+            loss = evaluate_at(theta, B[0], p, at, g1, H1, 2)
+        if h == 0.0 or not loss <= x[LOSS] + rounding:
+            shorten(state, 0.5)
+            curvature(H0, g0, B[BEFORE])
+            continue
+        fill(h, h * size, g0, g1, nodes, B, record.stages[rows])
+        _move(theta, state, controls, work, loss, h, B)
+        x[NOISE_TIME] += h * noise / slope
+        record.theta[rows], record.sigma[rows], record.step[rows] = theta, 1.0, h
+        record.time[rows, 0], record.time[rows, 1], record.loss[rows] = x[T_HIGH], x[T_LOW], loss
+        rows += 1
+        if crossing > 0.0:
+            return REACHED, rows
+        if (controls.until - x[T_HIGH]) - x[T_LOW] <= 0.0:
+            return UNTIL, rows
+        _plan(x, error)
+        x[RETRIES] = 0.0
+    if code == HAND_OVER:
+        x[H] *= s - 2.0
+    if rows > 0:
+        _leave(state, method, work, record, rows - 1, B)
+    elif state.counts[STEPS] == 0:
+        x[H] = begin
+    return code, rows
+
+
+def explicit_stretch(
+    theta: Any, state: Any, data: Any, method: Any, controls: Any, work: Any, record: Any
+) -> tuple[int, int]:
+    """Explicit steps of a float64 flow: a code, `HAND_OVER` for any other flow, and the rows written."""
+    raise NotImplementedError
+
+
+@overload(explicit_stretch, strict=False)
+def _explicit_stretch(
+    theta: Any, state: Any, data: Any, method: Any, controls: Any, work: Any, record: Any
+) -> Any:
+    if isinstance(theta.dtype, types.Complex):
+        return lambda theta, state, data, method, controls, work, record: (HAND_OVER, 0)
+    return _stretch  # compiled as part of the caller: a level less to optimise

@@ -1,0 +1,106 @@
+"""Whether a flow has come so close to its limit that the event can no longer come."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from memcurse.numerics.arithmetic.doubledouble import add, inverse, lift, mul, sub, value
+from memcurse.numerics.arithmetic.linear_systems import factor, substitute
+from memcurse.numerics.objective.kernels import compiled
+
+from .field import field
+from .loop import LOSS_DROP, T_HIGH
+
+#: A pivot counts as positive above this many roundings of the largest entry: elimination amplifies them.
+_ROUNDINGS = 1e7
+#: A minimum is near when Newton's step is below this share of the amplitude or of the distance to the next rate.
+_NEAR = 1e-3
+#: The second Newton step near a strict minimum promises at most this share of the first.
+_LESS = 1e-2
+
+
+@compiled
+def _is_definite(M: Any, least: float) -> bool:
+    """Whether Cholesky's pivots all exceed `least`; overwrites the matrix."""
+    n = M.shape[0]
+    for j in range(n):
+        if not value(M[j, j]) > least:
+            return False
+        reciprocal = inverse(M[j, j])
+        for i in range(j + 1, n):
+            ratio = mul(M[i, j], reciprocal)
+            for k in range(j + 1, n):
+                M[i, k] = sub(M[i, k], mul(ratio, M[j, k]))
+    return True
+
+
+@compiled
+def _reduce(gradient: Any, hessian: Any, twins: Any, M: Any, step: Any) -> float:
+    """Hessian and gradient along the symmetry that the start had, where units that started alike count once."""
+    n = M.shape[0]
+    largest = 0.0
+    zero = lift(0.0, M[0, 0])
+    for i in range(n):
+        step[i] = zero
+        for j in range(n):
+            M[i, j] = zero
+    for i in range(n):
+        step[twins[i]] = add(step[twins[i]], gradient[i])
+        for j in range(n):
+            M[twins[i], twins[j]] = add(M[twins[i], twins[j]], hessian[i, j])
+            largest = max(largest, abs(value(hessian[i, j])))
+    for i in range(n):
+        if twins[i] != i:
+            M[i, i] = lift(largest, zero)
+    return largest
+
+
+@compiled
+def _decrement(gradient: Any, hessian: Any, controls: Any, work: Any) -> float:
+    """Decrease that Newton's method promises, its step in `work.field_step`; -1 where the Hessian is not definite."""
+    M, step, twins = work.field_matrix, work.field_step, controls.twins
+    n = M.shape[0]
+    largest = _reduce(gradient, hessian, twins, M, step)
+    if not _is_definite(M, _ROUNDINGS * controls.noise * largest):
+        return -1.0
+    _reduce(gradient, hessian, twins, M, step)
+    for k in range(n):
+        work.target[k] = value(step[k])
+    if not factor(M, work.pivots[:n]):
+        return -1.0
+    substitute(M, work.pivots[:n], step)
+    promise = 0.0
+    for k in range(n):
+        promise += 0.5 * value(step[k]) * work.target[k]
+    return promise
+
+
+@compiled
+def settled(excess: float, state: Any, data: Any, controls: Any, work: Any) -> bool:
+    """Whether the event, `excess` (negative) away from its threshold, is out of reach.
+
+    Either the distance left to go, at most ``sqrt(time left * loss)`` by Cauchy's inequality, is too small; or a
+    strict minimum is near, as two Newton steps show of which the second promises far less than the first (in a
+    degenerate valley it does not), and it lies before the threshold.
+    """
+    n = state.theta.shape[0]
+    if controls.kind != LOSS_DROP:
+        left = max(controls.until - state.numbers[T_HIGH], 0.0)
+        if excess + math.sqrt(left * max(work.loss[0], 0.0)) < 0.0:
+            return True
+    promise = _decrement(work.start_gradient, work.start_hessian, controls, work)
+    if not promise >= 0.0:
+        return False
+    length = 0.0
+    for k in range(n):
+        step = value(work.field_step[k])
+        if abs(step) * controls.rtol > _NEAR * work.scale[k]:
+            return False
+        length += step * step * n
+        work.theta[k] = sub(state.theta[k], work.field_step[controls.twins[k]])
+    left = 2.0 * promise if controls.kind == LOSS_DROP else 2.0 * math.sqrt(length)
+    if excess + left >= 0.0 or math.isnan(value(field(work.theta, data, work.gradient, work.hessian))):
+        return False
+    noise = (controls.noise * n) ** 2
+    return bool(0.0 <= _decrement(work.gradient, work.hessian, controls, work) <= _LESS * promise + noise)

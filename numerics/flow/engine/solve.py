@@ -1,0 +1,296 @@
+"""One run of the compiled loop at one level of arithmetic: memory, tables of moments, progress, interruption."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from mpmath import mp
+from numpy.typing import NDArray
+from tqdm.auto import tqdm
+
+from memcurse.numerics.arguments import constant_ball, exact_parameters
+from memcurse.numerics.arithmetic.balls import ball_precision, to_mpf
+from memcurse.numerics.arithmetic.doubledouble import EPSILON, EPSILON_64, split
+from memcurse.numerics.objective.objective import Objective
+from memcurse.theory.targets.kernels import Target
+
+from . import loop as loop
+from .advance import advance, begin
+from .field import PRECISION, PreciseData, float_data
+from .loop import Controls, Record, State, find_twins, loss_size, round_off
+from .step import Method, Work, evaluate_start, method, workspace
+
+Array = NDArray[np.float64]
+
+
+class Level(NamedTuple):
+    """An arithmetic: that of the field (and of the state), that of increments and systems, the digits it carries."""
+
+    name: str
+    fine_field: bool
+    fine_algebra: bool
+    digits: int
+    #: Where round-off of the gradient exceeds this share of it (or the tolerance's share) the level gives up.
+    noise_limit: float
+    #: Smallest distance of two rates, relative to them, that is resolved.
+    floor: float
+    #: Rejections beyond the number of steps at which a higher level is the better choice; and steps.
+    impatience: int
+    most_steps: int
+    #: Newton's corrections must fall below this share of the tolerance, twice. The narrower the valley, the less.
+    newton: float
+    #: A time of which the bottleneck has more round-off than so many tolerances is not trusted.
+    noise_share: float
+
+
+FLOAT64 = Level("float64", False, False, 15, 1.0, 1e-7, 40, 1000, 0.1, 1.0)
+#: Float64 systems cannot see directions whose curvature is below float64 round-off: that limits the second level.
+MIXED = Level("double-double field", True, False, 31, EPSILON / EPSILON_64, 1e-13, 80, 3000, 1e-3, 3.0)
+DOUBLE_DOUBLE = Level("double-double", True, True, 31, 1.0, 1e-20, 2**40, 2**40, 1e-4, 0.1)
+LEVELS = (FLOAT64, MIXED, DOUBLE_DOUBLE)
+
+INTERRUPTED, BUDGET = 100, 101
+#: Steps between two looks at the clock and the keyboard.
+CHUNK = 64
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A flow to follow: the start, what ends it, how accurately. What only double-double needs is made when asked for.
+
+    Attributes
+    ----------
+    start : ndarray, shape (n,)
+        n = 2m.
+    given : tuple
+        Amplitudes and rates as the user gave them.
+    kind, threshold : int, float
+        `flow_loop.LOSS_DROP` or `flow_loop.DISPLACEMENT`, and its size.
+    loss : float
+        At the start.
+    """
+
+    objective: Objective
+    start: Array
+    given: tuple[Any, Any]
+    kind: int
+    threshold: float
+    loss: float
+    until: float
+    rtol: float
+    max_steps: int
+
+    @functools.cached_property
+    def fine_start(self) -> NDArray[np.complex128]:
+        """The start in double-double."""
+        with PRECISION, ball_precision(240), mp.workprec(240):
+            a, w = exact_parameters(*self.given)
+            return np.array([split(to_mpf(constant_ball(x))) for x in (*a, *w)])
+
+    @functools.cached_property
+    def data(self) -> PreciseData:
+        """The target's double-double tables."""
+        return precise_data(self.objective.target)
+
+
+@functools.lru_cache(maxsize=64)
+def precise_data(target: Target) -> PreciseData:
+    """Double-double tables of a target, kept from one flow to the next."""
+    with PRECISION:
+        return PreciseData(target)
+
+
+def twins_of(start: NDArray[Any]) -> NDArray[np.int64]:
+    """For each unknown of a start (n,) the first one that belongs to a unit of the same amplitude and rate."""
+    twins = np.empty(len(start), dtype=np.int64)
+    find_twins(start, twins)
+    return twins
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What a run at one level did.
+
+    Attributes
+    ----------
+    code : int
+        Why it ended: a code of `flow_loop`, `INTERRUPTED` or `BUDGET`.
+    time : ndarray, shape (steps, 2)
+        High and low parts of the time after each step.
+    theta : ndarray, shape (steps, n)
+    loss, step : ndarray, shape (steps,)
+    stages, sigma : ndarray, shapes (steps, s, n) and (steps, s)
+        Increments and ``dt/dx`` at the stages.
+    noise : float
+        Estimated relative error of the final time that comes from the gradient's round-off.
+    """
+
+    level: Level
+    code: int
+    time: Array
+    theta: NDArray[Any]
+    loss: Array
+    stages: Array
+    sigma: Array
+    step: Array
+    rejected: int
+    iterations: int
+    noise: float
+
+
+def internal_tolerance(rtol: float) -> float:
+    """Tolerance for the embedded formula, of order s + 1, when `rtol` is meant for the step, of order 2s - 1.
+
+    Times were off by less than a tenth of this wherever it was measured; see `flow.gradient_flow`.
+    """
+    return loop.LOOSER * rtol
+
+
+def make_controls(problem: Problem, level: Level, loss: Any) -> Controls:
+    """The controls of the loop for a problem at a level; `loss` is that at the start, in the level's arithmetic."""
+    start = problem.fine_start if level.fine_field else problem.start
+    return controls_at(level, problem.rtol, problem.until, (problem.kind, problem.threshold), start, loss)
+
+
+def controls_at(
+    level: Level, rtol: float, until: float, event: tuple[int, float], start: NDArray[Any], loss: Any
+) -> Controls:
+    """The controls at a level for one start, and the loss there, in its arithmetic."""
+    twins = twins_of(start)
+    return Controls(
+        rtol=internal_tolerance(rtol),
+        floor=level.floor,
+        until=until,
+        noise=EPSILON if level.fine_field else EPSILON_64,
+        noise_limit=min(level.noise_limit, level.noise_share * rtol),
+        kind=event[0],
+        threshold=event[1],
+        loss=loss,
+        loss_size=loss_size(loss.real),
+        newton=level.newton,
+        start=start.copy(),
+        distinct=bool(np.all(twins == np.arange(len(start)))),
+        impatience=level.impatience,
+        twins=twins,
+    )
+
+
+def make_state(start: NDArray[Any], stages: int) -> State:
+    """The state of a flow at its start."""
+    n = len(start)
+    counts = np.zeros(4, dtype=np.int64)
+    return State(start.copy(), np.zeros(loop.NUMBERS), np.zeros((stages, n)), np.zeros((stages, n)), counts)
+
+
+def make_record(rows: int, n: int, stages: int, fine: bool) -> Record:
+    """An empty record for `rows` steps."""
+    return Record(
+        np.zeros((rows, 2)),
+        np.zeros((rows, n), dtype=complex if fine else float),
+        np.zeros(rows),
+        np.zeros((rows, stages, n)),
+        np.zeros((rows, stages)),
+        np.zeros(rows),
+    )
+
+
+def cover(problem: Problem, rates: Array) -> None:
+    """Make the target's tables near `rates`."""
+    table = problem.data.table
+    for rate in rates:
+        for near in (0.99 * rate, rate, 1.01 * rate):
+            if not table.covers(float(near)):
+                table.cover(float(near), float(near))
+
+
+def _data(problem: Problem, level: Level) -> Any:
+    return problem.data.arrays if level.fine_field else float_data(problem.objective.packed)
+
+
+class _Meter:
+    """A progress bar on stderr, or nothing: a hidden bar takes as long as a dozen steps."""
+
+    def __init__(self, show: bool) -> None:
+        self._bar = tqdm(desc="gradient flow", unit=" steps", leave=False) if show else None
+
+    def update(self, steps: int, time: float) -> None:
+        """Show that many more steps, and the time reached."""
+        if self._bar is not None:
+            self._bar.update(steps)
+            self._bar.set_postfix_str(f"time {time:.3g}", refresh=False)
+
+    def close(self) -> None:
+        """Take the bar away."""
+        if self._bar is not None:
+            self._bar.close()
+
+
+def solve(problem: Problem, level: Level, stages: int, progress: bool = False) -> Trace:
+    """Follow the flow at one level until it ends or must end; Ctrl-C ends it with what there is."""
+    n = len(problem.start)
+    tableau, work = (
+        method(stages, level.fine_algebra),
+        workspace(n, stages, level.fine_field, level.fine_algebra),
+    )
+    loss: Any = problem.loss
+    if level.fine_field:
+        cover(problem, problem.start[n // 2 :])
+        loss = evaluate_start(problem.fine_start, problem.data.arrays, work)
+    data, controls = _data(problem, level), make_controls(problem, level, loss)
+    state = make_state(controls.start, stages)
+    chunks: list[Record] = []
+    code = loop.FULL if begin(state, data, controls, work) else loop.STALLED
+    meter = _Meter(progress)
+    try:
+        while code in (loop.FULL, loop.TABLE):
+            code = _next_chunk(problem, level, state, data, tableau, controls, work, chunks)
+            if code == loop.TABLE:
+                cover(problem, data[-1])
+                data = _data(problem, level)
+            meter.update(len(chunks[-1].loss), float(state.numbers[loop.T_HIGH]))
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    finally:
+        meter.close()
+    return _trace(level, code, state, chunks or [make_record(0, n, stages, level.fine_field)])
+
+
+def _next_chunk(
+    problem: Problem,
+    level: Level,
+    state: State,
+    data: Any,
+    tableau: Method,
+    controls: Controls,
+    work: Work,
+    chunks: list[Record],
+) -> int:
+    done = int(state.counts[loop.STEPS])
+    left = min(problem.max_steps, level.most_steps) - done
+    if left <= 0:
+        return BUDGET if done >= problem.max_steps else loop.STALLED
+    stages, n = work.Z.shape
+    record = make_record(min(CHUNK, left), n, stages, level.fine_field)
+    code, rows = advance(state, data, tableau, controls, work, record)
+    chunks.append(Record(*(x[:rows] for x in record)))
+    return int(code)
+
+
+def _trace(level: Level, code: int, state: State, chunks: list[Record]) -> Trace:
+    record = chunks[0] if len(chunks) == 1 else Record(*map(np.concatenate, zip(*chunks, strict=True)))
+    return Trace(
+        level=level,
+        code=code,
+        time=record.time,
+        theta=record.theta,
+        loss=record.loss,
+        stages=record.stages,
+        sigma=record.sigma,
+        step=record.step,
+        rejected=int(state.counts[loop.REJECTED]),
+        iterations=int(state.counts[loop.ITERATIONS]),
+        noise=float(round_off(state)),
+    )

@@ -1,0 +1,1 @@
+"""Coincided critical spaces of a target, with exact inertia."""

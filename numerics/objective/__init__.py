@@ -1,0 +1,1 @@
+"""`Objective` and `DiscreteObjective`: loss, gradient and Hessian in three arithmetics."""

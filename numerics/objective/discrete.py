@@ -1,0 +1,305 @@
+r"""`DiscreteObjective(sequence)`: ``J(a, p) = sum_n (sum_k a_k p_k^n - rho_n)^2`` in three arithmetics."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from collections.abc import Sequence
+from typing import Any
+
+import mpmath
+import numpy as np
+import sympy as sp
+from flint import arb, arb_mat, fmpq
+from mpmath import mp
+from numpy.typing import NDArray
+
+from memcurse.numerics.arguments import FloatRangeError, constant_ball, constant_float
+from memcurse.numerics.arithmetic.balls import GUARD_BITS, ball_precision, bits_for, to_mpf, validate_digits
+from memcurse.theory.objective.discrete import SymbolicDiscreteObjective, symbolic_discrete_objective
+from memcurse.theory.targets.sequences import FiniteSequence, GeometricSum, SampledTarget, TargetSequence
+
+from . import sequences
+from .objective import Enclosure
+from .pole_arguments import exact_gains, validate_gains
+
+Array = NDArray[np.float64]
+
+#: Doublings of the precision: for closed forms, and for sums over samples, which cost more.
+_ROUNDS, _ROUNDS_OF_SUMS = 6, 3
+
+
+class DiscreteObjective:
+    """Squared distance between ``sum_k a_k p_k^n`` and a target sequence, with its derivatives.
+
+    Parameters
+    ----------
+    sequence : TargetSequence
+        `GeometricSum`, `FiniteSequence`, or a kernel at equal steps (`sampled`).
+
+    Notes
+    -----
+    The methods are those of `Objective`. Poles are real and in (-1, 1); order of the variables: gains, then poles.
+    Without `digits` results are float64; with `digits` mpmath numbers rounded from balls; `enclose` gives the balls.
+    Where everything is rational, `enclose` computes in rationals: a zero is then exactly 0.
+    """
+
+    def __init__(self, sequence: TargetSequence) -> None:
+        if not isinstance(sequence, TargetSequence):
+            raise TypeError(f"`sequence` must be a target sequence such as GeometricSum; got {sequence!r}")
+        self.sequence = sequence
+
+    def __repr__(self) -> str:
+        return f"DiscreteObjective({self.sequence!r})"
+
+    # --- float64 -----------------------------------------------------------------------------------------------
+
+    def loss(self, a: Any, p: Any, digits: int | None = None) -> Any:
+        """``J(a, p)``.
+
+        Parameters
+        ----------
+        a, p : array_like, shape (..., m)
+            Gains, and poles in (-1, 1). With `digits`: sequences of m exact numbers.
+        digits : int, optional
+            At least 15: decimal digits of an mpmath result.
+
+        Returns
+        -------
+        float, ndarray of shape (...), or mpmath.mpf
+
+        Raises
+        ------
+        TypeError, ValueError
+            For input that is not finite, inside (-1, 1) where it must be, or of one shape.
+        FloatRangeError
+            If float64 cannot hold the result.
+        ArithmeticError
+            With `digits`, if a result cannot be told from 0.
+        """
+        if digits is not None:
+            return self._mpmath(a, p, digits, 0)
+        losses = self._batch(a, p)[0]
+        return float(losses) if losses.ndim == 0 else losses
+
+    def gradient(self, a: Any, p: Any, digits: int | None = None) -> Any:
+        """Gradient, shape (..., 2m); with `digits` a column as `mpmath.matrix`. Arguments as in `loss`."""
+        return self._batch(a, p)[1] if digits is None else self._mpmath(a, p, digits, 1)
+
+    def hessian(self, a: Any, p: Any, digits: int | None = None) -> Any:
+        """Hessian, shape (..., 2m, 2m); with `digits` an `mpmath.matrix`. Arguments as in `loss`."""
+        return self._batch(a, p)[2] if digits is None else self._mpmath(a, p, digits, 2)
+
+    @functools.cached_property
+    def _float_norm(self) -> float:
+        with ball_precision(128):
+            return float(sequences.squared_norm(self.sequence).mid())
+
+    @functools.cached_property
+    def _float_terms(self) -> tuple[Array, Array, Array]:
+        """Gains, poles, and ``1 - pole`` of a `GeometricSum`, the last without cancellation."""
+        if not isinstance(self.sequence, GeometricSum):
+            raise TypeError(f"`sequence` must be a GeometricSum; got {self.sequence!r}")
+        gains = [constant_float("a", x) for x in self.sequence.a]
+        poles = [constant_float("p", x) for x in self.sequence.p]
+        gaps = [constant_float("1 - p", 1 - x) for x in self.sequence.p]
+        return np.array(gains), np.array(poles), np.array(gaps)
+
+    def _float_moments(self, p: Array) -> list[Array]:
+        if isinstance(self.sequence, GeometricSum):
+            b, q, gap = self._float_terms
+            # 1 - p q without cancellation, for poles near 1.
+            r = 1.0 / ((1.0 - p[..., None]) + p[..., None] * gap)
+            return [(b * r).sum(-1), (b * q * r**2).sum(-1), 2 * (b * q**2 * r**3).sum(-1)]
+        if isinstance(self.sequence, SampledTarget):
+            count = sequences.terms_needed(float(np.max(np.abs(p))))
+            return sequences.float_moments(
+                sequences.float_samples(self.sequence, 1 << (count - 1).bit_length()), p
+            )
+        return sequences.float_moments(self._float_values, p)
+
+    @functools.cached_property
+    def _float_values(self) -> Array:
+        if not isinstance(self.sequence, FiniteSequence):
+            raise TypeError(f"`sequence` must be one that this module knows; got {self.sequence!r}")
+        return np.array([constant_float("values", x) for x in self.sequence.values])
+
+    def _batch(self, a: Any, p: Any) -> tuple[Array, Array, Array]:
+        a, p = validate_gains(a, p)
+        # What overflows is found below.
+        with np.errstate(all="ignore"):
+            loss, gradient, hessian = self._float_parts(a, p)
+        if not all(np.isfinite(z).all() for z in (loss, gradient, hessian)):
+            raise FloatRangeError(
+                "`a` and `p` must keep the results within what float64 can hold; use `digits`"
+            )
+        return loss, gradient, hessian
+
+    def _float_parts(self, a: Array, p: Array) -> tuple[Array, Array, Array]:
+        m = a.shape[-1]
+        M = self._float_moments(p)
+        x, y = p[..., :, None], p[..., None, :]
+        r = 1.0 / ((1.0 - x) + x * (1.0 - y))
+        row = a[..., None, :]
+        missing = (row * r).sum(-1) - M[0]
+        slopes = (row * y * r**2).sum(-1) - M[1]
+        bends = 2 * (row * y**2 * r**3).sum(-1) - M[2]
+        loss = (a * (missing - M[0])).sum(-1) + self._float_norm
+        gradient = 2 * np.concatenate([missing, a * slopes], axis=-1)
+        diagonal = np.eye(m)
+        late = 2 * a[..., :, None] * row * (1 + x * y) * r**3 + 2 * (a * bends)[..., None] * diagonal
+        mixed = 2 * row * x * r**2 + 2 * slopes[..., None] * diagonal
+        hessian = np.concatenate(
+            [np.concatenate([2 * r, mixed], -1), np.concatenate([np.swapaxes(mixed, -1, -2), late], -1)], -2
+        )
+        return loss, gradient, hessian
+
+    # --- any precision -----------------------------------------------------------------------------------------
+
+    def _mpmath(self, a: Any, p: Any, digits: int, order: int) -> Any:
+        digits = validate_digits(digits)
+        gains, poles = exact_gains(a, p)
+        if any(isinstance(x, arb) for x in (*gains, *poles)):
+            raise TypeError(
+                "`a` and `p` must be exact numbers with `digits`; got a ball (arb), which `enclose` takes"
+            )
+        balls = self.enclose(gains, poles, digits)
+        chosen = [balls.loss] if order == 0 else (balls.gradient if order == 1 else balls.hessian).entries()
+        goal = bits_for(digits)
+        if any(x.rel_accuracy_bits() < goal and not x.is_zero() for x in chosen):
+            raise ArithmeticError(
+                "`a` and `p` must not make a result vanish against the terms it is made of; "
+                "got one that cannot be told from 0; `enclose` bounds it"
+            )
+        with mp.workprec(goal + 4):
+            values = [+to_mpf(x) for x in chosen]
+            if order == 0:
+                return values[0]
+            columns = 1 if order == 1 else 2 * len(gains)
+            return mpmath.matrix([values[i : i + columns] for i in range(0, len(values), columns)])
+
+    def enclose(self, a: Any, p: Any, digits: int = 50) -> Enclosure:
+        """Balls around loss, gradient and Hessian at exact parameters (or at balls of parameters).
+
+        Parameters
+        ----------
+        a, p : sequences of m exact numbers or arb
+        digits : int
+            Relative accuracy aimed at, at least 15. An entry that the radii of the arguments blur, or that is 0 but
+            not rational, comes with the radius it has.
+
+        Notes
+        -----
+        Rigour: enclosure.
+        """
+        digits = validate_digits(digits)
+        gains, poles = exact_gains(a, p)
+        rational = all(isinstance(x, sp.Rational) for x in (*gains, *poles))
+        if rational and sequences.is_rational(self.sequence):
+            with ball_precision(bits_for(digits) + GUARD_BITS):
+                return _enclosure(self._rational_parts(gains, poles), len(gains))
+        blurred = any(isinstance(x, arb) for x in (*gains, *poles))
+        goal, bits = bits_for(digits), bits_for(digits) + GUARD_BITS
+        rounds = 1 if blurred else _ROUNDS_OF_SUMS if isinstance(self.sequence, SampledTarget) else _ROUNDS
+        for _ in range(rounds):
+            with ball_precision(bits):
+                parts = self._ball_parts(gains, poles)
+                if min(map(arb.rel_accuracy_bits, itertools.chain(*parts))) >= goal:
+                    break
+            bits *= 2
+        with ball_precision(bits):
+            return _enclosure(parts, len(gains))
+
+    def _ball_parts(
+        self, gains: Sequence[Any], poles: Sequence[Any]
+    ) -> tuple[list[Any], list[Any], list[Any]]:
+        a, p = [constant_ball(x) for x in gains], [constant_ball(x) for x in poles]
+        moments = [sequences.moments(self.sequence, x) for x in p]
+        return assemble(a, p, moments, sequences.squared_norm(self.sequence))
+
+    def _rational_parts(
+        self, gains: Sequence[Any], poles: Sequence[Any]
+    ) -> tuple[list[Any], list[Any], list[Any]]:
+        a, p = [_fmpq(x) for x in gains], [_fmpq(x) for x in poles]
+        moments = [[_fmpq(y) for y in sequences.rational_moments(self.sequence, x)] for x in poles]
+        return assemble(a, p, moments, _fmpq(self.sequence.squared_norm()))
+
+    def symbolic(self, m: int) -> SymbolicDiscreteObjective:
+        """The closed forms of width `m` as SymPy expressions: `.loss`, `.gradient`, `.hessian`, `.a`, `.p`."""
+        return symbolic_discrete_objective(m, self.sequence)
+
+
+def _fmpq(x: sp.Rational) -> fmpq:
+    return fmpq(int(x.p), int(x.q))
+
+
+def _enclosure(parts: tuple[list[Any], list[Any], list[Any]], m: int) -> Enclosure:
+    loss, gradient, hessian = ([x if isinstance(x, arb) else arb(x) for x in values] for values in parts)
+    return Enclosure(loss[0], arb_mat(2 * m, 1, gradient), arb_mat(2 * m, 2 * m, hessian))
+
+
+def assemble(
+    a: Sequence[Any], p: Sequence[Any], moments: Sequence[Sequence[Any]], norm: Any
+) -> tuple[list[Any], list[Any], list[Any]]:
+    """Loss (one entry), gradient, Hessian (row by row) of `theory.objective.discrete` in any arithmetic of fields."""
+    m = len(a)
+    r = [[1 / (1 - p[k] * p[j]) for j in range(m)] for k in range(m)]
+    missing, slopes, bends = [], [], []
+    for k in range(m):
+        M = moments[k]
+        missing.append(sum((a[j] * r[k][j] for j in range(m)), -M[0]))
+        slopes.append(sum((a[j] * p[j] * r[k][j] ** 2 for j in range(m)), -M[1]))
+        bends.append(sum((2 * a[j] * p[j] ** 2 * r[k][j] ** 3 for j in range(m)), -M[2]))
+    loss = sum((a[k] * (missing[k] - moments[k][0]) for k in range(m)), norm)
+    gradient = [2 * x for x in missing] + [2 * a[k] * slopes[k] for k in range(m)]
+    mixed = [
+        [2 * a[j] * p[k] * r[k][j] ** 2 + 2 * int(k == j) * slopes[k] for j in range(m)] for k in range(m)
+    ]
+    rows = [[2 * x for x in r[k]] + mixed[k] for k in range(m)]
+    for k in range(m):
+        late = [2 * a[k] * a[j] * (1 + p[k] * p[j]) * r[k][j] ** 3 for j in range(m)]
+        late[k] += 2 * a[k] * bends[k]
+        rows.append([mixed[j][k] for j in range(m)] + late)
+    return [loss], gradient, [x for row in rows for x in row]
+
+
+def fixed_pole_gains(sequence: TargetSequence, p: Sequence[Any], digits: int = 30) -> list[arb]:
+    """The gains that minimise J for these poles: the solution of ``sum_j a_j/(1 - p_k p_j) = M_0(p_k)``.
+
+    Parameters
+    ----------
+    sequence : TargetSequence
+    p : sequence of m distinct exact numbers in (-1, 1)
+    digits : int
+        Digits of the result, at least 15.
+
+    Raises
+    ------
+    ValueError
+        If two poles are equal: the minimum is then not unique.
+
+    Notes
+    -----
+    Rigour: enclosure of the only minimum; the Gram matrix of distinct poles is positive definite.
+    """
+    poles = list(exact_gains([0] * len(list(p)), p)[1])
+    if len(set(poles)) < len(poles):
+        raise ValueError(f"`p` must be distinct; got {poles}")
+    m, goal = len(poles), bits_for(validate_digits(digits))
+    bits = goal + GUARD_BITS + 8 * m
+    for _ in range(_ROUNDS):
+        with ball_precision(bits):
+            x = [constant_ball(y) for y in poles]
+            gram = arb_mat(m, m, [1 / (1 - x[k] * x[j]) for k in range(m) for j in range(m)])
+            try:
+                gains: list[arb] = gram.solve(
+                    arb_mat(m, 1, [sequences.moments(sequence, y)[0] for y in x])
+                ).entries()
+            except ZeroDivisionError:
+                gains = []
+            if gains and min(g.rel_accuracy_bits() for g in gains) >= goal:
+                return gains
+        bits *= 2
+    if not gains:
+        raise ArithmeticError(f"`p` must be apart enough for {bits} bits; got {poles}")
+    return gains

@@ -1,0 +1,372 @@
+r"""`Objective(target)`: one object, three arithmetics, for ``J(a, w) = || sum a_i e^{-w_i t} - rho ||^2`` (eq. 18)."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from operator import mul
+from typing import Any
+
+import mpmath
+import numpy as np
+import sympy as sp
+from flint import arb, arb_mat, ctx
+from mpmath import mp
+from numpy.typing import NDArray
+
+from memcurse.numerics.arguments import (
+    FloatRangeError,
+    constant_ball,
+    constant_float,
+    exact_parameters,
+    validate_parameters,
+)
+from memcurse.numerics.arithmetic.balls import GUARD_BITS, ball_precision, bits_for, validate_digits
+from memcurse.numerics.arithmetic.lowering import Arithmetic, lower
+from memcurse.theory.notation import w as rate_symbol
+from memcurse.theory.objective.continuous import SymbolicObjective, symbolic_objective
+from memcurse.theory.targets.kernels import ExponentialSum, Target
+
+from . import kernels
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Enclosure:
+    """Balls that hold the exact values: `loss` (arb), `gradient` (arb_mat, 2m x 1), `hessian` (arb_mat, 2m x 2m)."""
+
+    loss: arb
+    gradient: arb_mat
+    hessian: arb_mat
+
+
+class Objective:
+    """Squared L2 distance between an exponential sum and a target kernel, with its derivatives.
+
+    Parameters
+    ----------
+    target : Target
+        The kernel to fit.
+
+    Notes
+    -----
+    Without `digits` the results are float64 from compiled kernels: stable for delays from 1 to 1e3, widths from 1e-3
+    to 1e3 and rates from 1e-8 to 1e8; what float64 cannot hold raises `FloatRangeError`. With `digits` they are
+    mpmath numbers, correct to that many digits; `enclose` gives balls, which are proofs. Order of the variables:
+    all amplitudes, then all rates.
+    """
+
+    def __init__(self, target: Target) -> None:
+        if not isinstance(target, Target):
+            raise TypeError(f"`target` must be a memcurse target such as ExponentialSum; got {target!r}")
+        self.target = target
+
+    def __repr__(self) -> str:
+        return f"Objective({self.target!r})"
+
+    # --- float64 -----------------------------------------------------------------------------------------------
+
+    @functools.cached_property
+    def _packed(self) -> tuple[Array, float]:
+        with ball_precision(128):
+            norm = constant_float("||rho||^2", self.target.squared_norm())
+        return kernels.pack(self.target, norm)
+
+    @functools.cached_property
+    def _rounds(self) -> int:
+        parts = [self.target.squared_norm(), *(self.target.moment(k, rate_symbol) for k in range(3))]
+        return _ROUNDS_OF_QUADRATURE if any(x.has(sp.Integral) for x in parts) else _ROUNDS
+
+    @property
+    def packed(self) -> Array:
+        """The target as the flat array that the kernels take."""
+        return self._packed[0]
+
+    @property
+    def model_error(self) -> float:
+        """Largest relative error of the Chebyshev models in the kernels, measured against balls; 0 without models."""
+        return self._packed[1]
+
+    def loss(self, a: Any, w: Any, digits: int | None = None) -> Any:
+        """``J(a, w)``.
+
+        Parameters
+        ----------
+        a, w : array_like, shape (..., m)
+            Amplitudes, and positive rates (1/time). With `digits`: sequences of m exact numbers.
+        digits : int, optional
+            At least 15: decimal digits of an mpmath result.
+
+        Returns
+        -------
+        float, ndarray of shape (...), or mpmath.mpf
+
+        Raises
+        ------
+        TypeError, ValueError
+            For input that is not finite, positive where it must be, or of one shape.
+        FloatRangeError
+            If float64 cannot hold the result.
+        ArithmeticError
+            With `digits`, if a result cannot be told from 0 where it is not 0.
+        """
+        if digits is not None:
+            return self._mpmath(a, w, digits, 0)
+        losses = self._batch(a, w, 0)[0]
+        return float(losses) if losses.ndim == 0 else losses
+
+    def gradient(self, a: Any, w: Any, digits: int | None = None) -> Any:
+        """Gradient (eq. 19), shape (..., 2m); with `digits` a column as `mpmath.matrix`. Arguments as in `loss`."""
+        return self._batch(a, w, 1)[1] if digits is None else self._mpmath(a, w, digits, 1)
+
+    def hessian(self, a: Any, w: Any, digits: int | None = None) -> Any:
+        """Hessian (eqs. 97-101), shape (..., 2m, 2m); with `digits` an `mpmath.matrix`. Arguments as in `loss`."""
+        return self._batch(a, w, 2)[2] if digits is None else self._mpmath(a, w, digits, 2)
+
+    def evaluate(self, a: Any, w: Any) -> tuple[Any, Array, Array]:
+        """Loss, gradient and Hessian in one float64 pass. Arguments as in `loss`."""
+        loss, gradient, hessian = self._batch(a, w, 2)
+        return (float(loss) if loss.ndim == 0 else loss), gradient, hessian
+
+    def prepare(self, m: int) -> PreparedObjective:
+        """The objective of one width for tight loops: no checks but the kernel's own, buffers reused."""
+        symbolic_objective(m)  # refuses a bad width
+        return PreparedObjective(self, m)
+
+    def _batch(self, a: Any, w: Any, order: int) -> tuple[Array, Array, Array]:
+        a, w = validate_parameters(a, w)
+        shape, m = a.shape[:-1], a.shape[-1]
+        n = int(np.prod(shape, dtype=int))
+        loss = np.empty(n)
+        gradient = np.empty((n if order >= 1 else 1, 2 * m))
+        hessian = np.empty((n if order == 2 else 1, 2 * m, 2 * m))
+        flat_a, flat_w = a.reshape(n, m), w.reshape(n, m)
+        kernels.evaluate_batch(flat_a, flat_w, self.packed, loss, gradient, hessian, order)
+        finite = np.isfinite(loss)
+        if order >= 1:
+            finite &= np.isfinite(gradient).all(axis=-1)
+        if order == 2:
+            finite &= np.isfinite(hessian).all(axis=(-2, -1))
+        if not finite.all():
+            i = int(np.argmin(finite))
+            raise FloatRangeError(_range_message(flat_a[i], flat_w[i]))
+        if order == 0:
+            return loss.reshape(shape), gradient, hessian
+        gradient = gradient.reshape(*shape, 2 * m)
+        return loss.reshape(shape), gradient, hessian.reshape(*shape, 2 * m, 2 * m) if order == 2 else hessian
+
+    # --- any precision -----------------------------------------------------------------------------------------
+
+    def _mpmath(self, a: Any, w: Any, digits: int, order: int) -> Any:
+        """Evaluate in mpmath at rising precision until two results in a row agree to `digits`.
+
+        An entry that is tiny relative to the terms it is made of keeps what the last precision gave. It may come out
+        as 0 only where it can be 0: with a zero amplitude as a factor, or for a sum of exponentials.
+        """
+        digits = validate_digits(digits)
+        amplitudes, rates = exact_parameters(a, w)
+        if any(isinstance(x, arb) for x in (*amplitudes, *rates)):
+            raise TypeError(
+                "`a` and `w` must be exact numbers with `digits`; got a ball (arb), which `enclose` takes"
+            )
+        bits = bits_for(digits) + GUARD_BITS
+        zeros = _structural_zeros([x == 0 for x in amplitudes], order)
+        before: list[Any] | None = None
+        for _ in range(self._rounds):
+            with mp.workprec(bits):
+                values = self._mpmath_values(amplitudes, rates, order)
+                if before is not None and _agree(before, values, zeros, bits_for(digits)):
+                    break
+            before, bits = values, bits * 2
+        lost = any(y == 0 and not zero for y, zero in zip(values, zeros, strict=True))
+        if lost and not isinstance(self.target, ExponentialSum):
+            raise ArithmeticError(
+                "`a` and `w` must not make a result vanish against the terms it is made of; "
+                f"got one that cannot be told from 0 with {bits // 2} bits; `enclose` bounds it"
+            )
+        with mp.workprec(bits_for(digits) + 4):
+            if order == 0:
+                return +values[0]
+            columns = 1 if order == 1 else 2 * len(amplitudes)
+            rows = [[+x for x in values[i : i + columns]] for i in range(0, len(values), columns)]
+            return mpmath.matrix(rows)
+
+    def _mpmath_values(self, amplitudes: Sequence[Any], rates: Sequence[Any], order: int) -> list[Any]:
+        a = [lower(x, (), "mpmath")() for x in amplitudes]
+        w = [lower(x, (), "mpmath")() for x in rates]
+        squared_norm, moments = _lowered(self.target, "mpmath")
+        parts = _assemble(a, w, [moments(x) for x in w], squared_norm(), order)
+        if order == 2:
+            return [x for row in parts.hessian for x in row]
+        return parts.gradient if order == 1 else [parts.loss]
+
+    def enclose(self, a: Any, w: Any, digits: int = 50) -> Enclosure:
+        """Balls around loss, gradient and Hessian at exact parameters (or at balls of parameters).
+
+        Parameters
+        ----------
+        a, w : sequences of m exact numbers or arb
+            A float stands for the binary fraction that it is, a string for the decimal that it shows.
+        digits : int
+            Relative accuracy aimed at, at least 15. An entry that is 0, or that the radii of the arguments blur,
+            comes with the radius it has.
+
+        Notes
+        -----
+        Rigour: enclosure.
+        """
+        digits = validate_digits(digits)
+        amplitudes, rates = exact_parameters(a, w)
+        exact = not any(isinstance(x, arb) for x in (*amplitudes, *rates))
+        goal, bits = bits_for(digits), bits_for(digits) + GUARD_BITS
+        for _ in range(self._rounds if exact else 1):
+            with ball_precision(bits):
+                parts = self._ball_parts(amplitudes, rates)
+                # A ball that is exactly 0, a structural zero, counts as accurate to all bits.
+                if min(map(arb.rel_accuracy_bits, parts.distinct())) >= goal:
+                    break
+            bits *= 2
+        n = 2 * len(amplitudes)
+        with ball_precision(bits):
+            hessian = arb_mat(n, n)
+            # Entry by entry: arb_mat(rows) converts every entry, which takes longer than computing some of them.
+            for k, row in enumerate(parts.hessian):
+                for j, entry in enumerate(row):
+                    hessian[k, j] = entry
+            return Enclosure(parts.loss, arb_mat(n, 1, parts.gradient), hessian)
+
+    def _ball_parts(self, amplitudes: Sequence[Any], rates: Sequence[Any]) -> _Parts:
+        a, w = [constant_ball(x) for x in amplitudes], [constant_ball(x) for x in rates]
+        squared_norm, moments = _lowered(self.target, "ball")
+        return _assemble(a, w, [moments(x) for x in w], squared_norm(), 2)
+
+    def symbolic(self, m: int) -> SymbolicObjective:
+        """The closed forms of width `m` as SymPy expressions: `.loss`, `.gradient`, `.hessian`, `.a`, `.w`."""
+        return symbolic_objective(m, self.target)
+
+
+@functools.lru_cache(maxsize=128)
+def _lowered(target: Target, arithmetic: Arithmetic) -> tuple[Callable[[], Any], Callable[[Any], Any]]:
+    """Functions for the squared norm and for ``[L_0, L_1, L_2](w)`` in one arithmetic."""
+    moments = [target.moment(k, rate_symbol) for k in range(3)]
+    norm = lower(target.squared_norm(), (), arithmetic)
+    at_precision = functools.lru_cache(maxsize=16)(lambda bits: norm())
+
+    def squared_norm() -> Any:
+        return at_precision(int(ctx.prec if arithmetic == "ball" else mp.prec))
+
+    return squared_norm, lower(moments, (rate_symbol,), arithmetic)
+
+
+#: Doublings of the working precision before a value that may be 0 is returned with what accuracy it has: for closed
+#: forms, and for moments by quadrature, whose cost grows fast with the precision.
+_ROUNDS, _ROUNDS_OF_QUADRATURE = 6, 3
+
+
+@dataclass(frozen=True)
+class _Parts:
+    loss: Any
+    gradient: list[Any]
+    hessian: list[list[Any]]
+
+    def distinct(self) -> Iterator[Any]:
+        """All of it, with the symmetric Hessian's upper triangle only."""
+        triangle = (row[k:] for k, row in enumerate(self.hessian))
+        return itertools.chain([self.loss], self.gradient, *triangle)
+
+
+def _assemble(
+    a: Sequence[Any], w: Sequence[Any], moments: Sequence[Sequence[Any]], norm: Any, order: int
+) -> _Parts:
+    """Eqs. (18), (19), (97)-(101) in any arithmetic; the Hessian row by row.
+
+    With ``r = 2/(w_k + w_j)`` the blocks are ``r``, ``-a_j r^2/2`` and ``a_k a_j r^3/2``, plus a diagonal in the last
+    two; the sums of their rows are the moments of the model, so that one product per entry is enough.
+    """
+    m = len(a)
+    r = _mirrored([[2 / (w[k] + x) for x in w[k:]] for k in range(m)])
+    minus = [-x for x in a]
+    minus_half = [x / 2 for x in minus]
+    terms = [list(map(mul, minus_half, row)) for row in r]
+    missing = [sum(terms[k], moments[k][0]) for k in range(m)]
+    loss = sum((minus[k] * (missing[k] + moments[k][0]) for k in range(m)), norm)
+    if order == 0:
+        return _Parts(loss, [], [])
+    mixed = [list(map(mul, *rows)) for rows in zip(terms, r, strict=True)]
+    slopes = [sum(mixed[k], 2 * moments[k][1]) for k in range(m)]
+    gradient = [-2 * x for x in missing] + list(map(mul, a, slopes))
+    if order == 1:
+        return _Parts(loss, gradient, [])
+    pairs = [zip(mixed[k][k:], r[k][k:], strict=True) for k in range(m)]
+    late = _mirrored([[factor * x * y for x, y in pair] for factor, pair in zip(minus, pairs, strict=True)])
+    bends = [sum(late[k], 2 * minus[k] * moments[k][2]) for k in range(m)]
+    for k in range(m):
+        mixed[k][k] += slopes[k]
+        late[k][k] += bends[k]
+    hessian = [r[k] + mixed[k] for k in range(m)]
+    hessian += [[row[k] for row in mixed] + late[k] for k in range(m)]
+    return _Parts(loss, gradient, hessian)
+
+
+def _mirrored(triangle: Sequence[list[Any]]) -> list[list[Any]]:
+    """The symmetric matrix whose row k, from the diagonal on, is ``triangle[k]``."""
+    return [[triangle[j][k - j] for j in range(k)] + row for k, row in enumerate(triangle)]
+
+
+def _structural_zeros(zero: Sequence[bool], order: int) -> list[bool]:
+    """Which results have an amplitude that is exactly 0 as a factor, in the order of `_assemble`."""
+    m = len(zero)
+    if order == 0:
+        return [False]
+    if order == 1:
+        return [False] * m + list(zero)
+    rows = [[False] * m + [zero[j] and j != k for j in range(m)] for k in range(m)]
+    for k in range(m):
+        late = [zero[k] or (zero[j] and j != k) for j in range(m)]
+        rows.append([zero[k] and j != k for j in range(m)] + late)
+    return [x for row in rows for x in row]
+
+
+def _agree(before: Sequence[Any], now: Sequence[Any], zeros: Sequence[bool], bits: int) -> bool:
+    # Two zeros in a row are no agreement unless structural: the terms may have cancelled to the last bit twice.
+    return all(
+        zero or (y != 0 and abs(x - y) <= mpmath.ldexp(abs(y), -bits))
+        for x, y, zero in zip(before, now, zeros, strict=True)
+    )
+
+
+def _range_message(a: Array, w: Array) -> str:
+    return (
+        "`a` and `w` must keep loss, gradient and Hessian within what float64 can hold (no overflow, no underflow of "
+        f"the target's moments to 0); got a = {a.tolist()}, w = {w.tolist()}; use `digits`"
+    )
+
+
+class PreparedObjective:
+    """Loss, gradient and Hessian of one width with nothing but one compiled call per evaluation.
+
+    Calling it with float64 arrays `a` and `w` of shape (m,) returns ``(loss, gradient, hessian)``. The two arrays are
+    buffers that the next call overwrites: copy what must last. A bad point (a rate that is not positive, a result that
+    float64 cannot hold) raises `FloatRangeError`.
+    """
+
+    __slots__ = ("_gradient", "_hessian", "_kernel", "_packed", "m")
+
+    def __init__(self, objective: Objective, m: int) -> None:
+        self.m = m
+        self._packed = objective.packed
+        self._gradient = np.empty(2 * m)
+        self._hessian = np.empty((2 * m, 2 * m))
+        self._kernel = kernels.evaluate
+
+    def __call__(self, a: Array, w: Array) -> tuple[float, Array, Array]:
+        """Loss, gradient and Hessian at one point."""
+        if a.shape[0] != self.m or w.shape[0] != self.m:
+            raise ValueError(f"`a` and `w` must have length {self.m}; got {a.shape[0]} and {w.shape[0]}")
+        loss = self._kernel(a, w, self._packed, self._gradient, self._hessian, 2)
+        if loss - loss != 0.0:
+            raise FloatRangeError(_range_message(a, w))
+        return loss, self._gradient, self._hessian

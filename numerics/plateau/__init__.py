@@ -1,0 +1,1 @@
+"""Escape times from the plateau: ladders of delays, and the slow manifold."""

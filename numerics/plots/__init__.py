@@ -1,0 +1,1 @@
+"""Pictures of results: functions that take `ax=` and return it."""

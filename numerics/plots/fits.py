@@ -1,0 +1,162 @@
+"""Pictures of exponential sums: a fit next to its kernel over time, and where the rates lie as the width grows.
+
+As in `numerics.plots.objective`, every function draws on the axes given or on new ones and returns them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+import mpmath
+import numpy as np
+from matplotlib.colors import to_rgba
+
+from memcurse.numerics.arguments import Array
+from memcurse.numerics.arithmetic.lowering import lower
+from memcurse.theory.notation import t
+
+from .objective import BLUE, GREEN, GREY, ORANGE, axes_or_new
+from .rates import WIDTH_LABEL, series_style
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from memcurse.numerics.approximation.l1.best_fit import L1Fit
+    from memcurse.theory.targets.kernels import Target
+
+_POINTS: Final = 1500
+#: Area of the marker of a term that has the whole norm, and of one that has next to none, in points squared.
+_LARGEST, _SMALLEST = 400.0, 8.0
+#: How far below its own largest value a difference is shown.
+_DEPTH: Final = 1e-6
+
+
+class Terms(Protocol):
+    """A sum ``sum_k a_k exp(-w_k t)`` in mpf, such as `l1_fits.L1Fit`, `fits.Fit` and `widths.Width`."""
+
+    @property
+    def a(self) -> tuple[mpmath.mpf, ...]:
+        """Amplitudes."""
+
+    @property
+    def w(self) -> tuple[mpmath.mpf, ...]:
+        """Rates (1/time), in increasing order."""
+
+
+def plot_fit(target: Target, fit: L1Fit, *, ax: Axes | None = None, **kw: Any) -> Axes:
+    """A kernel, its fit and the size of their difference over time, logarithmic, with the canonical points.
+
+    Triangles at the bottom mark the canonical points, where the difference changes its sign: all there are.
+
+    Parameters
+    ----------
+    target : Target
+        One that float64 can evaluate.
+    fit : L1Fit
+        From ``best_fit(target, m, "l1")``.
+    ax : Axes, optional
+        Where to draw.
+    **kw
+        For the difference.
+
+    Notes
+    -----
+    Rigour: the curves are float64; the norm in the legend and the canonical points are middles of enclosures.
+    """
+    axes = axes_or_new(ax)
+    a, w = (np.array([float(x) for x in values]) for values in (fit.a, fit.w))
+    # From well inside the fastest term to well past the slowest.
+    times = np.geomspace(0.02 / w.max(), 30 / w.min(), _POINTS)
+    with np.errstate(under="ignore"):
+        rho = np.broadcast_to(lower(target.expression, (t,), "float64")(times), times.shape)
+        model = np.exp(-np.outer(times, w)) @ a
+    size, apart = np.abs(rho), np.abs(model - rho)
+    axes.plot(times, size, color=BLUE, linewidth=2.5, label=r"kernel $|\rho|$")
+    axes.plot(times, np.abs(model), "--", color=ORANGE, label=rf"fit $|\hat\rho|$, m = {fit.m}")
+    label = rf"$|\hat\rho - \rho|$, $L^1$ norm {fit.error_enclosure.str(4, radius=False)}"
+    axes.plot(times, apart, **{"color": GREEN, "linewidth": 1.0, "label": label, **kw})
+    # As far down as the kernel goes, unless it leaves the difference out of sight.
+    bottom = max(0.03 * float(size.min()), _DEPTH * float(apart.max()), 1e-300)
+    if points := [float(x) for x in fit.canonical_points]:
+        style: dict[str, Any] = {"color": "#000000", "markersize": 5, "clip_on": False, "zorder": 3}
+        axes.plot(points, [bottom] * len(points), "^", label="canonical points", **style)
+    axes.set(xscale="log", yscale="log", xlabel="time $t$", ylabel="kernel (unit of the output per time)")
+    axes.set(xlim=(times[0], times[-1]), ylim=(bottom, 4 * float(size.max())))
+    axes.legend(frameon=False, fontsize=8, loc="lower left")
+    return axes
+
+
+def plot_decay_rates(sums: Mapping[str, Terms], *, ax: Axes | None = None, **kw: Any) -> Axes:
+    """Where the rates of several sums lie, one row each, from the top down; areas are shares of the terms' L1 norms.
+
+    Parameters
+    ----------
+    sums : mapping from a row's label to a sum
+        Rates may be out of the range of float64. Terms with a negative amplitude are hollow.
+    ax : Axes, optional
+        Where to draw.
+    **kw
+        For the markers.
+    """
+
+    axes = axes_or_new(ax)
+    filling = {True: to_rgba(BLUE, 0.7), False: to_rgba(BLUE, 0.0)}
+    for row, terms in enumerate(sums.values()):
+        norms = np.array([float(a / w) for a, w in zip(terms.a, terms.w, strict=True)])
+        decades = _log10_rates(terms)
+        areas = _SMALLEST + _LARGEST * np.abs(norms) / np.abs(norms).sum()
+        axes.plot([decades[0], decades[-1]], [row, row], color=GREY, linewidth=0.6, zorder=1)
+        style = {"s": areas, "facecolors": [filling[bool(x > 0)] for x in norms], "edgecolors": BLUE}
+        axes.scatter(decades, np.full_like(decades, row), **{**style, "zorder": 2, **kw})
+    axes.set_yticks(range(len(sums)), list(sums))
+    axes.set(xlabel=r"$\log_{10} w$, rate (1/time)", ylim=(len(sums) - 0.4, -0.6))
+    return axes
+
+
+def plot_slowest_rates(
+    sums: Mapping[str, Sequence[Terms]],
+    *,
+    bounds: Mapping[str, Mapping[int, Any]] | None = None,
+    ax: Axes | None = None,
+    **kw: Any,
+) -> Axes:
+    """The slowest rate of sums of several widths against the width, in decades.
+
+    Parameters
+    ----------
+    sums : mapping from a kernel's name to its sums
+        Such as best fits. Rates may be out of the range of float64.
+    bounds : mapping from a kernel's name to ``{m: rate}``, optional
+        What the slowest rate is claimed not to exceed, 1/time: dashed, in the colour of the kernel.
+    ax : Axes, optional
+        Where to draw.
+    **kw
+        For the rates, such as ``markersize``.
+
+    Raises
+    ------
+    ValueError
+        If `bounds` has a kernel that `sums` has not.
+    """
+    claimed = bounds or {}
+    if strange := sorted(set(claimed) - set(sums)):
+        raise ValueError(f"`sums` must have every kernel; it lacks {', '.join(map(repr, strange))}")
+    axes = axes_or_new(ax)
+    for i, (name, found) in enumerate(sums.items()):
+        style = series_style(i)
+        rates = [_log10_rates(x)[0] for x in found]
+        axes.plot([len(x.w) for x in found], rates, **{**style, "label": name, **kw})
+        if bound := claimed.get(name):
+            limits = np.log10([float(x) for x in bound.values()])
+            axes.plot(list(bound), limits, "--", color=style["color"], linewidth=1)
+    if claimed:
+        axes.plot([], [], "--", color=GREY, linewidth=1, label="not above")
+    axes.set(xlabel=WIDTH_LABEL, ylabel=r"$\log_{10}$ of the slowest rate (1/time)")
+    axes.set_xticks(sorted({len(x.w) for found in sums.values() for x in found}))
+    axes.legend(frameon=False, fontsize=8)
+    return axes
+
+
+def _log10_rates(terms: Terms) -> Array:
+    return np.array([float(mpmath.log10(w)) for w in terms.w])

@@ -1,0 +1,247 @@
+"""Pictures of the loss and of the signs of the Hessian on coincided critical spaces.
+
+The signs are exact (`CriticalSpace.inertia`); losses and eigenvalues are float64, for the eye only.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.colors import BoundaryNorm, ListedColormap
+from matplotlib.patches import Patch
+from numpy.typing import NDArray
+
+from memcurse.numerics.landscape.critical_spaces import CriticalSpace, critical_spaces
+from memcurse.numerics.objective.objective import Objective
+from memcurse.theory.exact import exact_number
+from memcurse.theory.landscape.equivalent_parameters import Inertia
+from memcurse.theory.targets.kernels import Target
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Array = NDArray[np.float64]
+
+#: Colours for 0, 1, 2, ... negative eigenvalues; distinct without colour vision.
+COLOURS = ("#0072B2", "#E69F00", "#D55E00", "#CC79A7", "#000000")
+
+
+@dataclass(frozen=True)
+class Spectrum:
+    """Eigenvalues of the Hessian along the line ``(s b, (1 - s) b, v, v)``, ascending, with their exact signs.
+
+    Attributes
+    ----------
+    space : CriticalSpace
+        The line.
+    shares : ndarray, shape (n,)
+        s, dimensionless.
+    eigenvalues : ndarray, shape (n, 4)
+        float64.
+    inertias : tuple of Inertia, length n
+        Exact.
+    """
+
+    space: CriticalSpace
+    shares: Array
+    eigenvalues: Array
+    inertias: tuple[Inertia, ...]
+
+
+def line_spectrum(target: Target, shares: Any = None) -> Spectrum:
+    """The spectrum along the line of proposition D.1, over the best fit with one rate.
+
+    Rigour: signs exact, eigenvalues float64.
+    """
+    space = next(critical_spaces(target, 2, 1))
+    s = np.linspace(-1, 2, 121) if shares is None else np.asarray(shares, dtype=float)
+    points = [_on_line(space, x) for x in s]
+    floats = np.array([[float(x) for x in a] for a in points])
+    rates = np.full_like(floats, float(space.rates[0]))
+    eigenvalues = np.linalg.eigvalsh(Objective(target).hessian(floats, rates))
+    return Spectrum(space, s, eigenvalues, tuple(space.inertia(a) for a in points))
+
+
+def _on_line(space: CriticalSpace, share: float) -> tuple[Any, Any]:
+    b = space.reduced.amplitudes[0]
+    first = exact_number("shares", share) * b
+    return first, b - first
+
+
+def plot_smallest_eigenvalue(
+    spectrum: Spectrum, *, ax: Axes | None = None, color: str = COLOURS[0], label: str = ""
+) -> Axes:
+    """The smallest eigenvalue along the line: heavy where it is negative, light where it is exactly 0."""
+    ax = _axes(ax)
+    smallest = np.where([i.negative > 0 for i in spectrum.inertias], spectrum.eigenvalues[:, 0], 0.0)
+    ax.plot(spectrum.shares, smallest, color=color, label=label)
+    for end in (0, 1):
+        ax.axvline(end, color="#999999", linewidth=0.8, linestyle=":")
+    ax.set(xlabel="share s, at (s b, (1 - s) b, v, v)", ylabel=r"smallest eigenvalue of $\nabla^2 J_2$")
+    return ax
+
+
+def plot_spectrum(spectrum: Spectrum, *, ax: Axes | None = None) -> Axes:
+    """All four eigenvalues along the line, on a scale that shows both signs."""
+    ax = _axes(ax)
+    for i in range(spectrum.eigenvalues.shape[1]):
+        ax.plot(
+            spectrum.shares,
+            spectrum.eigenvalues[:, i],
+            color=COLOURS[i],
+            linewidth=1.5,
+            label=f"$\\lambda_{i + 1}$",
+        )
+    size = np.abs(spectrum.eigenvalues)
+    ax.set_yscale("symlog", linthresh=float(np.median(size[size > size.max() * np.finfo(float).eps * 8])))
+    for end in (0, 1):
+        ax.axvline(end, color="#999999", linewidth=0.8, linestyle=":")
+    ax.set(xlabel="share s, at (s b, (1 - s) b, v, v)", ylabel=r"eigenvalues of $\nabla^2 J_2$")
+    ax.legend(fontsize=9, ncols=2)
+    return ax
+
+
+def plot_line_through(
+    space: CriticalSpace, coefficients: Any, direction: Any, *, reach: float = 1.0, ax: Axes | None = None
+) -> Axes:
+    """J from a point of the space along a direction (a and w, length 2m), both ways; the level of the space dashed."""
+    ax = _axes(ax)
+    theta, step = _float_point(space, coefficients), np.asarray(direction, dtype=float)
+    if step.shape != theta.shape:
+        raise ValueError(f"`direction` must have length {len(theta)}; got shape {step.shape}")
+    x = np.linspace(-reach, reach, 201)
+    losses = _losses(space.target, theta + x[:, None] * step)
+    ax.plot(x, losses, color=COLOURS[0])
+    ax.axhline(float(_losses(space.target, theta[None])[0]), color="#999999", linestyle="--", linewidth=0.8)
+    ax.set(xlabel="step along the direction", ylabel="loss J")
+    return ax
+
+
+def plot_lines_through(space: CriticalSpace, *, ax: Axes | None = None) -> Axes:
+    """J from the point with equal shares, along every eigenvector of its Hessian, coloured by the sign it shows."""
+    ax = _axes(ax)
+    owner = {
+        k: (b, len(group))
+        for group, b in zip(space.partition, space.reduced.amplitudes, strict=True)
+        for k in group
+    }
+    coefficients = [owner[k][0] / owner[k][1] for k in range(len(owner))]
+    theta, inertia = _float_point(space, coefficients), space.inertia(coefficients)
+    m = len(theta) // 2
+    vectors = np.linalg.eigh(Objective(space.target).hessian(theta[:m], theta[m:]))[1]
+    x = np.linspace(-0.5, 0.5, 101) * theta[m:].min()
+    # Ascending eigenvalues: the exact counts say which of them are negative, zero and positive.
+    kinds = [("negative", COLOURS[2])] * inertia.negative + [("zero", COLOURS[1])] * inertia.zero
+    kinds += [("positive", COLOURS[0])] * inertia.positive
+    level, shown = float(_losses(space.target, theta[None])[0]), set()
+    for i, (kind, color) in enumerate(kinds):
+        losses = _losses(space.target, theta + x[:, None] * vectors[:, i])
+        ax.plot(
+            x, losses - level, color=color, linewidth=1, label=None if kind in shown else f"{kind} eigenvalue"
+        )
+        shown.add(kind)
+    ax.set_yscale("symlog", linthresh=max(level, 1e-12) * 1e-3)
+    ax.set(xlabel="step along an eigenvector", ylabel="J minus J on the space")
+    ax.legend(fontsize=9)
+    return ax
+
+
+def plot_plane_through(
+    space: CriticalSpace,
+    *,
+    shares: tuple[float, float] = (-1.0, 2.0),
+    split: float = 0.5,
+    ax: Axes | None = None,
+) -> Axes:
+    """J over (s, d) at ``(s b, (1 - s) b, v + d, v - d)``: the critical line d = 0 coloured by its inertia (m = 2).
+
+    `split` is the largest d as a share of v, below 1.
+    """
+    _require_line(space)
+    if not 0 < split < 1:
+        raise ValueError(f"`split` must lie between 0 and 1; got {split}")
+    ax = _axes(ax)
+    b, v = (float(x[0]) for x in (space.amplitudes, space.rates))
+    s, d = np.meshgrid(np.linspace(*shares, 161), np.linspace(-split * v, split * v, 121))
+    losses = Objective(space.target).loss(np.stack([s * b, (1 - s) * b], -1), np.stack([v + d, v - d], -1))
+    level = float(Objective(space.target).loss([b, 0], [v, v]))
+    contours = ax.contourf(s, d, np.log10(losses / level), 24, cmap="Greys")
+    ax.contour(s, d, losses, [level], colors="#555555", linewidths=0.6)
+    ax.figure.colorbar(contours, ax=ax, label=r"$\log_{10}(J / J_{\rm line})$")
+    _coloured_line(space, shares, ax)
+    ax.set(xlabel="share s of the amplitude", ylabel="half the difference d of the rates (1/time)")
+    return ax
+
+
+def _coloured_line(space: CriticalSpace, shares: tuple[float, float], ax: Axes) -> None:
+    ends = sorted({*shares, *(x for x in (0.0, 1.0) if shares[0] < x < shares[1])})
+    shown: set[int] = set()
+    for left, right in itertools.pairwise(ends):
+        # Between two vanishing amplitudes no sign changes, so that one point tells for all.
+        negative = space.inertia(_on_line(space, (left + right) / 2)).negative
+        label = None if negative in shown else f"{negative} negative eigenvalue{'s' * (negative != 1)}"
+        style: dict[str, Any] = {"linestyle": "-", "linewidth": 4, "solid_capstyle": "butt"}
+        ax.plot([left, right], [0, 0], color=COLOURS[negative], label=label, **style)
+        shown.add(negative)
+    # The contours behind are dark: the legend needs a ground of its own.
+    ax.legend(fontsize=9, loc="upper right", frameon=True, facecolor="white", framealpha=0.9)
+
+
+def plot_inertia_plane(
+    space: CriticalSpace, *, reach: tuple[float, float] = (-1.0, 2.0), n: int = 60, ax: Axes | None = None
+) -> Axes:
+    """Number of negative eigenvalues over the plane ``(s_1 b, s_2 b, (1 - s_1 - s_2) b)`` of a space with m = 3, l = 1.
+
+    J is constant on the plane; the lines where an amplitude vanishes bound the regions.
+    """
+    if len(space.rates) != 1 or space.dimension != 2:
+        raise ValueError(f"`space` must have m = 3 and l = 1; got the partition {space.partition}")
+    ax = _axes(ax)
+    step = (reach[1] - reach[0]) / n
+    centres = [reach[0] + (i + 0.5) * step for i in range(n)]
+    b = space.reduced.amplitudes[0]
+    numbers = [exact_number("reach", x) for x in centres]
+    counts = [[space.inertia([x * b, y * b, b - x * b - y * b]).negative for x in numbers] for y in numbers]
+
+    ax.imshow(
+        counts,
+        origin="lower",
+        extent=(*reach, *reach),
+        cmap=ListedColormap(COLOURS),
+        norm=BoundaryNorm(np.arange(-0.5, len(COLOURS)), len(COLOURS)),
+        interpolation="nearest",
+        aspect="equal",
+    )
+    for x, y in (([0, 0], reach), (reach, [0, 0]), (reach, [1 - reach[0], 1 - reach[1]])):
+        ax.plot(x, y, color="#000000", linewidth=0.8)
+    ax.set(xlim=reach, ylim=reach)
+    present = sorted({k for row in counts for k in row})
+    ax.legend(handles=[Patch(color=COLOURS[k], label=f"{k} negative") for k in present], fontsize=9)
+    ax.set(xlabel=r"$a_1 / b$", ylabel=r"$a_2 / b$")
+    return ax
+
+
+def _require_line(space: CriticalSpace) -> None:
+    if len(space.rates) != 1 or space.dimension != 1:
+        raise ValueError(f"`space` must have m = 2 and l = 1; got the partition {space.partition}")
+
+
+def _float_point(space: CriticalSpace, coefficients: Any) -> Array:
+    a, w = space.point(coefficients)
+    return np.array([float(x) for x in (*a, *w)])
+
+
+def _losses(target: Target, theta: Array) -> Array:
+    m = theta.shape[-1] // 2
+    return np.asarray(Objective(target).loss(theta[..., :m], theta[..., m:]))
+
+
+def _axes(ax: Axes | None) -> Axes:
+    if ax is not None:
+        return ax
+
+    return plt.subplots()[1]

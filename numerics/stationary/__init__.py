@@ -1,0 +1,1 @@
+"""Critical points of the loss, isolated and proved to exist."""

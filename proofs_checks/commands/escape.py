@@ -1,0 +1,171 @@
+"""``memcurse escape``: how long the plateau lasts, against the length of the memory."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import sys
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from memcurse.proofs_checks.evidence.statement import Evidence, Table
+from memcurse.proofs_checks.running.arguments import validate_integer
+
+from .flow import add_events, event_of, listed, writable_file, write_csv
+from .main import reported_as_usage
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from memcurse.numerics.plateau.escape_ladder import EscapeLadder, Rung
+
+EXIT_UNDECIDED: Final = 3
+_MOST_RUNGS: Final = 200
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the command."""
+    parser.description = (
+        "Escape times for the target exp(-w* t) + exp(-(t - 1/omega)^2/2) along a ladder of delays 1/omega. By "
+        "default M exponentials start on the critical manifold; for two of them the slow-manifold reduction goes on "
+        "where integration is no longer asked for."
+    )
+    parser.add_argument(
+        "--from", dest="first", default="8", metavar="T", help="first delay 1/omega (default 8)"
+    )
+    parser.add_argument("--to", dest="last", default="20", metavar="T", help="last delay (default 20)")
+    parser.add_argument("--step", default="2", metavar="T", help="distance of the delays (default 2)")
+    parser.add_argument(
+        "--width", type=int, default=2, metavar="M", help="number of exponentials (default 2)"
+    )
+    parser.add_argument("--rate", default="1", metavar="W", help="rate w* of the short term (default 1)")
+    parser.add_argument("--start-a", metavar="A,A,...", help="amplitudes at the start (M = 2: 0.7,0.3)")
+    parser.add_argument("--start-w", metavar="W,W,...", help="rates at the start (default: all w*)")
+    add_events(parser, required=False)
+    parser.add_argument("--direct-to", default="24", metavar="T", help="last delay integrated (default 24)")
+    parser.add_argument("--plot", type=Path, metavar="FILE", help="write a picture (svg)")
+    parser.add_argument("--csv", type=Path, metavar="FILE", help="write the table")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Climb the ladder, print, and write what was asked for; 3 if an event did not come."""
+    from memcurse.numerics.flow.events import Displacement
+    from memcurse.numerics.objective.objective import Objective
+    from memcurse.numerics.plateau.escape_ladder import escape_ladder
+    from memcurse.theory.targets.kernels import ExponentialSum, GaussianBump
+
+    writable_file("plot", arguments.plot, ".svg")
+    writable_file("csv", arguments.csv)
+    with reported_as_usage():
+        short = ExponentialSum([1], [arguments.rate])
+        ladder = escape_ladder(
+            {T: Objective(short + GaussianBump(T)) for T in delays(arguments)},
+            *start(arguments),
+            event_of(arguments) or Displacement("0.1"),
+            direct_to=arguments.direct_to,
+            progress=sys.stderr.isatty(),
+        )
+    print(json.dumps(as_record(ladder), indent=2) if arguments.json else text(ladder))
+    if arguments.csv is not None:
+        write_csv(arguments.csv, ladder_table(ladder))
+    if arguments.plot is not None:
+        from memcurse.proofs_checks.report.figures import figure_svg
+
+        evidence = Evidence((), data={"ladder": ladder})
+        arguments.plot.write_text(figure_svg(draw, evidence, "escape"), encoding="utf-8")
+        print(arguments.plot, file=sys.stderr)
+    return 0 if all(rung.time is not None for rung in ladder.rungs) else EXIT_UNDECIDED
+
+
+def delays(arguments: argparse.Namespace) -> list[Fraction]:
+    """The delays asked for, exact."""
+    from memcurse.theory.exact import exact_positive
+
+    names = (("from", arguments.first), ("to", arguments.last), ("step", arguments.step))
+    values = [exact_positive(name, value) for name, value in names]
+    first, last, step = (Fraction(int(x.p), int(x.q)) for x in values)
+    if last < first:
+        raise ValueError(f"`to` must be at least `from` = {first}; got {last}")
+    count = (last - first) // step + 1
+    if count > _MOST_RUNGS:
+        raise ValueError(f"`step` must give at most {_MOST_RUNGS} delays; got {count}")
+    return [first + step * k for k in range(count)]
+
+
+def start(arguments: argparse.Namespace) -> tuple[list[Any], list[Any]]:
+    """Amplitudes and rates; by default on the manifold, the amplitudes falling evenly from 1.4/m to 0.6/m."""
+    m = validate_integer("width", arguments.width, 1)
+    if m == 1 and arguments.start_w is None:
+        raise ValueError("`width` must be at least 2, or the flow stays at its minimum; got 1")
+    even = [Fraction(1, m) + Fraction(2, 5 * m) * (1 - Fraction(2 * k, max(m - 1, 1))) for k in range(m)]
+    a = even if arguments.start_a is None else listed(arguments.start_a)
+    w = [arguments.rate] * m if arguments.start_w is None else listed(arguments.start_w)
+    for name, values in (("start-a", a), ("start-w", w)):
+        if len(values) != m:
+            raise ValueError(f"`{name}` must hold `width` = {m} numbers; got {len(values)}")
+    return list(a), list(w)
+
+
+def _row(rung: Rung) -> tuple[Any, ...]:
+    from mpmath import nstr
+
+    reduced = None if rung.reduced is None else nstr(rung.reduced, 12)
+    return (rung.delay, rung.direct, rung.status, reduced, rung.error, nstr(rung.bound, 12))
+
+
+_COLUMNS: Final = ("delay", "integrated", "status", "slow_manifold", "its_error", "linearised_bound")
+
+
+def ladder_table(ladder: EscapeLadder) -> Table:
+    """One row per delay."""
+    return Table(_COLUMNS, tuple(_row(rung) for rung in ladder.rungs))
+
+
+def as_record(ladder: EscapeLadder) -> dict[str, Any]:
+    """The ladder for JSON."""
+    middles, slopes = ladder.local_exponents()
+    law = ladder.law()
+    return {
+        "rungs": [dict(zip(_COLUMNS, _row(rung), strict=True)) for rung in ladder.rungs],
+        "local_exponents": [list(map(float, pair)) for pair in zip(middles, slopes, strict=True)],
+        "law": None if law is None else {"exponent": law[0], "power_of_omega": 6, "log_constant": law[1]},
+    }
+
+
+def text(ladder: EscapeLadder) -> str:
+    """The table, with the local exponent towards the delay before, and the fitted law."""
+    from mpmath import log, nstr
+
+    lines = [
+        f"{'1/omega':>8}  {'integrated':>13}  {'slow manifold':>13}  {'its error':>9}  {'bound':>11}  exponent"
+    ]
+    before: Rung | None = None
+    for rung in ladder.rungs:
+        direct = rung.status if rung.direct is None else f"{rung.direct:.7g}"
+        reduced = "" if rung.reduced is None else nstr(rung.reduced, 7)
+        error = "" if rung.error is None else f"{rung.error:.1e}"
+        slope = ""
+        if before is not None and before.time is not None and rung.time is not None:
+            slope = f"{float(log(rung.time / before.time)) / (rung.delay - before.delay):.4f}"
+        bound = nstr(rung.bound, 5)
+        lines.append(
+            f"{rung.delay:>8g}  {direct:>13}  {reduced:>13}  {error:>9}  {bound:>11}  {slope}".rstrip()
+        )
+        before = rung
+    law = ladder.law()
+    if law is not None:
+        lines += [
+            "",
+            f"tau = {math.exp(law[1]):.4g} omega^6 exp({law[0]:.4f}/omega), fitted to the upper half",
+        ]
+    return "\n".join(lines)
+
+
+def draw(evidence: Evidence, ax: Axes) -> None:
+    """Times, bound and fitted law against the delay."""
+    from memcurse.numerics.plots import flow as plots
+
+    plots.plot_escape_ladder(evidence.data["ladder"], ax=ax)

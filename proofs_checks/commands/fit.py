@@ -1,0 +1,201 @@
+"""``memcurse fit``: the best exponential sum of a given width, certified, as a table, JSON and a picture."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from memcurse.proofs_checks.evidence.statement import Evidence
+from memcurse.proofs_checks.running.arguments import validate_integer
+
+from .main import reported_as_usage
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from memcurse.numerics.approximation.l1.best_fit import L1Fit
+    from memcurse.numerics.approximation.l2.best_fit import Fit
+    from memcurse.theory.targets.kernels import Target
+
+EXIT_UNDECIDED: Final = 3
+_POINTS: Final = 400
+#: Digits of the canonical points in the table; JSON has them all.
+_SHORT: Final = 6
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the command."""
+    parser.add_argument(
+        "--target",
+        required=True,
+        metavar="EXPR",
+        help="kernel in t, such as '(1+t)^-2' or 'exp(-t)+2*exp(-3*t)'",
+    )
+    parser.add_argument(
+        "--width", type=int, required=True, metavar="M", help="number of terms, 1 to 12; to 6 in l1"
+    )
+    parser.add_argument("--digits", type=int, default=40, metavar="N", help="digits, from 15 (default 40)")
+    parser.add_argument("--norm", default="l2", metavar="NORM", help="norm of the error: l2 (default) or l1")
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="seed of the starts (default 0)")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="also write fit.json and fit.svg there")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Fit, print, and write what was asked for; 3 if no minimum was found or proved."""
+    from memcurse.numerics.approximation.l2.best_fit import best_fit
+    from memcurse.theory.targets.recognition import parse_target
+
+    start = time.perf_counter()
+    with reported_as_usage():
+        target = parse_target(arguments.target)
+        seed = validate_integer("seed", arguments.seed, 0)
+        if arguments.out is not None:
+            from memcurse.proofs_checks.report.files import writable_folder
+
+            writable_folder(arguments.out)
+        try:
+            fit = best_fit(target, arguments.width, arguments.norm, arguments.digits, seed=seed)
+        except ArithmeticError as error:
+            print(f"memcurse: undecided: {error}", file=sys.stderr)
+            return EXIT_UNDECIDED
+    record = as_record(fit, arguments.target, time.perf_counter() - start)
+    print(json.dumps(record, indent=2) if arguments.json else table(fit))
+    if arguments.out is not None:
+        _write(arguments.out, record, fit, target)
+    return 0
+
+
+def table(fit: Fit | L1Fit) -> str:
+    """Rates, amplitudes and residuals, one term a line; below it the error and what is proved."""
+    from memcurse.numerics.approximation.l1.best_fit import L1Fit
+
+    return "\n".join([*_terms(fit), "", *(_l1_lines(fit) if isinstance(fit, L1Fit) else _l2_lines(fit))])
+
+
+def _terms(fit: Fit | L1Fit) -> list[str]:
+    from mpmath import nstr
+
+    conditions = ("L_0 residual", "L_1 residual") if fit.norm == "l2" else ("int s e^-wt", "int s t e^-wt")
+    m, columns = fit.m, ("rate w", "amplitude a", *conditions)
+    rows = [
+        (nstr(w, fit.digits), nstr(a, fit.digits), nstr(fit.residuals[k], 2), nstr(fit.residuals[m + k], 2))
+        for k, (a, w) in enumerate(zip(fit.a, fit.w, strict=True))
+    ]
+    return _aligned([columns, *rows])
+
+
+def _aligned(rows: list[tuple[str, ...]]) -> list[str]:
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    return ["  ".join(x.ljust(n) for x, n in zip(row, widths, strict=True)).rstrip() for row in rows]
+
+
+def _l2_lines(fit: Fit) -> list[str]:
+    from mpmath import nstr
+
+    positive, zero, negative = fit.inertia
+    return [
+        f"J = {nstr(fit.error, fit.digits)}  (squared L2 distance)",
+        f"{fit.scope}; eigenvalues of the Hessian: {positive} positive, {zero} zero, {negative} negative",
+    ]
+
+
+def _l1_lines(fit: L1Fit) -> list[str]:
+    from mpmath import nstr
+
+    lines = [f"error = {fit.error_enclosure.str(fit.digits)}  (L1 norm, enclosed)"]
+    if fit.canonical_points:
+        sign = "-" if fit.first_sign < 0 else "+"
+        points = "  ".join(nstr(x, _SHORT) for x in fit.canonical_points)
+        lines += [
+            f"no amplitudes do better at these rates by more than {nstr(fit.dual_gap, 2)}",
+            f"fit - target has the sign {sign} at t = 0 and changes it only at the canonical points t = {points}",
+        ]
+    return [*lines, fit.scope]
+
+
+def as_record(fit: Fit | L1Fit, target: str, seconds: float) -> dict[str, Any]:
+    """The fit for JSON, numbers as texts with all their digits."""
+    from mpmath import nstr
+
+    from memcurse.numerics.approximation.l1.best_fit import L1Fit
+
+    def texts(values: Any) -> list[str]:
+        return [str(nstr(x, fit.digits)) for x in values]
+
+    record = {
+        "target": target,
+        "m": fit.m,
+        "norm": fit.norm,
+        "digits": fit.digits,
+        "a": texts(fit.a),
+        "w": texts(fit.w),
+        "error": nstr(fit.error, fit.digits),
+        "error_enclosure": fit.error_enclosure.str(fit.digits),
+        "residuals": [str(nstr(x, 3)) for x in fit.residuals],
+        "inertia": list(fit.inertia) if fit.inertia is not None else None,
+        "scope": fit.scope,
+        "elapsed_s": round(seconds, 3),
+    }
+    if isinstance(fit, L1Fit):
+        record |= {
+            "canonical_points": texts(fit.canonical_points),
+            "first_sign": fit.first_sign,
+            "dual_enclosure": fit.dual_enclosure.str(fit.digits),
+            "dual_gap": str(nstr(fit.dual_gap, 3)),
+        }
+    return record
+
+
+def _write(folder: Path, record: dict[str, Any], fit: Fit | L1Fit, target: Target) -> None:
+    from memcurse.proofs_checks.report.figures import figure_svg
+
+    (folder / "fit.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    picture = figure_svg(draw, Evidence((), data={"fit": fit, "target": target}), "fit")
+    (folder / "fit.svg").write_text(picture, encoding="utf-8")
+    print(f"{folder / 'fit.json'}, {folder / 'fit.svg'}", file=sys.stderr)
+
+
+def draw(evidence: Evidence, ax: Axes) -> None:
+    """Distance of the fit from the target against time, with the size of the target."""
+    import numpy as np
+
+    from memcurse.numerics.arithmetic.lowering import lower
+    from memcurse.theory.notation import t
+
+    fit, target = evidence.data["fit"], evidence.data["target"]
+    a, w = (np.array([float(x) for x in values]) for values in (fit.a, fit.w))
+    # From well inside the fastest term to well past the slowest.
+    times = np.geomspace(0.01 / w.max(), 30 / w.min(), _POINTS)
+    rho = np.broadcast_to(lower(target.expression, (t,), "float64")(times), times.shape)
+    model = np.exp(-np.outer(times, w)) @ a
+    if fit.norm == "l1":
+        _draw_l1(ax, times, rho, model, fit)
+        return
+    ax.plot(times, np.abs(rho), label=r"$|\rho(t)|$")
+    ax.plot(times, np.abs(model - rho), label=rf"$|\hat\rho - \rho|$, m = {fit.m}")
+    ax.set(xscale="log", yscale="log", xlabel="time t", ylabel="size")
+    ax.set_ylim(bottom=1e-3 * float(np.abs(model - rho).max()) + 1e-300)
+    ax.legend()
+
+
+def _draw_l1(ax: Axes, times: Any, rho: Any, model: Any, fit: L1Fit) -> None:
+    """Sizes times t, whose areas over the logarithm of time are the norms, and the canonical points."""
+    import numpy as np
+
+    from memcurse.numerics.plots.objective import BLUE, ORANGE
+
+    sizes = times * np.abs(model - rho)
+    ax.plot(times, times * np.abs(rho), color=BLUE, linestyle="--", label=r"$t\,|\rho(t)|$")
+    ax.plot(times, sizes, color=ORANGE, label=rf"$t\,|\hat\rho - \rho|$, m = {fit.m}")
+    points = [float(x) for x in fit.canonical_points]
+    floor = 1e-4 * float(sizes.max()) + 1e-300
+    ax.plot(points, [floor] * len(points), "^", color="0.2", clip_on=False, label="canonical points")
+    ax.set(xscale="log", yscale="log", xlabel="time t", ylabel="size times t")
+    ax.set_ylim(bottom=floor)
+    ax.set_title(rf"$\|\hat\rho - \rho\|_1$ = {float(fit.error):.6g} (enclosed to {fit.digits} digits)")
+    ax.legend()

@@ -1,0 +1,187 @@
+"""``memcurse flow``: follow the gradient flow from a start until it leaves its plateau."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from memcurse.proofs_checks.evidence.statement import Evidence, Table
+
+from .main import UsageError, reported_as_usage
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from memcurse.numerics.flow.gradient_flow import FlowRun
+
+EXIT_UNDECIDED: Final = 3
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the command."""
+    parser.add_argument(
+        "--target", required=True, metavar="EXPR", help="kernel in t, such as 'exp(-t)+exp(-(t-10)^2/2)'"
+    )
+    parser.add_argument("--start-a", required=True, metavar="A,A,...", help="amplitudes at the start")
+    parser.add_argument("--start-w", required=True, metavar="W,W,...", help="rates at the start, positive")
+    add_events(parser, required=True)
+    parser.add_argument("--until", default="1e100", metavar="TIME", help="time limit (default 1e100)")
+    parser.add_argument("--rtol", default="1e-8", metavar="X", help="relative accuracy (default 1e-8)")
+    parser.add_argument(
+        "--digits", type=int, metavar="N", help="decimal digits to carry (default: as needed)"
+    )
+    parser.add_argument(
+        "--plot", type=Path, metavar="FILE", help="write a picture (svg) of loss, rates, amplitudes"
+    )
+    parser.add_argument("--csv", type=Path, metavar="FILE", help="write every step")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+
+
+def add_events(parser: argparse.ArgumentParser, required: bool) -> None:
+    """The two events that end a flow, of which one may be given."""
+    events = parser.add_mutually_exclusive_group(required=required)
+    events.add_argument(
+        "--drop", metavar="X", help="stop when the loss has dropped by X; 5%% is a share of it"
+    )
+    events.add_argument("--displacement", metavar="X", help="stop X away from the start (Euclidean distance)")
+
+
+def event_of(arguments: argparse.Namespace) -> Any:
+    """The event asked for; None without one."""
+    from memcurse.numerics.flow.events import Displacement, LossDrop
+    from memcurse.theory.exact import exact_number
+
+    if arguments.displacement is not None:
+        return Displacement(arguments.displacement)
+    if arguments.drop is None:
+        return None
+    if arguments.drop.endswith("%"):
+        return LossDrop(fraction=exact_number("drop", arguments.drop[:-1]) / 100)
+    return LossDrop(arguments.drop)
+
+
+def listed(words: str) -> list[str]:
+    """Numbers between commas."""
+    return [word.strip() for word in words.split(",")]
+
+
+def writable_file(name: str, path: Path | None, suffix: str = "") -> None:
+    """Refuse a path that cannot be written, before anything is computed."""
+    if path is None:
+        return
+    if suffix and path.suffix != suffix:
+        raise UsageError(f"`{name}` must end in {suffix}; got {path}")
+    if path.is_dir() or not path.resolve().parent.is_dir():
+        raise UsageError(f"`{name}` must be a file in a folder that exists; got {path}")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Follow, print, and write what was asked for; 3 if the event did not come."""
+    from memcurse.numerics.flow.gradient_flow import gradient_flow
+    from memcurse.numerics.objective.objective import Objective
+    from memcurse.theory.targets.recognition import parse_target
+
+    writable_file("plot", arguments.plot, ".svg")
+    writable_file("csv", arguments.csv)
+    with reported_as_usage():
+        objective = Objective(parse_target(arguments.target))
+        flow = gradient_flow(
+            objective,
+            listed(arguments.start_a),
+            listed(arguments.start_w),
+            event_of(arguments),
+            until=arguments.until,
+            rtol=arguments.rtol,
+            digits=arguments.digits,
+            progress=sys.stderr.isatty(),
+        )
+    print(json.dumps(as_record(flow, arguments.target), indent=2) if arguments.json else text(flow))
+    if arguments.csv is not None:
+        write_csv(arguments.csv, steps_table(flow))
+    if arguments.plot is not None:
+        write_picture(arguments.plot, flow)
+    return 0 if flow.status == "reached" else EXIT_UNDECIDED
+
+
+def as_record(flow: FlowRun, target: str) -> dict[str, Any]:
+    """The run for JSON."""
+    return {
+        "target": target,
+        "status": flow.status,
+        "event_time": None if flow.event_time is None else str(flow.event_time),
+        "time": float(flow.t[-1]),
+        "a": flow.a[-1].tolist(),
+        "w": flow.w[-1].tolist(),
+        "loss": [float(flow.loss[0]), float(flow.loss[-1])],
+        "steps": flow.steps,
+        "rejected": flow.rejected,
+        "digits": flow.digits,
+        "round_off": float(flow.round_off),
+    }
+
+
+def text(flow: FlowRun) -> str:
+    """What became of the flow, and where it ended."""
+    from memcurse.numerics.flow.gradient_flow import STATUSES
+
+    lines = [f"{flow.status}: {STATUSES[flow.status]}"]
+    if flow.event_time is not None:
+        lines.append(f"event time  {flow.event_time}")
+    lines += [
+        f"time        {flow.t[-1]:.12g}",
+        f"loss        {flow.loss[0]:.12g} -> {flow.loss[-1]:.12g}",
+        f"a           {'  '.join(f'{x:.12g}' for x in flow.a[-1])}",
+        f"w           {'  '.join(f'{x:.12g}' for x in flow.w[-1])}",
+        f"steps       {flow.steps} ({flow.rejected} rejected), {flow.digits} digits",
+    ]
+    return "\n".join(lines)
+
+
+def steps_table(flow: FlowRun) -> Table:
+    """One row per step."""
+    m = flow.a.shape[1]
+    names = [f"{letter}_{i + 1}" for letter in "aw" for i in range(m)]
+    rows = [
+        (
+            float(flow.t[i]),
+            float(flow.time_to_end[i]),
+            float(flow.loss[i]),
+            *map(float, (*flow.a[i], *flow.w[i])),
+        )
+        for i in range(flow.steps + 1)
+    ]
+    return Table(("time", "time_to_end", "loss", *names), tuple(rows))
+
+
+def write_csv(path: Path, table: Table) -> None:
+    """Write a table and say where."""
+    from memcurse.proofs_checks.report.figures import csv_text
+
+    path.write_text(csv_text(table), encoding="utf-8")
+    print(path, file=sys.stderr)
+
+
+def write_picture(path: Path, flow: FlowRun) -> None:
+    """Loss, rates and amplitudes below each other."""
+    from memcurse.proofs_checks.report.figures import figure_svg
+
+    path.write_text(figure_svg(draw, Evidence((), data={"flow": flow}), "flow"), encoding="utf-8")
+    print(path, file=sys.stderr)
+
+
+def draw(evidence: Evidence, ax: Axes) -> None:
+    """The loss in `ax`, rates and amplitudes in two new axes below."""
+    from memcurse.numerics.plots import flow as plots
+
+    flow, figure = evidence.data["flow"], ax.get_figure(root=True)
+    if figure is None or flow.steps == 0:
+        return
+    figure.set_size_inches(6.8, 8.4)
+    grid = figure.add_gridspec(3, 1)
+    ax.set_subplotspec(grid[0])
+    plots.plot_flow_loss(flow, ax=ax)
+    plots.plot_flow_rates(flow, ax=figure.add_subplot(grid[1], sharex=ax))
+    plots.plot_flow_amplitudes(flow, ax=figure.add_subplot(grid[2], sharex=ax))

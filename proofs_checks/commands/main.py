@@ -1,0 +1,105 @@
+"""The command line. A command is one module that is named in `COMMANDS`; it is imported only when it is used.
+
+A command module has ``configure(parser)`` and ``run(arguments) -> exit code``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Final, NoReturn
+
+#: name -> (module beside this one, one line of help)
+COMMANDS: Final[dict[str, tuple[str, str]]] = {
+    "verify": ("verify", "try to refute statements and write the report"),
+    "list": ("list", "list the statements"),
+    "show": ("show", "show what a statement claims"),
+    "landscape": (
+        "landscape",
+        "list critical affine spaces of a target and the signs of its Hessian there",
+    ),
+    "flow": ("flow", "follow the gradient flow until it leaves its plateau"),
+    "escape": ("escape", "measure how long the plateau lasts against the length of the memory"),
+    "fit": ("fit", "find and certify the best exponential sum for a target"),
+    "width": ("width", "find how many exponentials come within a given distance of a target"),
+}
+
+EXIT_USAGE: Final = 2
+EXIT_INTERNAL: Final = 4
+EXIT_INTERRUPTED: Final = 130
+_EPILOG: Final = """exit codes:
+  0  all statements hold
+  1  something refuted, or a control survived
+  2  wrong usage
+  3  something undecided, with --strict
+  4  internal error
+  130  interrupted"""
+
+
+class UsageError(Exception):
+    """Bad input from the command line: exit code 2, and no traceback."""
+
+
+@contextmanager
+def reported_as_usage() -> Iterator[None]:
+    """Turn what a validation raises in the block into a `UsageError`."""
+    try:
+        yield
+    except (ValueError, TypeError) as error:
+        raise UsageError(str(error)) from error
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit code."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    parser = _parser(next((word for word in words if not word.startswith("-")), None))
+    parsed = parser.parse_args(words)
+    try:
+        return int(importlib.import_module(f".{COMMANDS[parsed.command][0]}", __package__).run(parsed))
+    except UsageError as error:
+        print(f"memcurse: error: {error}", file=sys.stderr)
+        return EXIT_USAGE
+    except KeyboardInterrupt:
+        print("memcurse: interrupted", file=sys.stderr)
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output has left (`memcurse list | head`): nobody is there to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception:
+        traceback.print_exc()
+        return EXIT_INTERNAL
+
+
+def _parser(command: str | None) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="memcurse",
+        description="Verifies the curse of memory in recurrent networks by trying to refute it.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
+    parsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, (module, summary) in COMMANDS.items():
+        subparser = parsers.add_parser(name, help=summary, description=summary.capitalize() + ".")
+        if name == command:
+            importlib.import_module(f".{module}", __package__).configure(subparser)
+    return parser
+
+
+class _Version(argparse.Action):
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        from memcurse import __version__
+
+        print(f"memcurse {__version__}")
+        parser.exit()
+
+
+if __name__ == "__main__":
+    # Run as a script this module exists twice; the commands know the imported one and raise its errors.
+    sys.exit(importlib.import_module("memcurse.proofs_checks.commands.main").main())

@@ -1,0 +1,108 @@
+"""``memcurse verify``: run the checks, print a line per statement, write the report."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from memcurse.proofs_checks.running.catalogue import cards
+from memcurse.proofs_checks.running.results import Report, Result
+
+from .main import reported_as_usage
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options of the command."""
+    parser.add_argument(
+        "ids", metavar="ID", nargs="*", help="statements, as in `memcurse list` (default: all)"
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help="fewer instances; without naming ids, no integrated flows"
+    )
+    parser.add_argument(
+        "--digits", type=int, default=50, metavar="N", help="digits of balls, from 15 (default 50)"
+    )
+    cores = os.cpu_count() or 1
+    parser.add_argument(
+        "--jobs", type=int, default=cores, metavar="N", help=f"processes (default: all {cores} cores)"
+    )
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="root seed (default 0)")
+    parser.add_argument(
+        "--time-limit", type=float, default=600.0, metavar="S", help="seconds per statement (default 600)"
+    )
+    parser.add_argument(
+        "--out", type=Path, default=Path("report"), metavar="DIR", help="folder (default report)"
+    )
+    parser.add_argument("--json", action="store_true", help="print the report as JSON instead of lines")
+    parser.add_argument("--strict", action="store_true", help="exit with 3 if a statement is undecided")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Validate everything, then run, then write."""
+    from memcurse.proofs_checks.report.files import writable_folder
+    from memcurse.proofs_checks.running.runner import plan
+    from memcurse.proofs_checks.running.runner import run as carry_out
+
+    cards()  # A statement that cannot be read is our error, not the user's.
+    with reported_as_usage():
+        prepared = plan(
+            arguments.ids or None,
+            digits=arguments.digits,
+            quick=arguments.quick,
+            seed=arguments.seed,
+            jobs=arguments.jobs,
+            time_limit=arguments.time_limit,
+        )
+        writable_folder(arguments.out)
+    with _Progress(len(prepared.cards), lines=not arguments.json) as progress:
+        report = carry_out(prepared, progress.show)
+    try:
+        page = report.write(arguments.out)
+    except KeyboardInterrupt:
+        # Nothing half written stands there, and what was finished must not be lost: once more, then stop.
+        report = replace(report, interrupted=True)
+        page = report.write(arguments.out)
+    print(report.to_json() if arguments.json else summary_line(report, page))
+    return report.exit_code(arguments.strict)
+
+
+class _Progress:
+    """A bar on stderr and, above it, a line on stdout per result."""
+
+    def __init__(self, total: int, lines: bool) -> None:
+        from tqdm import tqdm
+
+        self.lines = lines
+        self.bar = tqdm(total=total, unit="statement", file=sys.stderr, dynamic_ncols=True, leave=False)
+
+    def __enter__(self) -> _Progress:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.bar.close()
+
+    def show(self, result: Result) -> None:
+        if self.lines:
+            self.bar.write(result_line(result), file=sys.stdout)
+            sys.stdout.flush()
+        self.bar.set_postfix_str(result.id, refresh=False)
+        self.bar.update()
+
+
+def result_line(result: Result) -> str:
+    """Verdict, id, title, instances and time; what went wrong, if anything, on a line of its own."""
+    verdict = result.status.upper() if result.status in ("broken", "error") else result.verdict.name
+    count = "1 instance" if result.instances == 1 else f"{result.instances} instances"
+    line = f"{verdict:<9}  {result.id:<9}  {result.title}  ({count}, {result.elapsed_s:.1f} s)"
+    return line if result.status == "holds" else f"{line}\n{'':11}{result.message}"
+
+
+def summary_line(report: Report, page: Path) -> str:
+    """How many statements have which verdict, and where the report is."""
+    counts = ", ".join(f"{count} {name.lower()}" for name, count in report.summary.items()) or "none finished"
+    total = f"{len(report.results)} statement{'s' if len(report.results) != 1 else ''}"
+    stopped = "interrupted after " if report.interrupted else ""
+    return f"{stopped}{total}: {counts}; {report.elapsed_s:.1f} s; {page}"

@@ -1,0 +1,1 @@
+"""Section 4 and appendices A and B: approximation and its rates."""

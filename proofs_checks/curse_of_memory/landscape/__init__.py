@@ -1,0 +1,1 @@
+"""Appendix D: critical points and their spaces."""

@@ -1,0 +1,1 @@
+"""Best approximations, which make the critical spaces."""

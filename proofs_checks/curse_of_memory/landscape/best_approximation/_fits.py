@@ -1,0 +1,134 @@
+"""What the statements on best approximation share: targets, certified minima, and what their proofs show."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import sympy as sp
+
+from memcurse.numerics.approximation.l2.best_fit import best_fit
+from memcurse.numerics.arithmetic.balls import ball_precision, precision
+from memcurse.numerics.arithmetic.lowering import lower
+from memcurse.numerics.objective.objective import Objective
+from memcurse.numerics.stationary.newton import certify
+from memcurse.proofs_checks.evidence.findings import BallInequalities
+from memcurse.proofs_checks.evidence.statement import Setting, Verdict
+from memcurse.theory.notation import w
+from memcurse.theory.targets.kernels import ExponentialSum, PowerLaw, Target
+
+if TYPE_CHECKING:
+    from memcurse.numerics.approximation.l2.best_fit import Fit
+    from memcurse.numerics.stationary.newton import Proof
+
+#: A sum with amplitudes of both signs: it has minima, but it is not completely monotone.
+MIXED = ExponentialSum([1, 2, -2], [1, 5, 20])
+
+
+def rational_sum(rng: random.Random, n: int, signs: tuple[int, ...] = (1,)) -> ExponentialSum:
+    """A sum of n terms with small rational amplitudes and distinct rates between 1/4 and 12."""
+    rates = rng.sample([sp.Rational(k, 4) for k in range(1, 49)], n)
+    amplitudes = [rng.choice(signs) * sp.Rational(rng.randint(1, 12), rng.randint(1, 4)) for _ in rates]
+    return ExponentialSum(amplitudes, sorted(rates))
+
+
+def monotone_targets(setting: Setting, name: str) -> Iterator[tuple[str, Target, int]]:
+    """``(name, completely monotone target, largest width to fit)``."""
+    rng = random.Random(setting.seed_for(name))
+    widest = setting.pick(8, 4)
+    for omega in ("1/2", "1") if setting.quick else ("-1/4", "0", "1/2", "1", "3"):
+        yield (
+            f"(1+t)^-({1 + sp.Rational(omega)})",
+            PowerLaw(omega),
+            widest if omega == "1" else setting.pick(4, 2),
+        )
+    yield "power law + sum", PowerLaw("1/3", "1/2") + ExponentialSum([1], [2]), setting.pick(4, 2)
+    for n in range(2, setting.pick(7, 4)):
+        yield f"sum of {n} terms", rational_sum(rng, n), n - 1
+
+
+@dataclass(frozen=True)
+class Minimum:
+    """A certified minimum with m terms: the fit, and Krawczyk's proof of it."""
+
+    name: str
+    target: Target
+    fit: Fit
+    proof: Proof
+
+    @property
+    def inclusion(self) -> BallInequalities:
+        """Krawczyk's image lies inside its box, and every eigenvalue of the Hessian is positive."""
+
+        images = (*self.proof.a, *self.proof.w)
+        with ball_precision(4 * self.fit.digits + 200):
+            pairs = [
+                (abs(image - box.mid()).abs_upper(), box.rad())
+                for image, box in zip(images, self.proof.box, strict=True)
+            ]
+        return BallInequalities(f"{self.name}, m = {self.fit.m}: a minimum is proved", tuple(pairs))
+
+
+def minimum(name: str, target: Target, m: int, digits: int) -> Minimum:
+    """The best fit of width m with a proof of its own.
+
+    Raises
+    ------
+    ArithmeticError
+        If no minimum is found or proved.
+    """
+
+    fit = best_fit(target, m, digits=digits)
+    a, w = [x.mid() for x in fit.enclosure.a], [x.mid() for x in fit.enclosure.w]
+    proof = certify(Objective(target), a, w, digits)
+    if proof is None or proof.inertia is None or proof.inertia.positive != 2 * m:
+        raise ArithmeticError(
+            f"`target` must have a minimum that can be proved; got none for {name}, m = {m}"
+        )
+    return Minimum(name, target, fit, proof)
+
+
+def residual_moment(minimum: Minimum, n: int, rates: list[Any], digits: int) -> list[Any]:
+    """Balls of ``int t^n e^{-w t} (rho_hat - rho) dt`` at the given rates."""
+
+    proof = minimum.proof
+    with precision(2 * digits):
+        moment = lower(minimum.target.moment(n, w), (w,), "ball")
+        model = lower(sp.factorial(n) / w ** (n + 1), (w,), "ball")
+        return [
+            sum((a * model(rate + v) for a, v in zip(proof.a, proof.w, strict=True)), -moment(rate))
+            for rate in rates
+        ]
+
+
+@dataclass(frozen=True)
+class Vanishing:
+    """Numbers that are 0 because of a proof: REFUTED by a ball without 0, CERTIFIED by the proof, or else open."""
+
+    name: str
+    balls: tuple[Any, ...]
+    proof: BallInequalities | None
+    method = "Krawczyk's operator"
+
+    @cached_property
+    def _apart(self) -> tuple[int, ...]:
+        return tuple(i for i, ball in enumerate(self.balls) if ball > 0 or ball < 0)
+
+    @property
+    def verdict(self) -> Verdict:
+        """REFUTED, UNDECIDED, or what the proof earns."""
+        if self._apart:
+            return Verdict.REFUTED
+        return Verdict.UNDECIDED if self.proof is None else self.proof.verdict
+
+    @property
+    def detail(self) -> str:
+        """The ball that excludes 0, or the widest one."""
+        if self._apart:
+            return f"entry {self._apart[0]} is {self.balls[self._apart[0]].str(8)}, which is not 0"
+        widest = max((ball.abs_upper() for ball in self.balls), key=lambda ball: float(ball.mid().log()))
+        by = "nothing proves it" if self.proof is None else self.proof.detail
+        return f"{len(self.balls)} balls hold 0, all below {widest.str(3, radius=False)}; {by}"

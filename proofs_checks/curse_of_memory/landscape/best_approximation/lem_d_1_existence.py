@@ -1,0 +1,161 @@
+r"""Lemma D.1 with remark D.1: one exponential always has a best rate, unless the gain flees to an end.
+
+**Proof.** ``J_1(a, w) = (a - 2 w L_0)^2/(2 w) + ||rho||^2 - 2 w L_0^2``: completing the square, an identity. So
+``min_a J_1 = ||rho||^2 - 2 G(w)`` with the gain ``G = w L_0(w)^2``, at ``a = 2 w L_0(w)``. If G tends to 0 at both ends
+and is positive somewhere, it is continuous and attains its maximum, where L_0 is not 0: the minimiser is non-degenerate
+and 1 is in I. (For rho in L2 the hypothesis always holds: split the integral at T for w -> 0, at 1/T for w -> infinity,
+and use Cauchy and Schwarz on both parts, as in `_one_rate`.)
+
+**Instances.** For sums of exponentials the list of all critical points is complete, so the lowest is the global
+minimum; its amplitude is certainly not 0. For power laws the half line is cut into pieces on each of which the gain is
+bounded below its value at one rate, but for one interval around that rate, where ``L_0 - 2 w L_1`` falls from positive
+to negative: the maximum exists and there is only one. The same pieces for ``(1+t)^{-1/2}``, not in L2, show the gain
+rising towards w = 0.
+"""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import sympy as sp
+from flint import arb, fmpq
+from mpmath import nstr
+
+from memcurse.numerics.arithmetic.balls import precision
+from memcurse.numerics.stationary.critical_points import critical_points
+from memcurse.proofs_checks.curse_of_memory.objective._routes import as_symbols
+from memcurse.proofs_checks.evidence.findings import BallInequalities, Every, Identity
+from memcurse.proofs_checks.evidence.statement import (
+    Control,
+    Evidence,
+    Finding,
+    Provenance,
+    Setting,
+    Statement,
+    Table,
+)
+from memcurse.theory.notation import amplitudes, rates
+from memcurse.theory.objective.continuous import Moment, loss, squared_norm
+
+from ._fits import rational_sum
+from ._one_rate import Gain, locate
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_OMEGAS = ("-1/4", "0", "1/2", "1", "3")
+
+
+def _square_completed(constant: int = 2) -> Finding:
+    """The loss of one exponential, and its minimum over the amplitude with a factor `constant` in the gain."""
+
+    (a,), (w,) = amplitudes(1), rates(1)
+    L = Moment(0, w)
+    completed = (a - 2 * w * L) ** 2 / (2 * w) + squared_norm - constant * w * L**2
+    return Identity(
+        "loss of one exponential with its square completed", as_symbols(loss([a], [w])), as_symbols(completed)
+    )
+
+
+def _sum_minimum(n: int, rng: random.Random, digits: int) -> tuple[Finding, tuple[Any, ...]]:
+    """The complete list of critical points of a random sum: the lowest has a != 0 and lies below all others."""
+
+    target = rational_sum(rng, n, (1, -1))
+    points = critical_points(target, 1, digits)
+    norm = target.squared_norm()
+    first = points[0]
+    pairs = [(first.loss, arb(fmpq(int(norm.p), int(norm.q)))), (arb(0), abs(first.enclosure.a[0]))]
+    name = f"{target.expression}: the lowest of {len(points)} critical points is a minimum with a != 0"
+    row = (str(target.expression), len(points), _text(first.rates[0]), _text(first.amplitudes[0]))
+    return BallInequalities(name, tuple(pairs)), row
+
+
+def _power_law(omega: str) -> tuple[Finding, tuple[Any, ...]]:
+    """The gain of ``(1+t)^{-(1+omega)}`` has one global maximum, between the ends."""
+
+    exponent = sp.Rational(omega)
+    with precision(30):
+        rate = _best_on_ladder(Gain(exponent))
+        found = locate(exponent, rate)
+        pairs = [(largest, found.best) for largest in found.elsewhere]
+        pairs += [(arb(0), found.slopes[0]), (found.slopes[1], arb(0))]
+        pairs += [(curvature, arb(0)) for curvature in found.curvatures]
+    name = f"(1+t)^-({1 + exponent}): the gain has one maximum, near w = {_text(rate)}"
+    return BallInequalities(name, tuple(pairs)), (f"(1+t)^-({1 + exponent})", 1, _text(rate), "")
+
+
+def _best_on_ladder(gain: Gain) -> Any:
+    """The rate with the largest gain among ``2^(k/8)`` from 2^-20 to 2^8."""
+
+    rates = [(arb(2) ** (arb(k) / 8)).mid() for k in range(-160, 65)]
+    return max(rates, key=lambda w: float(gain(w)))
+
+
+def _text(x: Any) -> str:
+
+    return f"{float(x):.8g}" if hasattr(x, "mid") else str(nstr(x, 8))
+
+
+def check(setting: Setting) -> Evidence:
+    """The identity, sums of up to 6 terms of both signs, and power laws."""
+    rng = random.Random(setting.seed_for("lem-d.1"))
+    sums = [_sum_minimum(1 + k % 6, rng, setting.digits) for k in range(setting.pick(60, 12))]
+    laws = [_power_law(omega) for omega in (_OMEGAS[1:3] if setting.quick else _OMEGAS)]
+    findings = (
+        _square_completed(),
+        Every("sums: the minimum is attained", tuple(finding for finding, _ in sums)),
+        Every("power laws: the minimum is attained, once", tuple(finding for finding, _ in laws)),
+    )
+    rows = tuple(row for _, row in (*sums, *laws))
+    table = Table(("target", "critical points", "best rate", "amplitude"), rows)
+    return Evidence(findings, len(rows), setting.digits, table)
+
+
+def _borderline(setting: Setting) -> Evidence:
+    """``(1+t)^{-1/2}``: the gain tends to pi as w -> 0."""
+    return Evidence((_power_law("-1/2")[0],), 1, setting.digits)
+
+
+def _growing(setting: Setting) -> Evidence:
+    """``(1+t)^{-1/4}``: the gain grows without bound as w -> 0."""
+    return Evidence((_power_law("-3/4")[0],), 1, setting.digits)
+
+
+def _half_gain(setting: Setting) -> Evidence:
+    return Evidence((_square_completed(constant=1),))
+
+
+def draw(evidence: Evidence, ax: Axes) -> None:
+    """The gain of one exponential against its rate: square-integrable kernels, and the borderline one."""
+
+    exponents = np.linspace(-16, 6, 89)
+    with precision(20):
+        for omega in (*_OMEGAS[:4], "-1/2"):
+            gain = Gain(sp.Rational(omega))
+            values = [float(gain(arb(10) ** arb(float(x)))) for x in exponents]
+            ax.plot(10.0**exponents, values, label=rf"$\omega = {omega}$")
+    ax.set(xscale="log", yscale="log", xlabel="rate w", ylabel=r"$w\,L_0(w)^2$", ylim=(1e-6, 10))
+    ax.legend(fontsize=9)
+
+
+STATEMENT = Statement(
+    id="lem-d.1",
+    title="One exponential has a best rate",
+    section="D.1.1",
+    claim=(
+        r"\sqrt w\,L_0(w) \to 0 \ (w \to 0^+, \infty) \implies 1 \in I; \quad "
+        r"\min_a J_1(a, w) = \|\rho\|^2 - 2 w L_0(w)^2 \text{ at } a = 2 w L_0(w)"
+    ),
+    hypotheses=("rho in L2, not 0",),
+    provenance=Provenance.DERIVED,
+    uses=("eq-18",),
+    check=check,
+    controls=(
+        Control("the power law with omega = -1/2", _borderline),
+        Control("the power law with omega = -3/4", _growing),
+        Control("half the gain: ||rho||^2 - w L_0^2", _half_gain),
+    ),
+    figure=draw,
+)

@@ -1,0 +1,1 @@
+"""Coincided critical spaces: how many, and the inertia on them."""

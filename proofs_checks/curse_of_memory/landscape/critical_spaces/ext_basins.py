@@ -1,0 +1,231 @@
+r"""Stable parts of a critical space are local minima that attract the flow, and are not global.
+
+Let a point of a coincided critical space have no negative eigenvalue and exactly m - l zeros, as ext-inertia tells.
+The null space of the Hessian is then the direction of the space, and the Hessian is positive on the complement, near
+the point too. By Taylor's theorem across the space, on which J is constant, J is larger at every nearby point off the
+space: the point is a local minimum, not isolated, with the loss of the best fit of *fewer* terms. Near it the gradient
+flow descends to the space exponentially and stays: an open set of starts never reaches the global minimum, and the flow
+does not merely slow down there. Where an eigenvalue is negative, some nearby losses are lower, and the flow leaves.
+
+Checked for two targets of two terms, m = 2, l = 1 (proposition D.1): losses next to the line, in balls; where flows go
+that start next to stable and next to unstable points of the line. Flows from starts drawn at random are listed in the
+table and drawn: some are caught too. The table also says how near each trajectory passes to the line.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import sympy as sp
+
+from memcurse.numerics.arithmetic.balls import precision
+from memcurse.numerics.flow.gradient_flow import LossDrop, gradient_flow
+from memcurse.numerics.landscape.critical_spaces import critical_spaces
+from memcurse.numerics.objective.objective import Objective
+from memcurse.proofs_checks.evidence.findings import BallInequalities, Counted, Every
+from memcurse.proofs_checks.evidence.statement import (
+    Control,
+    Evidence,
+    Finding,
+    Provenance,
+    Setting,
+    Statement,
+    Table,
+)
+from memcurse.theory.targets.kernels import ExponentialSum
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from memcurse.numerics.landscape.critical_spaces import CriticalSpace
+
+_TARGETS = (ExponentialSum([1, 2], [1, 3]), ExponentialSum([2, -1], [1, 3]))
+#: Shares of b of the first index, well between and well beyond the points where an amplitude vanishes.
+_SHARES = tuple(sp.Rational(x) for x in ("-1/2", "-1/3", "1/3", "1/2", "2/3", "4/3", "3/2"))
+#: Size of a step off the space, relative to the rate.
+_STEP = sp.Rational(1, 100)
+#: Flow times: many times the slowest rate of the Hessian off the line for starts next to it; random ones take longer.
+_UNTIL, _UNTIL_RANDOM, _RTOL = 300.0, 5000.0, 1e-3
+
+
+@dataclass(frozen=True)
+class Ending:
+    """Where a flow went: `left` for less than 0.9 of the loss on the space, `caught` if it came closer to the space.
+
+    `distances` are those of its start and of its nearest point from the space, with amplitudes in units of b and rates
+    in units of v.
+    """
+
+    kind: str
+    share: sp.Rational | None
+    left: bool
+    caught: bool
+    end: tuple[float, ...]
+    distances: tuple[float, float]
+
+
+@lru_cache(maxsize=8)
+def _line(target: ExponentialSum) -> CriticalSpace:
+
+    return next(critical_spaces(target, 2, 1))
+
+
+def _is_stable(space: CriticalSpace, share: sp.Rational) -> bool:
+    """No negative eigenvalue and exactly m - l zeros: by ext-inertia."""
+    b = space.reduced.amplitudes[0]
+    inertia = space.inertia([share * b, b - share * b])
+    return inertia.negative == 0 and inertia.zero == space.dimension
+
+
+def _near(
+    space: CriticalSpace, share: sp.Rational, rng: random.Random
+) -> tuple[list[sp.Rational], list[sp.Rational]]:
+    """A point next to the line, at a random step that moves the rates apart."""
+    b, v = space.reduced.amplitudes[0], space.reduced.rates[0]
+    steps = [sp.Rational(rng.randint(-100, 100), 100) for _ in range(3)]
+    apart = sp.Rational(rng.choice((-1, 1)) * rng.randint(50, 100), 100)
+    a = [share * b + _STEP * steps[0] * b, b - share * b + _STEP * steps[1] * b]
+    return a, [v * (1 + _STEP * (steps[2] + apart)), v * (1 + _STEP * (steps[2] - apart))]
+
+
+def _losses(stable: Callable[[CriticalSpace, sp.Rational], bool], points: int, setting: Setting) -> Finding:
+    """Next to stable points every loss is higher than on the line; along the way down next to the others, lower."""
+
+    rng, pairs = random.Random(setting.seed_for("ext-basins, losses")), []
+    with precision(30):
+        for target in _TARGETS:
+            space, J = _line(target), Objective(target)
+            for share in _SHARES:
+                if stable(space, share):
+                    near = [J.enclose(*_near(space, share, rng), 30).loss for _ in range(points)]
+                    pairs += [(space.reduced.loss, loss) for loss in near]
+                else:
+                    pairs.append((J.enclose(*_way_down(space, share), 30).loss, space.reduced.loss))
+    return BallInequalities("losses next to the line, against the loss on it", tuple(pairs))
+
+
+def _way_down(space: CriticalSpace, share: sp.Rational) -> tuple[list[sp.Rational], list[sp.Rational]]:
+    """The direction z with sum a_k z_k = 0 in the rates: the one on which ext-inertia has the sign of Q a (b - a)."""
+    b, v = space.reduced.amplitudes[0], space.reduced.rates[0]
+    z = (1 - share, -share)
+    return [share * b, b - share * b], [v * (1 + _STEP * x) for x in z]
+
+
+def _flow(space: CriticalSpace, a: Sequence[Any], w: Sequence[Any], kind: str, share: Any) -> Ending | None:
+    """Follow the gradient flow; None if the start is below the loss of the line."""
+
+    J, level = Objective(space.target), float(space.reduced.loss.mid())
+    a, w = [float(x) for x in a], [float(x) for x in w]
+    start, until = J.loss(a, w), _UNTIL_RANDOM if share is None else _UNTIL
+    if start <= level:
+        return None
+    run = gradient_flow(J, a, w, LossDrop(start - 0.9 * level), until, _RTOL)
+    left = run.event_time is not None
+    closer = bool(abs(run.loss[-1] - level) < abs(start - level))
+    b, v = float(space.amplitudes[0]), float(space.rates[0])
+    end = (float(run.a[-1][0]) / b, *(float(x) / v for x in run.w[-1]))
+    # Off the line {a_1 + a_2 = b, w_1 = w_2 = v}: the rates, and the amplitudes' sum along its unit normal.
+    off = [((run.a.sum(axis=1) - b) / b) ** 2 / 2, *((run.w / v - 1) ** 2).T]
+    distances = sum(off) ** 0.5
+    return Ending(kind, share, left, not left and closer, end, (float(distances[0]), float(distances.min())))
+
+
+@lru_cache(maxsize=8)
+def _endings(setting: Setting, per_share: int, starts: int) -> tuple[tuple[ExponentialSum, Ending], ...]:
+    rng, found = random.Random(setting.seed_for("ext-basins")), []
+    for target in _TARGETS:
+        space = _line(target)
+        for share in _SHARES:
+            tries = (
+                _flow(space, *_near(space, share, rng), "next to the line", share) for _ in range(per_share)
+            )
+            found += [(target, ending) for ending in tries if ending is not None]
+        for _ in range(starts):
+            a, w = [rng.gauss(0, 2) for _ in range(2)], [rng.uniform(0.3, 5) for _ in range(2)]
+            if (ending := _flow(space, a, w, "random", None)) is not None:
+                found.append((target, ending))
+    return tuple(found)
+
+
+def _flows(setting: Setting, stable: Callable[[CriticalSpace, sp.Rational], bool]) -> Finding:
+    parts: list[Finding] = []
+    for target, ending in _endings(setting, *_sizes(setting)):
+        if ending.share is not None:
+            expected = stable(_line(target), ending.share)
+            name = f"caught from next to share {ending.share}, {target.expression}"
+            parts.append(Counted(name, int(expected), int(ending.caught)))
+    return Every("flows from next to the line", tuple(parts))
+
+
+def _sizes(setting: Setting) -> tuple[int, int]:
+    return setting.pick(8, 1), setting.pick(60, 0)
+
+
+def check(setting: Setting) -> Evidence:
+    """Losses next to the line, and flows."""
+    findings = (_losses(_is_stable, setting.pick(12, 4), setting), _flows(setting, _is_stable))
+    rows = tuple(
+        (str(t.expression), e.kind, str(e.share or ""), int(e.caught), *e.end, *e.distances)
+        for t, e in _endings(setting, *_sizes(setting))
+    )
+    ends = ("end: share of b", "end: w_1/v", "end: w_2/v")
+    distances = ("distance from the line at the start", "and at the nearest point")
+    columns = ("target", "start", "share", "caught", *ends, *distances)
+    return Evidence(findings, len(rows), 30, Table(columns, rows))
+
+
+def _always_stable(setting: Setting) -> Evidence:
+    return Evidence((_flows(setting, lambda space, share: True),), 1)
+
+
+def _never_stable(setting: Setting) -> Evidence:
+    """Every coincided critical point is a saddle: all losses next to it are not higher, all flows leave."""
+    return Evidence((_flows(setting, lambda space, share: False),), 1)
+
+
+def draw(evidence: Evidence, ax: Axes) -> None:
+    """Ends of the flows that were caught (on the line of equal rates) and of those that left."""
+    if evidence.table is None:
+        return
+    target = evidence.table.rows[0][0]
+    for caught, colour, marker, words in ((0, "#999999", ".", "left"), (1, "#0072B2", "o", "caught")):
+        rows = [row for row in evidence.table.rows if row[0] == target and row[3] == caught]
+        ax.plot(
+            [r[4] for r in rows], [r[5] - r[6] for r in rows], marker, color=colour, label=words, linestyle=""
+        )
+    ax.axvspan(0, 1, color="#D55E00", alpha=0.12, label="saddles")
+    ax.axhline(0, color="#000000", linewidth=0.8)
+    ax.set(
+        xlim=(-2, 3), ylim=(-2.5, 2.5), xlabel="share of b at the end", ylabel=r"$(w_1 - w_2)/v$ at the end"
+    )
+    ax.set_title(f"flows for {target}", fontsize=10)
+    ax.legend(fontsize=9)
+
+
+STATEMENT = Statement(
+    id="ext-basins",
+    title="Stable parts of critical spaces catch the flow",
+    section="D.1",
+    claim=(
+        r"\text{no negative and exactly } m - l \text{ zero eigenvalues at a point of a coincided critical "
+        r"space } \Rightarrow J \text{ is larger at all nearby points off the space, and the gradient flow "
+        r"from an open set of starts ends on it, above the global minimum}"
+    ),
+    hypotheses=(
+        "on a space of theorem D.1 whose J_l has a minimum above that of J_m",
+        "shown by flows for m = 2, l = 1 and two targets of two terms, of equal and of opposite signs",
+    ),
+    provenance=Provenance.NEW,
+    uses=("thm-d.1", "ext-inertia", "prop-d.1"),
+    check=check,
+    controls=(
+        Control("every coincided critical point is a saddle: all flows leave", _never_stable),
+        Control("the flow returns to every point of the line", _always_stable),
+    ),
+    figure=draw,
+    quick=False,
+)

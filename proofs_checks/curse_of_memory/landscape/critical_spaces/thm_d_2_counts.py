@@ -1,0 +1,217 @@
+r"""Theorems D.2 and D.7: for a target of m terms, far more coincided critical spaces than global minimisers.
+
+*Minimisers.* The loss vanishes exactly at the m! permutations of the target (lemma C.3 with m* = m), where the Hessian
+is positive definite; on the spaces with l < m it does not vanish.
+
+*Spaces.* There are :math:`\sum_{l<m} l!\,S(m, l)` (theorem D.1). The paper keeps the last two terms. With
+:math:`A(m) = S(m, m-1)` and :math:`B(m) = S(m, m-2)` the recurrence :math:`S(m, l) = l\,S(m-1, l) + S(m-1, l-1)` gives
+:math:`A(m) = (m-1) + A(m-1)`, :math:`B(m) = (m-2) A(m-1) + B(m-1)`, A(1) = B(2) = 0, which is solved by
+
+.. math:: A = \tfrac{m(m-1)}{2}, \quad B = \tfrac{m(m-1)(m-2)(3m-5)}{24}, \qquad
+          \frac{A}{m} + \frac{B}{m(m-1)} = \frac{(3m-2)(m+1)}{24}.
+
+Multiplied by m! the last line is the bound. All terms that it leaves out are positive, and there are some for m >= 4
+only: equality holds at m = 2 and 3 and nowhere else.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import sympy as sp
+
+from memcurse.numerics.arguments import constant_ball
+from memcurse.numerics.arithmetic.balls import ball_precision, precision
+from memcurse.numerics.arithmetic.inertia import exact_inertia
+from memcurse.numerics.landscape.nondegenerate_points import reduced_points
+from memcurse.proofs_checks.curse_of_memory.optimisation.plateau._memory import Count
+from memcurse.proofs_checks.evidence.findings import BallInequalities, Every, Exact, Identities
+from memcurse.proofs_checks.evidence.statement import (
+    Control,
+    Evidence,
+    Finding,
+    Provenance,
+    Setting,
+    Statement,
+    Table,
+)
+from memcurse.theory.landscape.critical_spaces import (
+    count_all_critical_spaces,
+    count_critical_spaces,
+    paper_lower_bound,
+)
+from memcurse.theory.landscape.equivalent_parameters import equivalent_spaces, stirling2
+from memcurse.theory.objective import continuous as closed_forms
+from memcurse.theory.targets.kernels import ExponentialSum
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_TARGETS = (
+    ExponentialSum([1, 2], [1, 3]),
+    ExponentialSum([1, -2], [1, 3]),
+    ExponentialSum([1, 2, 1], [1, 3, 9]),
+    ExponentialSum([1, -2, 3], [1, 3, 5]),
+    ExponentialSum([2, 1, 3, 1], [1, 4, 16, 64]),
+)
+
+
+def _minimisers(targets: Sequence[ExponentialSum], more: int = 0) -> Finding:
+    """Number of points of the set on which the loss vanishes, the loss there, and the inertia of the Hessian."""
+
+    parts: list[Finding] = []
+    for target in targets:
+        m, losses = len(target.a), []
+        points = [space.point(_amplitudes(space)) for space in equivalent_spaces(target, m)]
+        for a, w in points:
+            losses.append(closed_forms.loss(a, w, target.moment, target.squared_norm()))
+        where = f"m = {m}, {target.expression}"
+        H = closed_forms.hessian(*points[0], target.moment)
+        parts += [
+            Count(f"global minimisers, {where}", len(set(points)), math.factorial(m) + more),
+            Exact(f"loss at the minimisers, {where}", losses, [0] * len(losses)),
+            Count(f"positive eigenvalues there, {where}", exact_inertia(H.tolist()).positive, 2 * m),
+        ]
+    return Every("m! isolated minimisers with loss 0", tuple(parts))
+
+
+def _amplitudes(space: Any) -> list[sp.Expr]:
+    """The one point of a space of dimension 0."""
+    a = [sp.S.Zero] * space.width
+    for (k,), amplitude in zip(space.partition, space.amplitudes, strict=True):
+        a[k] = amplitude
+    return a
+
+
+def _no_minimiser_on_spaces(targets: Sequence[ExponentialSum], digits: int) -> tuple[Finding, int]:
+
+    with precision(digits):
+        losses = [
+            point.loss
+            for target in targets
+            for l in range(1, len(target.a))
+            for point in reduced_points(target, l, digits)
+        ]
+    pairs = tuple((0 * loss, loss) for loss in losses)
+    return BallInequalities("the loss is positive on the spaces with l < m", pairs), len(pairs)
+
+
+def _recurrences() -> list[Finding]:
+    m = sp.Symbol("m", positive=True)
+
+    def A(n: sp.Expr) -> sp.Expr:
+        return n * (n - 1) / 2
+
+    def B(n: sp.Expr) -> sp.Expr:
+        return n * (n - 1) * (n - 2) * (3 * n - 5) / 24
+
+    pairs = (
+        (A(m), (m - 1) + A(m - 1)),
+        (B(m), (m - 2) * A(m - 1) + B(m - 1)),
+        (A(m) / m + B(m) / (m * (m - 1)), (3 * m - 2) * (m + 1) / 24),
+    )
+    first = [A(sp.Integer(1)), B(sp.Integer(2))]
+    widths = range(2, 40)
+    values = [A(sp.Integer(n)) for n in widths] + [B(sp.Integer(n)) for n in widths]
+    stirling = [stirling2(n, n - 1) for n in widths] + [stirling2(n, n - 2) for n in widths]
+    return [
+        Identities("recurrences of S(m, m-1) and S(m, m-2), and their sum, for every m", pairs),
+        Exact(
+            "first values, and the closed forms against S(m, l), m < 40", [*first, *values], [0, 0, *stirling]
+        ),
+    ]
+
+
+def _bound(claimed: Callable[[int], Any], widths: Sequence[int], strict: bool) -> Finding:
+
+    with ball_precision(4000):
+        pairs = [
+            (constant_ball(sp.Rational(claimed(m))), constant_ball(sp.Integer(_total(m)))) for m in widths
+        ]
+    sign = ">" if strict else ">="
+    return BallInequalities(
+        f"sum of l! S(m, l) {sign} bound, m = {widths[0]}..{widths[-1]}", tuple(pairs), strict
+    )
+
+
+def _total(m: int) -> int:
+    return sum(count_critical_spaces(m, l) for l in range(1, m))
+
+
+def check(setting: Setting) -> Evidence:
+    """Minimisers, spaces without a minimiser, and the number of spaces."""
+    targets = _TARGETS[: setting.pick(5, 3)]
+    positive, count = _no_minimiser_on_spaces(targets, 20)
+    widths = range(2, setting.pick(120, 40))
+    findings = (
+        _minimisers(targets),
+        positive,
+        *_recurrences(),
+        Exact(
+            "equality at m = 2 and 3", [_total(2), _total(3)], [paper_lower_bound(2), paper_lower_bound(3)]
+        ),
+        _bound(paper_lower_bound, range(4, widths[-1] + 1), strict=True),
+        Exact(
+            "two routes to the sum",
+            [_total(m) for m in widths],
+            [count_all_critical_spaces(m) for m in widths],
+        ),
+    )
+    rows = tuple((m, math.factorial(m), _total(m), str(paper_lower_bound(m))) for m in range(2, 31))
+    columns = ("m", "global minimisers m!", "spaces, sum of l! S(m, l)", "m! (3m-2)(m+1)/24")
+    return Evidence(findings, len(targets) + count + len(widths), 20, Table(columns, rows))
+
+
+def _equality(setting: Setting) -> Evidence:
+    widths = range(2, 7)
+    totals, bounds = [_total(m) for m in widths], [paper_lower_bound(m) for m in widths]
+    return Evidence((Exact("sum of l! S(m, l) = m! (3m-2)(m+1)/24", totals, bounds),), len(widths))
+
+
+def _twice(setting: Setting) -> Evidence:
+    return Evidence((_bound(lambda m: 2 * paper_lower_bound(m), range(2, 40), strict=False),), 38)
+
+
+def _one_more_minimiser(setting: Setting) -> Evidence:
+    return Evidence((_minimisers(_TARGETS[:1], more=1),), 1)
+
+
+def draw(evidence: Evidence, ax: Axes) -> None:
+    """Spaces per minimiser, and the bound of the paper."""
+    if evidence.table is None:
+        return
+    widths = [row[0] for row in evidence.table.rows]
+    ax.plot(
+        widths, [row[2] / row[1] for row in evidence.table.rows], "o-", color="#0072B2", label="spaces / m!"
+    )
+    bound = [(3 * m - 2) * (m + 1) / 24 for m in widths]
+    ax.plot(widths, bound, "--", color="#D55E00", label="(3m - 2)(m + 1)/24")
+    ax.set(yscale="log", xlabel="width m = number of terms", ylabel="critical spaces per global minimiser")
+    ax.legend(fontsize=9)
+
+
+STATEMENT = Statement(
+    id="thm-d.2",
+    title="Many more critical spaces than global minimisers (with theorem D.7)",
+    section="D.1",
+    claim=(
+        r"\rho = \sum_{j=1}^m a^*_j e^{-w^*_j t}: \text{ exactly } m! \text{ global minimisers, and }"
+        r"\sum_{l<m} l!\,S(m, l) \;\ge\; m!\,\tfrac{(3m-2)(m+1)}{24} \text{ coincided critical affine "
+        r"spaces, with equality at } m = 2, 3 \text{ only}"
+    ),
+    hypotheses=(
+        "m >= 2, a*_j other than 0 and w*_j > 0 distinct",
+        "J_l has a non-degenerate critical point for every l < m (theorem D.6: so if all a*_j > 0)",
+    ),
+    provenance=Provenance.DERIVED,
+    uses=("lem-c.3", "thm-d.1"),
+    check=check,
+    controls=(
+        Control("equality for every m", _equality),
+        Control("twice the bound", _twice),
+        Control("m! + 1 global minimisers", _one_more_minimiser),
+    ),
+    figure=draw,
+)

@@ -1,0 +1,1 @@
+"""Networks and the functionals that they are."""

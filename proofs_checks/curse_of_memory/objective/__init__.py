@@ -1,0 +1,1 @@
+"""Functionals, and loss, gradient and Hessian."""

@@ -1,0 +1,164 @@
+r"""Figure 3: the logarithm of the escape time against :math:`1/\omega`, with the bound and the local exponent.
+
+The time is that of a displacement by 1/10. Up to omega = 1/24 it is integrated, and then computed by the reduction to
+the slow manifold, down to omega = 1/40, where the two agree within the reduction's own error estimate. The
+linearised bound (`numerics.plateau.escape_ladder`) lies below every point. The local exponent
+:math:`d\ln\tau/d(1/\omega)` shows two regimes:
+
+- *short delays*: the split of the rates itself reaches the displacement (:math:`T e^{-w^* T/2}` is not yet small), by
+  the linear instability, and the exponent is near the bound's, :math:`w^*`;
+- *long delays* (:math:`T \ge 18`): the split saturates, the flow drifts, and the exponent climbs to
+  :math:`5w^*/2` from below, as :math:`5w^*/2 - 6\omega` does.
+
+The exponents are measured, so the statement can be OBSERVED at most.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from flint import arb
+
+from memcurse.numerics.arithmetic.balls import from_mpf
+from memcurse.numerics.flow.events import Displacement
+from memcurse.numerics.plateau.escape_ladder import escape_ladder
+from memcurse.numerics.plots import flow as plots
+from memcurse.numerics.plots.objective import BLUE, GREEN, ORANGE
+from memcurse.proofs_checks.evidence.findings import BallInequalities, Every, Experiment
+from memcurse.proofs_checks.evidence.statement import (
+    Control,
+    Evidence,
+    Finding,
+    Provenance,
+    Setting,
+    Statement,
+    Table,
+)
+
+from ._escape import PAIR
+from .ext_escape_law import slope_intervals
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from memcurse.numerics.plateau.escape_ladder import EscapeLadder
+
+_DISTANCE = "1/10"
+_LEVEL, _EXCLUSION = 0.95, 1 - 1e-9
+#: First delay of the regime of the drift, and the last one integrated.
+_DRIFT, _DIRECT = 18, 24
+#: From here on what the saturating split adds to the exponent, ``T^2 e^(-T/2)``, is below the terms of the series kept.
+_FAR = 26
+
+
+@lru_cache(maxsize=1)
+def ladder() -> EscapeLadder:
+    """Escape times along the ladder."""
+
+    objectives = {T: PAIR.objective(T) for T in (*range(8, 24, 2), *range(24, 41))}
+    return escape_ladder(objectives, PAIR.a, PAIR.w, Displacement(_DISTANCE), direct_to=_DIRECT, rtol=1e-9)
+
+
+def bounded(found: EscapeLadder, power: int = 1) -> Finding:
+    """Every time above the bound to this power, with the accuracy of the times as radii."""
+
+    pairs = []
+    for rung in found.rungs:
+        if rung.time is None:
+            raise ArithmeticError(f"the flow must escape at T = {rung.delay:g}")
+        error = 1e-6 if rung.direct is not None or rung.error is None else rung.error
+        pairs.append((from_mpf(rung.bound) ** power, from_mpf(rung.time) * arb(1, error)))
+    return BallInequalities(
+        "the linearised bound lies below" + (f", to the power {power}" if power > 1 else ""), pairs
+    )
+
+
+def agreement(found: EscapeLadder) -> Finding:
+    """Both routes, where both run in the regime of the drift, within the reduction's estimate."""
+    parts = []
+    for r in found.rungs:
+        if r.direct is None or r.reduced is None or r.error is None or r.delay < _DRIFT:
+            continue
+        ratio = float(r.reduced / r.direct)
+        inner, outer = ((ratio - k * r.error, ratio + k * r.error) for k in (1, 4))
+        name = f"T = {r.delay:g}: reduced/integrated"
+        parts.append(Experiment(name, 1.0, inner, outer, _LEVEL, _EXCLUSION, 2))
+    return Every("slow manifold against integration", parts)
+
+
+def limit(found: EscapeLadder, claimed: float) -> Finding:
+    """The limit of the local exponent, extrapolated in omega, against `claimed`."""
+
+    middles, slopes = found.local_exponents()
+    kept = [(float(x), float(y)) for x, y in zip(middles, slopes, strict=True) if x > _FAR]
+    # d ln tau/dT = c - 6/T + c_2/T^2 + ...: the interval covers the series cut after T^-3 and after T^-4.
+    fits = [
+        slope_intervals(
+            [[1.0, *(x**-k for k in range(2, last))] for x, _ in kept], [y + 6 / x for x, y in kept]
+        )[0]
+        for last in (4, 5)
+    ]
+    inner = (min(low for _, (low, _), _ in fits), max(high for _, (_, high), _ in fits))
+    outer = (min(low for _, _, (low, _) in fits), max(high for _, _, (_, high) in fits))
+    return Experiment("limit of the local exponent", claimed, inner, outer, _LEVEL, _EXCLUSION, len(kept))
+
+
+def check(setting: Setting) -> Evidence:
+    """Bound, agreement of the two routes, and the limit of the local exponent."""
+    found = ladder()
+    rows = [(r.delay, float(r.time or 0), float(r.bound), r.error) for r in found.rungs]
+    table = Table(("T", "escape time", "linearised bound", "error of the reduction"), tuple(rows))
+    # A bound on computed times is worth no more than what says that the times are right.
+    findings = (
+        Every("every time lies above the bound", (agreement(found), bounded(found))),
+        limit(found, 2.5),
+    )
+    return Evidence(findings, len(found.rungs), None, table, {"ladder": found})
+
+
+def _refute(finding: Callable[[EscapeLadder], Finding]) -> Callable[[Setting], Evidence]:
+    def refute(setting: Setting) -> Evidence:
+        found = ladder()
+        return Evidence((finding(found),), len(found.rungs))
+
+    return refute
+
+
+def draw(evidence: Evidence, ax: Axes) -> None:
+    """Times, bound and law; the local exponent in an inset."""
+
+    found: Any = evidence.data["ladder"]
+    plots.plot_escape_ladder(found, ax=ax)
+    inset = ax.inset_axes((0.62, 0.07, 0.36, 0.2))
+    middles, slopes = found.local_exponents()
+    inset.plot(middles, slopes, "o-", color=ORANGE, markersize=3, linewidth=1)
+    inset.axhline(2.5, color=BLUE, linewidth=1, linestyle="-")
+    inset.axhline(1.0, color=GREEN, linewidth=1, linestyle="--")
+    inset.set_title(r"$d\,\ln\tau/d(1/\omega)$", fontsize=9)
+    inset.tick_params(labelsize=8)
+    ax.set_ylim(top=80)
+
+
+STATEMENT = Statement(
+    id="fig-3",
+    title="Escape times against memory",
+    section="5",
+    claim=r"\frac{d\ln\tau}{d(1/\omega)} \to \tfrac52 w^* \quad\text{from below, above the bound's } w^*",
+    hypotheses=(
+        "target (125) with a* = w* = c_0 = sigma = 1; start a = (0.7, 0.3), w = (1, 1)",
+        "tau is the time of a displacement by 1/10; 1/omega from 8 to 40, the limit from 26 on",
+        "the bound is that of the flow linearised at its start",
+    ),
+    provenance=Provenance.OURS,
+    uses=("eq-125", "thm-5.1", "ext-escape-law"),
+    check=check,
+    controls=(
+        Control("the bound's exponent w* as the limit", _refute(lambda found: limit(found, 1.0))),
+        Control("limit 3 w*", _refute(lambda found: limit(found, 3.0))),
+        Control("the bound squared", _refute(lambda found: bounded(found, 2))),
+    ),
+    figure=draw,
+    quick=False,
+)

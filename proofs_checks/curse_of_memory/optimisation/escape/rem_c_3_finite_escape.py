@@ -1,0 +1,204 @@
+r"""Remark C.3: the plateau ends. The escape time is finite, unless something holds the flow for ever.
+
+The remark argues on the linearised flow: with a negative eigenvalue :math:`\lambda` and a gradient g that is not
+orthogonal to its direction the distance grows like :math:`|g|(e^{|\lambda|\tau} - 1)/|\lambda|`. Here the flow itself
+is followed, past the linear stage, until it is :math:`\delta` away.
+
+**Two obstacles** show that a hypothesis is needed, and both are proofs:
+
+- *A trap.* Let the Hessian be at least :math:`\mu > 0` in the box of half-width :math:`\delta` around the start. As
+  long as the flow is in it,
+  :math:`\frac{d}{d\tau}|\nabla J| = -\nabla J^T H \nabla J/|\nabla J| \le -\mu|\nabla J|`, so the
+  path is never longer than :math:`\int_0^\infty |\nabla J_0| e^{-\mu\tau} d\tau = |\nabla J_0|/\mu`. If that is less
+  than :math:`\delta`, the flow never moves by :math:`\delta`. This happens at m = m*, where nothing is degenerate.
+- *A symmetry.* On :math:`\{a_i = a_j, w_i = w_j\}` the gradient (19) has equal entries for i and j, so the flow stays
+  there: two equal terms never separate, whatever the target.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from flint import arb, fmpq
+
+from memcurse.numerics.arithmetic.balls import precision, rational_ball
+from memcurse.numerics.arithmetic.inertia import ball_inertia, shifted
+from memcurse.numerics.flow.events import Displacement
+from memcurse.proofs_checks.curse_of_memory.optimisation.plateau._memory import Count
+from memcurse.proofs_checks.evidence.findings import BallInequality, Every, Exact, Identities
+from memcurse.proofs_checks.evidence.statement import (
+    Control,
+    Evidence,
+    Finding,
+    Provenance,
+    Setting,
+    Statement,
+    Table,
+    Verdict,
+)
+from memcurse.theory.notation import amplitudes, rates
+from memcurse.theory.objective import continuous as closed_forms
+
+from ._escape import SINGLE, SYMMETRIC, Start, escape_time, starts
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_DISTANCES = (Fraction(1, 200), Fraction(1, 10))
+#: The curvature that a trap is tried with.
+_CURVATURE = Fraction(1, 20)
+
+
+@dataclass(frozen=True)
+class Escape:
+    """An event that comes after a finite time.
+
+    As strong as the agreement on its time; REFUTED if an obstacle is certain; UNDECIDED if it never came.
+    """
+
+    name: str
+    time: Finding | None
+    obstacles: Sequence[Finding]
+
+    @property
+    def _obstacle(self) -> Finding | None:
+        return next((x for x in self.obstacles if x.verdict >= Verdict.CERTIFIED), None)
+
+    @property
+    def method(self) -> str:
+        """That of the time, or of the obstacle."""
+        decisive = self._obstacle or self.time
+        return decisive.method if decisive else "integration"
+
+    @property
+    def verdict(self) -> Verdict:
+        """VERIFIED, UNDECIDED or REFUTED."""
+        if self._obstacle is not None:
+            return Verdict.REFUTED
+        return self.time.verdict if self.time is not None else Verdict.UNDECIDED
+
+    @property
+    def detail(self) -> str:
+        """The time, or the obstacle."""
+        if (obstacle := self._obstacle) is not None:
+            return f"{obstacle.name}: {obstacle.detail}"
+        return self.time.detail if self.time is not None else "the event never came"
+
+
+def trap(start: Start, delay: int, delta: Fraction, digits: int) -> Finding:
+    """The flow never moves by delta: the Hessian exceeds mu in the box, and ``|grad J| < mu delta`` at the start."""
+
+    J, m = start.objective(delay), len(start.a)
+    with precision(digits):
+        half = arb(fmpq(delta.numerator, delta.denominator))
+        box = [[rational_ball(x) + arb(0, half) for x in values] for values in (start.a, start.w)]
+        mu = arb(fmpq(_CURVATURE.numerator, _CURVATURE.denominator))
+        inertia = ball_inertia(shifted(J.enclose(*box, digits).hessian, mu))
+        entries = J.enclose(start.a, start.w, digits).gradient.entries()
+        slope = sum((x * x for x in entries), arb(0)).sqrt()
+        parts: tuple[Finding, ...] = (
+            Count("eigenvalues above mu in the whole box", inertia.positive if inertia else None, 2 * m),
+            BallInequality("|grad J| < mu delta", slope, mu * half),
+        )
+    return Every(f"trapped within {delta} at mu = {_CURVATURE}", parts)
+
+
+def invariance(widths: Sequence[int]) -> Finding:
+    """Where two terms are equal, so are their entries of the gradient, for any target."""
+    pairs = []
+    for m in widths:
+        a, w = amplitudes(m), rates(m)
+        gradient = closed_forms.gradient((a[0], a[0], *a[2:]), (w[0], w[0], *w[2:]))
+        pairs += [(gradient[0], gradient[1]), (gradient[m], gradient[m + 1])]
+    return Identities(f"equal terms stay equal, m <= {widths[-1]}", tuple(pairs))
+
+
+def _symmetry(start: Start) -> Finding:
+    """The first two terms of the start are equal, and stay so."""
+    equal = Exact("the first two terms are equal", (start.a[0], start.w[0]), (start.a[1], start.w[1]))
+    return Every("the first two terms never separate", (equal, invariance((len(start.a),))))
+
+
+def escapes(start: Start, delay: int, delta: Fraction, digits: int) -> Escape:
+    """The flow has moved by delta after a finite time."""
+
+    time = escape_time(start, delay, Displacement(delta))
+    obstacles = [trap(start, delay, delta, digits)]
+    return Escape(f"{start.text}, T = {delay}: moves by {delta}", time, obstacles)
+
+
+def separates(start: Start, delay: int, digits: int) -> Escape:
+    """The first two terms, equal rates or not, are apart when the flow has moved by 1/10."""
+    moved = escapes(start, delay, _DISTANCES[-1], digits)
+    return Escape(f"{start.text}, T = {delay}: separates", moved.time, (*moved.obstacles, _symmetry(start)))
+
+
+def check(setting: Setting) -> Evidence:
+    """Finite escape times from several starts, and the invariance that shows why not every start will do."""
+    ladder = (6, 10) if setting.quick else (6, 8, 10, 14, 18)
+    found = [
+        (start, T, delta, escapes(start, T, delta, setting.digits))
+        for start in starts(setting)
+        for T in ladder
+        for delta in _DISTANCES
+    ]
+    apart = [separates(start, ladder[0], setting.digits) for start in starts(setting)]
+    rows = [(start.text, T, str(delta), escape.detail) for start, T, delta, escape in found]
+    findings = (
+        Every("the escape time is finite", tuple(escape for *_, escape in found)),
+        Every("the terms separate", tuple(apart)),
+        invariance(range(2, 5)),
+    )
+    table = Table(("start", "T", "distance", "escape time"), tuple(rows))
+    return Evidence(findings, len(rows), setting.digits, table, {"found": found})
+
+
+def _refute(finding: Callable[[int], Finding]) -> Callable[[Setting], Evidence]:
+    def refute(setting: Setting) -> Evidence:
+        return Evidence((finding(setting.digits),), 1, setting.digits)
+
+    return refute
+
+
+def _never(delay: int) -> Callable[[int], Finding]:
+    return lambda digits: escapes(SINGLE, delay, _DISTANCES[0], digits)
+
+
+def draw(evidence: Evidence, ax: Axes) -> None:
+    """Escape times against the delay."""
+    found: list[tuple[Start, int, Fraction, Any]] = evidence.data["found"]
+    styles = ("#0072B2", "#D55E00", "#009E73")
+    for start, colour in zip(dict.fromkeys(row[0] for row in found), styles, strict=False):
+        for delta, marker in zip(_DISTANCES, "os", strict=True):
+            mine = [row for row in found if row[0] is start and row[2] == delta]
+            times = [next(iter(row[3].time.routes.values()))[1] for row in mine]
+            label = f"a = ({', '.join(map(str, start.a))}), distance {delta}"
+            style = "-" if delta == _DISTANCES[-1] else ":"
+            ax.plot([row[1] for row in mine], times, marker + style, color=colour, markersize=5, label=label)
+    ax.set(yscale="log", xlabel=r"delay $T = 1/\omega$ (time)", ylabel=r"escape time $\tau$")
+    ax.legend(fontsize=9)
+
+
+STATEMENT = Statement(
+    id="rem-c.3",
+    title="The plateau ends after a finite time",
+    section="C.2",
+    claim=r"\tau_\delta = \inf\{\tau : |\theta(\tau) - \theta_0| > \delta\} < \infty",
+    hypotheses=(
+        "theta_0 represents the short part exactly, m > m*, no two terms equal",
+        "at the instances computed: the remark argues on the linearised flow",
+    ),
+    provenance=Provenance.DERIVED,
+    uses=("eq-21", "prop-c.3"),
+    check=check,
+    controls=(
+        Control("m = m* escapes too", _refute(_never(20))),
+        Control("m = m* escapes at a longer delay", _refute(_never(40))),
+        Control("two equal terms separate", _refute(lambda digits: separates(SYMMETRIC, 10, digits))),
+    ),
+    figure=draw,
+    quick=False,
+)

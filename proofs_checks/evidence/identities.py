@@ -1,0 +1,146 @@
+"""Shows that a SymPy expression is 0 for all values of its symbols, or finds a point where it certainly is
+not.
+
+Only rewriting that keeps an expression equal to itself under the assumptions of its symbols is used;
+unevaluated integrals are left alone, because symbolic integration of Gaussians is known to return wrong
+results at times.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from typing import Any, Final
+
+import sympy as sp
+
+from memcurse.numerics.arithmetic.balls import certain_sign, precision, rational_ball
+from memcurse.numerics.arithmetic.lowering import lower
+
+#: `simplify` is tried last and only on expressions up to this size; above it may run for hours.
+_SIMPLIFY_UP_TO = 400
+_POINTS = 4
+_DIGITS = 50
+
+
+def _numerator(expr: sp.Expr) -> sp.Expr:
+    return sp.expand(sp.numer(sp.together(expr)))
+
+
+def _deep_numerator(expr: sp.Expr) -> sp.Expr:
+    return _numerator(sp.expand(sp.together(expr, deep=True)))
+
+
+def _powers(expr: sp.Expr) -> sp.Expr:
+    return _numerator(sp.powsimp(sp.expand(_numerator(expr)), force=False))
+
+
+def _functions(expr: sp.Expr) -> sp.Expr:
+    return _powers(sp.expand_func(expr).rewrite(sp.erf))
+
+
+def _simplified(expr: sp.Expr) -> sp.Expr:
+    return sp.simplify(expr, doit=False) if sp.count_ops(expr) <= _SIMPLIFY_UP_TO else expr
+
+
+#: Exact reductions, cheapest first; the first that reaches a structural 0 proves the identity.
+REDUCTIONS: Final[tuple[tuple[str, Callable[[sp.Expr], sp.Expr]], ...]] = (
+    ("as written", lambda expr: expr),
+    ("expanded", sp.expand),
+    ("over a common denominator", _numerator),
+    ("over a common denominator, also inside functions", _deep_numerator),
+    ("with powers collected", _powers),
+    ("with special functions expanded", _functions),
+    ("simplified", _simplified),
+)
+
+
+def exact_expression(name: str, value: Any) -> sp.Expr:
+    """`value` as a SymPy expression without rounded numbers.
+
+    Raises
+    ------
+    TypeError
+        If it is neither a SymPy expression nor an int or Fraction.
+    ValueError
+        If it holds a rounded number, an infinity or nan.
+    """
+    if isinstance(value, int) and not isinstance(value, bool):
+        return sp.Integer(value)
+    if isinstance(value, Fraction):
+        return sp.Rational(value.numerator, value.denominator)
+    if not isinstance(value, sp.Expr):
+        raise TypeError(f"`{name}` must be a SymPy expression, an int or a Fraction; got {value!r}")
+    if value.has(sp.Float, sp.nan, sp.zoo, sp.oo, -sp.oo):
+        raise ValueError(f"`{name}` must be exact and finite; got {value}")
+    return value
+
+
+def vanishing_reduction(expr: sp.Expr) -> str | None:
+    """Name of the first reduction that takes `expr` to a structural 0, or None."""
+    for name, reduction in REDUCTIONS:
+        try:
+            reduced = reduction(expr)
+        except (NotImplementedError, ValueError, TypeError, AttributeError, RecursionError):
+            # A reduction that SymPy cannot carry out on this expression proves nothing; the next one may.
+            continue
+        if reduced == 0:
+            return name
+    return None
+
+
+def sample_points(symbols: tuple[sp.Symbol, ...]) -> Iterator[dict[sp.Symbol, sp.Rational]]:
+    """Fixed rational points that respect the assumptions of the symbols; derived from their names alone."""
+    for k in range(_POINTS):
+        point = {symbol: _sample(symbol, k) for symbol in symbols}
+        if all(value is not None for value in point.values()):
+            yield point
+
+
+def _sample(symbol: sp.Symbol, k: int) -> sp.Rational | None:
+    digest = hashlib.sha256(f"{symbol.name}:{k}".encode()).digest()
+    top, bottom, sign = digest[0] + 1, digest[1] % 60 + 30, 1 - 2 * (digest[2] % 2)
+    fraction, whole = sp.Rational(top, bottom), sp.Integer(digest[3] % 7 + 1)
+    candidates = (
+        sign * fraction,
+        -sign * fraction,
+        sign * whole,
+        -sign * whole,
+        whole + 1,
+        -whole - 1,
+        whole - 1,
+    )
+    return next((value for value in candidates if _meets(value, symbol)), None)
+
+
+def _meets(value: sp.Rational, symbol: sp.Symbol) -> bool:
+    return all(getattr(value, f"is_{key}") in (wanted, None) for key, wanted in symbol.assumptions0.items())
+
+
+def counterexample(expr: sp.Expr) -> str | None:
+    """A point where `expr` certainly differs from 0 in ball arithmetic, with its value there.
+
+    None if no point is found, also where ball arithmetic has no counterpart of a function in `expr`.
+    """
+
+    symbols = tuple(sorted(expr.free_symbols, key=lambda s: (s.name, str(s.assumptions0))))
+    try:
+        evaluate = lower(expr, symbols, "ball")
+    except TypeError:
+        return None
+    for point in sample_points(symbols):
+        with precision(_DIGITS):
+            value = _value_at(evaluate, [rational_ball(number) for number in point.values()])
+            if value is not None and certain_sign(value) in (1, -1):
+                at = ", ".join(f"{symbol} = {number}" for symbol, number in point.items())
+                return f"{value.str(8)}" + (f" at {at}" if at else "")
+    return None
+
+
+def _value_at(evaluate: Callable[..., Any], values: list[Any]) -> Any | None:
+    try:
+        return evaluate(*values)
+    except (ArithmeticError, ValueError, NotImplementedError):
+        # Outside the domain, or an integral that balls could not enclose: this point shows nothing.
+        return None

@@ -1,0 +1,1 @@
+"""Finds statements, runs them apart from each other, and keeps what they found."""

@@ -1,0 +1,128 @@
+"""Runs one statement: its check, its controls, its table and picture."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from pathlib import Path
+from typing import Any
+
+from memcurse.proofs_checks.evidence.statement import Control, Evidence, Setting, Statement, Verdict
+from memcurse.proofs_checks.report.figures import csv_text, figure_svg
+
+from .arguments import validate_integer
+from .catalogue import Card, load
+from .isolation import TimeUpError, default_precisions, limited
+from .results import ControlResult, FindingResult, Result, Status
+
+
+def result_of(card: Card, setting: Setting, limit: float) -> Result:
+    """Run one statement: its check, its controls, its picture. Nothing but an interrupt gets out."""
+    started = time.perf_counter()
+    run = _Run(card, setting)
+    try:
+        with default_precisions(), limited(limit):
+            run.everything()
+    except TimeUpError:
+        run.note(f"the time limit of {limit:g} s passed while running {run.stage}")
+        run.timed_out = True
+    except Exception as error:
+        run.note(f"internal error while running {run.stage}: {_trace(error)}")
+        run.failed = True
+    return run.result(time.perf_counter() - started)
+
+
+class _Run:
+    """What is known so far about a statement that is being checked."""
+
+    def __init__(self, card: Card, setting: Setting) -> None:
+        self.card, self.setting = card, setting
+        self.stage = "the import"
+        self.evidence: Evidence | None = None
+        self.findings: tuple[FindingResult, ...] = ()
+        self.controls: list[ControlResult] = []
+        self.notes: list[str] = []
+        self.csv: str | None = None
+        self.svg: str | None = None
+        self.timed_out = self.failed = False
+
+    def note(self, text: str) -> None:
+        self.notes.append(text)
+
+    def everything(self) -> None:
+        statement = load(self.card)
+        self.stage = "the check"
+        evidence = _validated(statement.check(self.setting))
+        # Verdicts are computed on demand: reading them here puts their cost under the time limit.
+        self.findings = tuple(FindingResult.of(finding) for finding in evidence.findings)
+        self.evidence = evidence
+        for control in statement.controls:
+            self.stage = f"the control {control.name!r}"
+            with default_precisions():
+                self.controls.append(_control_result(control, self.setting))
+        self._illustrate(statement, evidence)
+
+    def _illustrate(self, statement: Statement, evidence: Evidence) -> None:
+
+        self.stage = "the table"
+        self.csv = None if evidence.table is None else csv_text(evidence.table)
+        self.stage = "the picture"
+        if statement.figure is not None:
+            self.svg = figure_svg(statement.figure, evidence, statement.id)
+
+    def _verdict(self) -> Verdict:
+        if self.evidence is None:
+            return Verdict.UNDECIDED
+        found = min((finding.verdict for finding in self.findings), default=Verdict.UNDECIDED)
+        # A counterexample stays one when the controls or the picture could not be finished.
+        return min(found, Verdict.UNDECIDED) if self.timed_out else found
+
+    def _status(self, verdict: Verdict) -> Status:
+        if self.failed:
+            return "error"
+        if verdict is Verdict.REFUTED:
+            return "refuted"
+        if any(control.verdict is not Verdict.REFUTED for control in self.controls):
+            return "broken"
+        return "undecided" if verdict is Verdict.UNDECIDED else "holds"
+
+    def result(self, elapsed_s: float) -> Result:
+        evidence, verdict = self.evidence, self._verdict()
+        survived = [c.name for c in self.controls if c.verdict is not Verdict.REFUTED]
+        notes = [f"control survived: {name}" for name in survived] + self.notes
+        if evidence is not None and not notes:
+            notes.append(evidence.message)
+        return Result.of(
+            self.card,
+            verdict=verdict,
+            status=self._status(verdict),
+            method=evidence.method if evidence is not None else "",
+            instances=evidence.instances if evidence is not None else 0,
+            digits=evidence.digits if evidence is not None else None,
+            evidence=self.findings,
+            controls=tuple(self.controls),
+            elapsed_s=elapsed_s,
+            message="; ".join(notes),
+            csv=self.csv,
+            svg=self.svg,
+        )
+
+
+def _validated(evidence: Any) -> Evidence:
+    if not isinstance(evidence, Evidence):
+        raise TypeError(f"`check` must return Evidence; got {type(evidence).__name__}")
+    if not evidence.findings:
+        raise ValueError("`findings` must not be empty; got none")
+    validate_integer("instances", evidence.instances, least=1)
+    return evidence
+
+
+def _control_result(control: Control, setting: Setting) -> ControlResult:
+    evidence = _validated(control.check(setting))
+    return ControlResult(control.name, evidence.verdict, evidence.message)
+
+
+def _trace(error: Exception) -> str:
+    frames = traceback.extract_tb(error.__traceback__)[-6:]
+    where = " < ".join(f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in reversed(frames))
+    return f"{type(error).__name__}: {error} [{where}]"

@@ -1,0 +1,54 @@
+"""What keeps one statement from disturbing the next: default precisions, and a limit on the time."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from types import FrameType
+
+import flint
+import mpmath
+import numpy as np
+
+
+class TimeUpError(BaseException):
+    """The time limit of a statement has passed. No `Exception`, so that a check cannot swallow it."""
+
+
+@contextmanager
+def default_precisions() -> Iterator[None]:
+    """Start from 53 bits in mpmath and in balls, whatever ran before, and restore what the caller had."""
+
+    before = flint.ctx.prec
+    with mpmath.workprec(53), np.errstate(all="warn"):
+        flint.ctx.prec = 53
+        try:
+            yield
+        finally:
+            flint.ctx.prec = before
+
+
+@contextmanager
+def limited(seconds: float) -> Iterator[None]:
+    """Raise `TimeUpError` in the block after `seconds`, where the platform and the thread allow it."""
+    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    armed = True
+
+    def ring(number: int, frame: FrameType | None) -> None:
+        if armed:
+            raise TimeUpError
+
+    before = signal.signal(signal.SIGALRM, ring)
+    # It rings again every second: an exception raised inside a callback of compiled code may get lost.
+    signal.setitimer(signal.ITIMER_REAL, seconds, 1.0)
+    try:
+        yield
+    finally:
+        armed = False
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
+        with suppress(TypeError):
+            signal.signal(signal.SIGALRM, before)

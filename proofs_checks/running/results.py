@@ -1,0 +1,214 @@
+"""What a run leaves behind: one result per statement, and the report that holds them."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import platform
+from collections import Counter
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from memcurse import __version__
+from memcurse.proofs_checks.evidence.statement import Finding, Provenance, Verdict
+
+from .catalogue import Card
+
+#: Changes when a reader of ``report.json`` would have to change.
+SCHEMA_VERSION: Final = "1.0"
+
+#: holds: supported by evidence, every control refuted; broken: a control survived; error: the check failed.
+Status = Literal["holds", "undecided", "refuted", "broken", "error"]
+
+
+@dataclass(frozen=True)
+class FindingResult:
+    """One finding with its verdict computed."""
+
+    name: str
+    verdict: Verdict
+    method: str
+    detail: str
+
+    @classmethod
+    def of(cls, finding: Finding) -> FindingResult:
+        """The numbers of `finding`, free of its heavy objects."""
+        return cls(str(finding.name), Verdict(finding.verdict), str(finding.method), str(finding.detail))
+
+
+@dataclass(frozen=True)
+class ControlResult:
+    """A false neighbour and what became of it; anything but REFUTED means that it survived."""
+
+    name: str
+    verdict: Verdict
+    detail: str
+
+
+@dataclass(frozen=True)
+class Result:
+    """What the run found out about one statement.
+
+    Attributes
+    ----------
+    verdict : Verdict
+        The weakest of the findings.
+    status : str
+        One of ``holds``, ``undecided``, ``refuted``, ``broken``, ``error``.
+    message : str
+        The finding that set the verdict, and whatever went wrong.
+    csv, svg : str or None
+        The numbers and the picture; files next to the report, not part of its JSON.
+    """
+
+    id: str
+    title: str
+    section: str
+    claim: str
+    hypotheses: tuple[str, ...]
+    provenance: Provenance
+    uses: tuple[str, ...]
+    status: Status
+    verdict: Verdict
+    method: str
+    instances: int
+    digits: int | None
+    evidence: tuple[FindingResult, ...]
+    controls: tuple[ControlResult, ...]
+    elapsed_s: float
+    message: str
+    csv: str | None = None
+    svg: str | None = None
+
+    @classmethod
+    def of(cls, card: Card, **found: Any) -> Result:
+        """A result with what `card` says and what was `found`."""
+        shared = ("id", "title", "section", "claim", "hypotheses", "provenance", "uses")
+        return cls(**{name: getattr(card, name) for name in shared}, **found)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The fields of the JSON report."""
+        names = [field.name for field in fields(self) if field.name not in ("csv", "svg")]
+        return {name: _plain(getattr(self, name)) for name in names}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Verdict):
+        return value.name
+    if isinstance(value, Provenance):
+        return value.value
+    if isinstance(value, FindingResult | ControlResult):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    return round(value, 3) if isinstance(value, float) else value
+
+
+def error_result(card: Card, digits: int | None, message: str) -> Result:
+    """The result of a statement whose check could not be run."""
+    return Result.of(
+        card,
+        status="error",
+        verdict=Verdict.UNDECIDED,
+        method="",
+        instances=0,
+        digits=digits,
+        evidence=(),
+        controls=(),
+        elapsed_s=0.0,
+        message=message,
+    )
+
+
+@dataclass(frozen=True)
+class Report:
+    """All results of a run, and the settings that reproduce it."""
+
+    results: tuple[Result, ...]
+    digits: int
+    quick: bool
+    seed: int
+    time_limit: float
+    elapsed_s: float
+    interrupted: bool = False
+
+    def exit_code(self, strict: bool = False) -> int:
+        """Exit code of the command line for these results.
+
+        0 all hold, 1 something refuted or a control survived, 3 undecided (only if `strict`), 4 internal
+        error, 130 interrupted.
+        """
+        statuses = {result.status for result in self.results}
+        if self.interrupted:
+            return 130
+        if "error" in statuses:
+            return 4
+        if statuses & {"refuted", "broken"}:
+            return 1
+        return 3 if strict and "undecided" in statuses else 0
+
+    @property
+    def summary(self) -> dict[str, int]:
+        """How many statements have each verdict; those that are broken or failed count as that only."""
+        counts = Counter(
+            result.status if result.status in ("broken", "error") else result.verdict.name
+            for result in self.results
+        )
+        order = [verdict.name for verdict in sorted(Verdict, reverse=True)] + ["broken", "error"]
+        return {name: counts[name] for name in order if counts[name]}
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What to pass to `verify` to run this again."""
+        return {
+            "digits": self.digits,
+            "quick": self.quick,
+            "seed": self.seed,
+            "time_limit_s": self.time_limit,
+        }
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report as plain values, in the order of the schema."""
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "settings": self.settings,
+            "versions": versions(),
+            "interrupted": self.interrupted,
+            "elapsed_s": round(self.elapsed_s, 3),
+            "summary": self.summary,
+            "results": [result.to_dict() for result in self.results],
+        }
+
+    def to_json(self) -> str:
+        """The report as JSON; valid under ``report/report.schema.json``."""
+        return json.dumps(self.to_dict(), indent=2, ensure_ascii=False, allow_nan=False)
+
+    def to_html(self) -> str:
+        """The report as one self-contained page."""
+        from memcurse.proofs_checks.report.page import report_html
+
+        return report_html(self)
+
+    def _repr_html_(self) -> str:
+        from memcurse.proofs_checks.report.page import summary_html
+
+        return summary_html(self)
+
+    def write(self, folder: str | Path) -> Path:
+        """Write the page, its JSON and each statement's picture and CSV; return the page's path."""
+        from memcurse.proofs_checks.report.files import write_report
+
+        return write_report(self, folder)
+
+
+def versions() -> dict[str, str]:
+    """Versions of memcurse and of the libraries that computed the evidence."""
+
+    found = {"python": platform.python_version(), "memcurse": __version__}
+    for name in ("sympy", "mpmath", "python-flint", "numpy", "scipy", "numba"):
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found

@@ -1,0 +1,174 @@
+"""Runs the checks of statements and their controls: in any number of processes, with the same result.
+
+Every statement draws from a seed of its own, starts from the default precisions, and has a limit on its time.
+"""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Callable, Generator, Iterable
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from joblib import Parallel, delayed
+
+from memcurse.proofs_checks.evidence.statement import Setting
+
+from .arguments import validate_integer, validate_seconds
+from .catalogue import Card, cards, chosen
+from .execution import result_of
+from .results import Report, Result, error_result
+
+#: Seconds that one statement (check, controls, picture) may take unless told otherwise.
+TIME_LIMIT: Final = 600.0
+
+
+def statements() -> tuple[Card, ...]:
+    """All statements of the package, ordered by section, then by id, without importing their modules."""
+    return tuple(cards().values())
+
+
+def verify(
+    ids: Iterable[str] | None = None,
+    *,
+    digits: int = 50,
+    quick: bool = False,
+    seed: int = 0,
+    jobs: int = 1,
+    time_limit: float = TIME_LIMIT,
+    progress: Callable[[Result], None] | None = None,
+    folder: Path | None = None,
+) -> Report:
+    """Try to refute statements, and report how strong the evidence is.
+
+    Parameters
+    ----------
+    ids : iterable of str, optional
+        Which statements; default all (in a quick run, all that need no integrator to be compiled).
+    digits : int
+        Decimal digits of the ball arithmetic, at least 15.
+    quick : bool
+        Fewer instances, same arguments.
+    seed : int
+        Root seed, not negative. Neither order nor `jobs` change what a statement draws.
+    jobs : int
+        Number of processes.
+    time_limit : float
+        Seconds per statement; when they are over, the statement is UNDECIDED.
+    progress : callable, optional
+        Called with every result as it arrives, in the order of arrival.
+    folder : Path, optional
+        Where the statements are, ``<part>/<name>.py``; default this package.
+
+    Returns
+    -------
+    Report
+        Results in the order of the catalogue. After an interrupt, those that were finished.
+
+    Raises
+    ------
+    ValueError, TypeError
+        Before any work, naming the argument, the rule and the value.
+    """
+    prepared = plan(
+        ids, digits=digits, quick=quick, seed=seed, jobs=jobs, time_limit=time_limit, folder=folder
+    )
+    return run(prepared, progress)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Valid arguments of a run."""
+
+    cards: tuple[Card, ...]
+    setting: Setting
+    time_limit: float
+    jobs: int
+
+
+def plan(
+    ids: Iterable[str] | None = None,
+    *,
+    digits: int = 50,
+    quick: bool = False,
+    seed: int = 0,
+    jobs: int = 1,
+    time_limit: float = TIME_LIMIT,
+    folder: Path | None = None,
+) -> Plan:
+    """The arguments of `verify`, validated; raises what `verify` raises and runs nothing."""
+    setting = Setting(
+        digits=validate_integer("digits", digits, least=15),
+        quick=bool(quick),
+        seed=validate_integer("seed", seed, least=0),
+    )
+    limit = validate_seconds("time_limit", time_limit)
+    processes = validate_integer("jobs", jobs, least=1)
+    selected = chosen(ids, cards(folder))
+    if setting.quick and ids is None:
+        selected = tuple(card for card in selected if card.quick)
+    return Plan(selected, setting, limit, max(1, min(processes, len(selected))))
+
+
+def run(prepared: Plan, progress: Callable[[Result], None] | None = None) -> Report:
+    """Carry out a plan; an interrupt ends it early and keeps what is finished."""
+    started = time.perf_counter()
+    finished: dict[str, Result] = {}
+    interrupted = False
+    arriving = _results(prepared)
+    try:
+        for result in arriving:
+            finished[result.id] = result
+            if progress is not None:
+                progress(result)
+    except KeyboardInterrupt:
+        interrupted = True
+    finally:
+        arriving.close()
+    return Report(
+        results=tuple(finished[card.id] for card in prepared.cards if card.id in finished),
+        digits=prepared.setting.digits,
+        quick=prepared.setting.quick,
+        seed=prepared.setting.seed,
+        time_limit=prepared.time_limit,
+        elapsed_s=time.perf_counter() - started,
+        interrupted=interrupted,
+    )
+
+
+def _results(prepared: Plan) -> Generator[Result]:
+    """Results in the order of arrival."""
+    if prepared.jobs == 1:
+        for card in prepared.cards:
+            yield result_of(card, prepared.setting, prepared.time_limit)
+    else:
+        yield from _parallel_results(prepared)
+
+
+def _parallel_results(prepared: Plan) -> Generator[Result]:
+    """The same from processes; one that dies leaves error results for what had not arrived."""
+
+    parallel = Parallel(n_jobs=prepared.jobs, return_as="generator_unordered", batch_size=1)
+    missing = {card.id: card for card in prepared.cards}
+    calls = (delayed(result_of)(card, prepared.setting, prepared.time_limit) for card in prepared.cards)
+    arriving: Any = None
+    try:
+        # A process may die while the first calls are still being handed out.
+        arriving = parallel(calls)
+        for result in arriving:
+            missing.pop(result.id)
+            yield result
+    except BrokenProcessPool:
+        for card in missing.values():
+            yield error_result(
+                card, prepared.setting.digits, "a worker process died before the result arrived"
+            )
+    finally:
+        if arriving is not None:
+            with warnings.catch_warnings():
+                # Closing early, after an interrupt, is what we want: it stops the processes.
+                warnings.simplefilter("ignore")
+                arriving.close()

@@ -1,0 +1,93 @@
+"""``memcurse fit``: what it prints and writes, and how it exits."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from memcurse.proofs_checks.commands.main import main
+
+SUM = ["fit", "--target", "exp(-t)+2*exp(-3*t)"]
+
+
+def test_table_shows_terms_error_and_what_is_proved(capsys):
+    assert main([*SUM, "--width", "2", "--digits", "20"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split() == ["rate", "w", "amplitude", "a", "L_0", "residual", "L_1", "residual"]
+    assert [line.split()[:2] for line in lines[1:3]] == [["1.0", "1.0"], ["3.0", "2.0"]]
+    assert lines[4].startswith("J = 0.0  ")
+    assert lines[5].startswith("global minimum, proved: the fit is the target; ")
+
+
+def test_json_holds_every_digit(capsys):
+    assert main(["fit", "--target", "t*exp(-t)", "--width", "1", "--digits", "30", "--json"]) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert record["w"] == ["0." + "3" * 30]
+    assert record["a"] == ["0.375"]
+    assert record["error"] == "0.0390625"
+    assert (record["m"], record["norm"], record["digits"], record["inertia"]) == (1, "l2", 30, [2, 0, 0])
+
+
+def test_out_writes_json_and_picture(tmp_path, capsys):
+    folder = tmp_path / "new"
+    assert main([*SUM, "--width", "1", "--out", str(folder)]) == 0
+    assert sorted(path.name for path in folder.iterdir()) == ["fit.json", "fit.svg"]
+    assert json.loads((folder / "fit.json").read_text())["m"] == 1
+    assert (folder / "fit.svg").read_text().lstrip().startswith("<")
+    capsys.readouterr()
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ([*SUM, "--width", "3"], "`m` must be at most 2, the target's number of terms"),
+        ([*SUM, "--width", "0"], "`m` must be between 1 and 12; got 0"),
+        ([*SUM, "--width", "1", "--norm", "l3"], "`norm` must be one of 'l2', 'l1'; got 'l3'"),
+        ([*SUM, "--width", "7", "--norm", "l1"], "`m` must be between 1 and 6 for the norm 'l1'; got 7"),
+        (["fit", "--target", "(1+t)^-1", "--width", "1", "--norm", "l1"], "`target` must be integrable"),
+        ([*SUM, "--width", "1", "--digits", "3"], "`digits` must be between 15"),
+        ([*SUM, "--width", "1", "--seed", "-1"], "`seed` must be at least 0; got -1"),
+        (["fit", "--target", "exp(-t)+", "--width", "1"], "the expression stops too early"),
+        (["fit", "--target", "0", "--width", "1"], "`target` must not be 0"),
+    ],
+)
+def test_bad_input_exits_with_2(words, message, capsys):
+    assert main(words) == 2
+    captured = capsys.readouterr()
+    assert captured.err.startswith("memcurse: error: ")
+    assert message in captured.err
+    assert captured.out == ""
+
+
+def test_l1_table_shows_canonical_points_and_the_enclosed_error(capsys):
+    assert main(["fit", "--target", "t*exp(-t)", "--width", "1", "--norm", "l1", "--digits", "20"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split() == ["rate", "w", "amplitude", "a", "int", "s", "e^-wt", "int", "s", "t", "e^-wt"]
+    assert lines[1].split()[:2] == ["0.5", "0.5635234513001442295"]
+    assert lines[3].startswith("error = [0.3573388246405597228")
+    assert lines[5].endswith("canonical points t = 0.871103  3.8359")
+    assert "sign + at t = 0" in lines[5]
+    assert lines[6].startswith("proved: best amplitudes for these rates")
+
+
+def test_l1_json_and_picture(tmp_path, capsys):
+    words = ["fit", "--target", "(1+t)^-2", "--width", "2", "--norm", "l1", "--digits", "20"]
+    assert main([*words, "--json", "--out", str(tmp_path)]) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert (record["norm"], record["first_sign"], record["inertia"]) == ("l1", -1, [4, 0, 0])
+    assert len(record["canonical_points"]) == 4
+    assert float(record["dual_gap"]) < 1e-20
+    assert record["error"].startswith("0.102931669038356997")
+    assert "canonical points" in (tmp_path / "fit.svg").read_text()
+
+
+def test_l1_exact_fit(capsys):
+    assert main([*SUM, "--width", "2", "--norm", "l1", "--json"]) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert (record["error"], record["inertia"], record["canonical_points"]) == ("0.0", None, [])
+
+
+def test_no_minimum_is_undecided(capsys):
+    assert main(["fit", "--target", "exp(-(t-4)^2)", "--width", "2"]) == 3
+    assert capsys.readouterr().err.startswith("memcurse: undecided: `m` must allow a strict minimum")

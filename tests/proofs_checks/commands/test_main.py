@@ -1,0 +1,155 @@
+"""The command line: what it prints, what it writes, how it exits."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from memcurse.proofs_checks.commands import main as cli
+from memcurse.proofs_checks.commands import verify as cli_verify
+from memcurse.proofs_checks.commands.main import main
+from memcurse.proofs_checks.running import catalogue
+
+
+@pytest.fixture
+def ours(monkeypatch, write):
+    """Let the command line see the statements that a test writes."""
+    folder = write("eq-7", title="Solution of the state equation")
+    monkeypatch.setattr(catalogue, "STATEMENTS", folder)
+    return write
+
+
+def test_verify_prints_a_line_per_statement_and_writes_the_report(ours, tmp_path, capsys):
+    out = tmp_path / "made" / "here"
+    assert main(["verify", "--out", str(out), "--quick", "--digits", "20"]) == 0
+    first, last = capsys.readouterr().out.splitlines()
+    assert first.startswith("CERTIFIED  eq-7       Solution of the state equation  (1 instance, ")
+    assert last.startswith("1 statement: 1 certified; ")
+    assert last.endswith(str(out / "report.html"))
+    assert sorted(path.name for path in out.iterdir()) == ["report.html", "report.json"]
+    settings = json.loads((out / "report.json").read_text())["settings"]
+    assert (settings["digits"], settings["quick"]) == (20, True)
+
+
+def test_verify_json_prints_the_report_and_nothing_else(ours, tmp_path, capsys):
+    assert main(["verify", "eq-7", "--json", "--out", str(tmp_path)]) == 0
+    printed = capsys.readouterr().out
+    assert json.loads(printed) == json.loads((tmp_path / "report.json").read_text())
+
+
+@pytest.mark.parametrize(
+    ("changes", "options", "code", "word"),
+    [
+        ({"check": "refuted"}, [], 1, "REFUTED"),
+        ({"control": "equal"}, [], 1, "BROKEN"),
+        ({"check": "still_open"}, [], 0, "UNDECIDED"),
+        ({"check": "still_open"}, ["--strict"], 3, "UNDECIDED"),
+        ({"check": "fails"}, [], 4, "ERROR"),
+    ],
+)
+def test_exit_codes(ours, tmp_path, capsys, changes, options, code, word):
+    body = """
+def still_open(setting):
+    return Evidence([BallEquality("open", flint.arb(1), flint.arb(1))])
+
+def fails(setting):
+    raise ArithmeticError("no luck")
+"""
+    ours("eq-8", body=body, **changes)
+    assert main(["verify", "eq-8", "--out", str(tmp_path), *options]) == code
+    assert capsys.readouterr().out.startswith(word)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["verify", "eq-8"], "`ids` must name known statements; got 'eq-8' (did you mean eq-7?)"),
+        (["show", "eq-8"], "`ids` must name known statements; got 'eq-8' (did you mean eq-7?)"),
+        (["verify", "--digits", "14"], "`digits` must be at least 15; got 14"),
+        (["verify", "--jobs", "0"], "`jobs` must be at least 1; got 0"),
+        (["verify", "--seed", "-1"], "`seed` must be at least 0; got -1"),
+        (["verify", "--time-limit", "0"], "`time_limit` must be positive and finite; got 0.0"),
+        (["verify", "--time-limit", "nan"], "`time_limit` must be positive and finite; got nan"),
+    ],
+)
+def test_bad_input_exits_with_2_and_writes_nothing(ours, tmp_path, capsys, monkeypatch, words, message):
+    monkeypatch.chdir(tmp_path)
+    before = sorted(tmp_path.iterdir())
+    assert main(words) == 2
+    captured = capsys.readouterr()
+    assert captured.err == f"memcurse: error: {message}\n"
+    assert captured.out == ""
+    assert sorted(tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize("place", ["file", "file/below", "nul\0l"])
+def test_a_folder_that_cannot_be_written_is_refused_before_any_work(ours, tmp_path, capsys, place):
+    (tmp_path / "file").write_text("mine")
+    ours("eq-7", body="raise SystemExit('worked')\n")
+    assert main(["verify", "--out", str(tmp_path / place)]) == 2
+    assert "`out` must be a folder that can be written; got " in capsys.readouterr().err
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+@pytest.mark.parametrize("words", [[], ["prove"], ["verify", "--digits", "many"], ["list", "eq-7"], ["show"]])
+def test_wrong_usage_exits_with_2(ours, words):
+    with pytest.raises(SystemExit) as caught:
+        main(words)
+    assert caught.value.code == 2
+
+
+def test_a_statement_that_cannot_be_read_is_an_internal_error(ours, capsys):
+    ours("eq-8", uses="eq-7")
+    assert main(["list"]) == 4
+    assert "`uses` must be a tuple of texts" in capsys.readouterr().err
+
+
+def test_interrupt(ours, tmp_path, capsys, monkeypatch):
+    ours("eq-8")
+
+    def stop(self, result):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli_verify._Progress, "show", stop)
+    assert main(["verify", "--out", str(tmp_path)]) == 130
+    assert "interrupted after 1 statement: 1 certified" in capsys.readouterr().out
+    document = json.loads((tmp_path / "report.json").read_text())
+    assert document["interrupted"]
+    assert len(document["results"]) == 1
+
+
+def test_list_and_show(ours, capsys):
+    ours("eq-12", uses=("eq-7",), claim=r"\sup_t \|H_t\| = \|\rho\|_{L^1}")
+    assert main(["list"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "eq-7   5  derived  Solution of the state equation",
+        "eq-12  5  derived  Title of eq-12",
+    ]
+    assert main(["list", "--json"]) == 0
+    assert [row["id"] for row in json.loads(capsys.readouterr().out)] == ["eq-7", "eq-12"]
+    assert main(["show", "eq-12"]) == 0
+    shown = capsys.readouterr().out
+    assert r"  \sup_t \|H_t\| = \|\rho\|_{L^1}" in shown
+    assert "uses\n  eq-7" in shown
+    assert "controls\n  one is two" in shown
+
+
+def test_version_and_help(capsys):
+    from memcurse import __version__
+
+    for words, text in ((["--version"], f"memcurse {__version__}"), (["--help"], "exit codes:")):
+        with pytest.raises(SystemExit) as caught:
+            main(words)
+        assert caught.value.code == 0
+        assert text in capsys.readouterr().out
+
+
+def test_every_registered_command_is_a_module_with_the_two_functions():
+    import importlib
+
+    for module, summary in cli.COMMANDS.values():
+        command = importlib.import_module(f"memcurse.proofs_checks.{module}")
+        assert callable(command.configure)
+        assert callable(command.run)
+        assert summary

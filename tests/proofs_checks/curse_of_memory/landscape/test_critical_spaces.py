@@ -1,0 +1,108 @@
+"""The statements of appendix D.1 hold, their false neighbours are refuted, and broken formulas turn them red."""
+
+from __future__ import annotations
+
+import importlib
+
+import pytest
+import sympy as sp
+
+from memcurse.numerics.landscape.critical_spaces import critical_spaces as spaces
+from memcurse.proofs_checks.evidence.statement import Control, Setting, Verdict
+from memcurse.proofs_checks.report.figures import csv_text, figure_svg
+from memcurse.proofs_checks.running.catalogue import cards, load
+from memcurse.theory.landscape import critical_spaces as theory
+from memcurse.theory.landscape.equivalent_parameters import Inertia
+from memcurse.theory.objective import continuous as objective
+
+EXPECTED = {
+    "def-d.1": Verdict.CERTIFIED,
+    "thm-d.1": Verdict.VERIFIED,
+    "thm-d.2": Verdict.CERTIFIED,
+    "ext-fubini": Verdict.CERTIFIED,
+    "thm-d.3": Verdict.CERTIFIED,
+    "ext-inertia": Verdict.CERTIFIED,
+    "prop-d.1": Verdict.CERTIFIED,
+    "fig-landscape": Verdict.CERTIFIED,
+    "ext-basins": Verdict.VERIFIED,
+}
+QUICK = Setting(digits=30, quick=True, seed=1)
+CARDS = cards()
+CONTROLS = [(id, control) for id in EXPECTED for control in load(CARDS[id]).controls]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("id", EXPECTED)
+def test_quick_run_earns_the_verdict_and_can_be_shown(id: str) -> None:
+    statement = load(CARDS[id])
+    evidence = statement.check(QUICK)
+    assert evidence.verdict is EXPECTED[id], evidence.message
+    assert evidence.table is not None
+    assert csv_text(evidence.table).count("\n") > 1
+    assert statement.figure is not None
+    assert "<svg" in figure_svg(statement.figure, evidence, id)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("id", "control"), CONTROLS, ids=[f"{id}: {c.name}" for id, c in CONTROLS])
+def test_false_neighbour_is_refuted(id: str, control: Control) -> None:
+    evidence = control.check(QUICK)
+    assert evidence.verdict is Verdict.REFUTED, evidence.message
+
+
+@pytest.mark.slow
+def test_a_wrong_rule_for_groups_turns_the_inertia_red(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = spaces.space_inertia
+
+    def broken(partition, coefficients, amplitudes, curvatures, reduced):
+        found = right(partition, coefficients, amplitudes, curvatures, reduced)
+        for group, b, Q in zip(partition, amplitudes, curvatures, strict=True):
+            one = theory.group_inertia([coefficients[k] for k in group], b, Q)
+            found = Inertia(
+                found.positive - one.positive + one.negative,
+                found.zero,
+                found.negative + one.positive - one.negative,
+            )
+        return found
+
+    monkeypatch.setattr(spaces, "space_inertia", broken)
+    assert load(CARDS["ext-inertia"]).check(QUICK).verdict is Verdict.REFUTED
+
+
+@pytest.mark.slow
+def test_a_wrong_hessian_turns_inertia_and_rank_red(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = objective.hessian
+
+    def wrong(a, w, moment=objective._moment):
+        H = right(a, w, moment)
+        m = len(a)
+        for k in range(m):
+            H[m + k, m + k] += sp.Rational(1, 3) * a[k] ** 2
+        return H
+
+    monkeypatch.setattr(objective, "hessian", wrong)
+    for id in ("ext-inertia", "thm-d.3"):
+        assert load(CARDS[id]).check(QUICK).verdict is Verdict.REFUTED
+
+
+@pytest.mark.slow
+def test_a_wrong_gradient_turns_the_classifier_red(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = objective.gradient
+
+    def wrong(a, w, moment=objective._moment):
+        g = right(a, w, moment)
+        m = len(a)
+        for k in range(m):
+            g[m + k] = g[m + k] + a[k] * g[k] + a[k] ** 2 * sp.Rational(1, 7)
+        return g
+
+    monkeypatch.setattr(objective, "gradient", wrong)
+    for id in ("def-d.1", "thm-d.1"):
+        assert load(CARDS[id]).check(QUICK).verdict is Verdict.REFUTED
+
+
+@pytest.mark.slow
+def test_a_wrong_fubini_recurrence_turns_the_counts_red(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = importlib.import_module(CARDS["ext-fubini"].module)
+    monkeypatch.setattr(module, "fubini", lambda m: theory.fubini(m) + (m > 4))
+    assert load(CARDS["ext-fubini"]).check(QUICK).verdict is Verdict.REFUTED

@@ -1,0 +1,1 @@
+"""What the form of an expression proves about its size: decay, integrability, reality."""

@@ -1,0 +1,1 @@
+"""Linear recurrent networks: solutions, assembly in blocks (section 3)."""

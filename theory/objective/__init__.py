@@ -1,0 +1,1 @@
+"""The squared distance of exponential sums from a target, in continuous and in discrete time."""

@@ -1,0 +1,129 @@
+"""Text to a target: a parsed expression is split into the kernels whose moments are known in closed form."""
+
+from __future__ import annotations
+
+from functools import reduce
+
+import sympy as sp
+
+from memcurse.theory.growth.envelopes import GrowthError
+from memcurse.theory.notation import t
+
+from .kernels import AiryKernel, ExponentialSum, ExpressionTarget, GaussianBump, PowerLaw, Target, add
+from .parsing import TargetSyntaxError, parse_expression
+
+
+def parse_target(text: str) -> Target:
+    """The kernel that `text` describes as a function of ``t >= 0``.
+
+    Parameters
+    ----------
+    text : str
+        Made of ``t``, decimal and rational numbers, ``+ - * / ** ^``, parentheses, ``exp sin cos sqrt erf erfc log
+        airyai besselj`` and ``pi``. Nothing is evaluated: the text is walked and rebuilt.
+
+    Returns
+    -------
+    Target
+        Sums of exponentials, Gaussian bumps, power laws ``(1 + t)^-p`` and Airy functions come out as the classes of
+        that name, whose moments are closed forms; whatever else there is, as an `ExpressionTarget`.
+
+    Raises
+    ------
+    TargetSyntaxError
+        With a caret under the place, if the text is anything else.
+    ValueError
+        If the kernel is not, or cannot be shown to be, real and square-integrable on ``t >= 0``.
+
+    Examples
+    --------
+    >>> parse_target("exp(-t) + 2*exp(-3*t)")
+    ExponentialSum(a=(1, 2), w=(1, 3))
+    """
+    expression = parse_expression(text)
+    try:
+        return recognise(expression)
+    except GrowthError as error:
+        raise ValueError(
+            f"`text` must be a kernel that is real and square-integrable: {error}; got {text!r}"
+        ) from error
+
+
+def recognise(expression: sp.Expr) -> Target:
+    """The expression as a sum of known kernels, with an `ExpressionTarget` for the terms that match none."""
+    if expression == 0:
+        return ExponentialSum([0], [1])
+    known: list[Target] = []
+    rest: list[sp.Expr] = []
+    for term in sp.Add.make_args(sp.expand_mul(expression, deep=False)):
+        kernel = _known(term)
+        known.append(kernel) if kernel is not None else rest.append(term)
+    if rest and known and not _admissible(sp.Add(*rest)):
+        # Terms may only be admissible together, as in 1/sqrt(1+t) - 1/sqrt(2+t).
+        return ExpressionTarget(expression)
+    if rest:
+        # Untouched where nothing was recognised: the user's own form is the shortest.
+        known.append(ExpressionTarget(sp.Add(*rest) if known else expression))
+    return reduce(add, known)
+
+
+def _admissible(expression: sp.Expr) -> bool:
+    try:
+        ExpressionTarget(expression)
+    except ValueError:
+        return False
+    return True
+
+
+def _known(term: sp.Expr) -> Target | None:
+    factor, kernel = term.as_independent(t, as_Add=False)
+    if isinstance(kernel, sp.exp):
+        return _exponential_of_polynomial(factor, kernel.args[0])
+    if isinstance(kernel, sp.Mul) and all(isinstance(f, sp.exp) for f in kernel.args):
+        return _exponential_of_polynomial(factor, sp.Add(*(f.args[0] for f in kernel.args)))
+    if isinstance(kernel, sp.Pow) and kernel.exp.is_Rational and kernel.exp < -sp.Rational(1, 2):
+        return _power_law(factor, kernel.base, kernel.exp)
+    if isinstance(kernel, sp.airyai):
+        return _airy(factor, kernel.args[0])
+    return None
+
+
+def _coefficients(polynomial: sp.Expr, degree: int) -> list[sp.Expr] | None:
+    """Exact coefficients, constant first, of a polynomial in t of at most this degree; None for anything else."""
+    if not polynomial.is_polynomial(t):
+        return None
+    terms = sp.Poly(polynomial, t).all_coeffs()[::-1]
+    if len(terms) > degree + 1:
+        return None
+    return terms + [sp.S.Zero] * (degree + 1 - len(terms))
+
+
+def _exponential_of_polynomial(factor: sp.Expr, exponent: sp.Expr) -> Target | None:
+    coefficients = _coefficients(exponent, 2)
+    if coefficients is None:
+        return None
+    c, b, a = coefficients
+    if a == 0 and b < 0:
+        return ExponentialSum([factor * sp.exp(c)], [-b])
+    # exp(a t^2 + b t + c) with a < 0 is a bump around -b/(2a); one that peaks before t = 0 is left to quadrature.
+    if a < 0 and b >= 0:
+        return GaussianBump(-b / (2 * a), sp.sqrt(-1 / (2 * a)), factor * sp.exp(c - b**2 / (4 * a)))
+    return None
+
+
+def _power_law(factor: sp.Expr, base: sp.Expr, exponent: sp.Rational) -> PowerLaw | None:
+    coefficients = _coefficients(base, 1)
+    # (c + c t)^p = c^p (1 + t)^p
+    if coefficients is None or coefficients[0] != coefficients[1] or not coefficients[0] > 0:
+        return None
+    return PowerLaw(-exponent - 1, factor * coefficients[0] ** exponent)
+
+
+def _airy(factor: sp.Expr, argument: sp.Expr) -> AiryKernel | None:
+    coefficients = _coefficients(argument, 1)
+    if coefficients is None or not coefficients[1] > 0:
+        return None
+    return AiryKernel(coefficients[1], -coefficients[0] / coefficients[1], factor)
+
+
+__all__ = ["TargetSyntaxError", "parse_target", "recognise"]

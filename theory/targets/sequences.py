@@ -1,0 +1,194 @@
+r"""Target sequences ``rho_0, rho_1, ...``: terms, moments and squared norm, exact.
+
+What the objective in discrete time needs of a sequence are the derivatives of its generating function,
+
+.. math:: M_k(p) = \sum_{n \ge 0} n (n-1) \cdots (n-k+1)\, p^{n-k} \rho_n,
+
+and ``||rho||^2 = sum_n rho_n^2``: closed forms for sums of geometric sequences and for finite ones; for a sampled
+kernel `sympy.Sum`, which the numerical side turns into certified sums.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sympy as sp
+
+from memcurse.theory.exact import exact_positive, exact_vector
+from memcurse.theory.landscape.equivalent_parameters import validate_count
+from memcurse.theory.notation import t
+
+from .kernels import Delayed, ExponentialSum, Target
+
+_n = sp.Symbol("n", integer=True, nonnegative=True)
+
+
+def exact_poles(name: str, values: Any) -> tuple[sp.Expr, ...]:
+    """Exact real numbers that lie strictly between -1 and 1.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a value is no exact real number, or no stable pole.
+    """
+    numbers = exact_vector(name, values)
+    for i, x in enumerate(numbers):
+        if not (x > -1 and x < 1):
+            raise ValueError(f"`{name}` must lie strictly between -1 and 1; got {x} at index {i}")
+    return numbers
+
+
+class TargetSequence(ABC):
+    """A real, square-summable sequence. Immutable and hashable."""
+
+    def term(self, n: Any) -> sp.Expr:
+        """``rho_n`` at an index from 0, which may be a symbol.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If the index is no SymPy expression and no integer, or negative.
+        """
+        return self._term(n if isinstance(n, sp.Expr) else validate_count("n", n, 0))
+
+    @abstractmethod
+    def _term(self, n: Any) -> sp.Expr: ...
+
+    @abstractmethod
+    def moment(self, k: int, p: sp.Expr) -> sp.Expr:
+        """``M_k(p)``, the k-th derivative of ``sum_n rho_n p^n``."""
+
+    @abstractmethod
+    def squared_norm(self) -> sp.Expr:
+        """``sum_n rho_n^2``."""
+
+
+@dataclass(frozen=True, init=False)
+class GeometricSum(TargetSequence):
+    """``sum_j a_j p_j^n``; terms with equal poles are merged.
+
+    Parameters
+    ----------
+    a : sequence of numbers, length n
+        Gains of any sign.
+    p : sequence of numbers, length n
+        Poles in (-1, 1).
+
+    Raises
+    ------
+    ValueError, TypeError
+        If the lengths differ, the sequences are empty, or a pole is not in (-1, 1).
+    """
+
+    a: tuple[sp.Expr, ...]
+    p: tuple[sp.Expr, ...]
+
+    def __init__(self, a: Sequence[Any], p: Sequence[Any]) -> None:
+        gains, poles = exact_vector("a", a), exact_poles("p", p)
+        if len(gains) != len(poles):
+            raise ValueError(f"`a` and `p` must have the same length; got {len(gains)} and {len(poles)}")
+        merged: dict[sp.Expr, sp.Expr] = {}
+        for gain, pole in zip(gains, poles, strict=True):
+            merged[pole] = merged.get(pole, sp.S.Zero) + gain
+        object.__setattr__(self, "a", tuple(merged.values()))
+        object.__setattr__(self, "p", tuple(merged))
+
+    def _term(self, n: Any) -> sp.Expr:
+        return sp.Add(*(a * p**n for a, p in zip(self.a, self.p, strict=True)))
+
+    def moment(self, k: int, p: sp.Expr) -> sp.Expr:
+        """``M_k(p)``."""
+        terms = (a * q**k / (1 - p * q) ** (k + 1) for a, q in zip(self.a, self.p, strict=True))
+        return sp.factorial(k) * sp.Add(*terms)
+
+    def squared_norm(self) -> sp.Expr:
+        """``sum_n rho_n^2``."""
+        return sp.Add(*(a * self.moment(0, q) for a, q in zip(self.a, self.p, strict=True)))
+
+
+@dataclass(frozen=True, init=False)
+class FiniteSequence(TargetSequence):
+    """The numbers `values`, then zeros: a measured response, or a pulse."""
+
+    values: tuple[sp.Expr, ...]
+
+    def __init__(self, values: Sequence[Any]) -> None:
+        object.__setattr__(self, "values", exact_vector("values", values))
+
+    def _term(self, n: Any) -> sp.Expr:
+        if isinstance(n, int):
+            return self.values[n] if n < len(self.values) else sp.S.Zero
+        return sp.Piecewise(*((x, sp.Eq(n, i)) for i, x in enumerate(self.values)), (0, True))
+
+    def moment(self, k: int, p: sp.Expr) -> sp.Expr:
+        """``M_k(p)``."""
+        terms = ((sp.ff(n, k) * x, n - k) for n, x in enumerate(self.values) if n >= k)
+        return sp.Add(*(factor * p**power for factor, power in terms))
+
+    def squared_norm(self) -> sp.Expr:
+        """``sum_n rho_n^2``."""
+        return sp.Add(*(x**2 for x in self.values))
+
+
+@dataclass(frozen=True, init=False)
+class SampledTarget(TargetSequence):
+    """A kernel at the times ``0, step, 2 step, ...``: moments and norm are infinite sums.
+
+    Parameters
+    ----------
+    target : Target
+        The kernel; see `sampled`, which knows exponential sums in closed form.
+    step : number
+        Positive and rational, in units of time.
+    """
+
+    target: Target
+    step: sp.Rational
+
+    def __init__(self, target: Target, step: Any) -> None:
+        for part in _kernel(target).parts():
+            if isinstance(part, Delayed) and not isinstance(part.delay, sp.Rational):
+                raise ValueError(f"`target` must have rational delays to be sampled; got {part.delay}")
+        object.__setattr__(self, "target", target)
+        object.__setattr__(self, "step", _step(step))
+
+    def _term(self, n: Any) -> sp.Expr:
+        return self.target.expression.subs(t, n * self.step)
+
+    def moment(self, k: int, p: sp.Expr) -> sp.Expr:
+        """``M_k(p)``."""
+        return sp.Sum(sp.ff(_n, k) * p ** (_n - k) * self._term(_n), (_n, k, sp.oo))
+
+    def squared_norm(self) -> sp.Expr:
+        """``sum_n rho_n^2``."""
+        return sp.Sum(self._term(_n) ** 2, (_n, 0, sp.oo))
+
+
+def sampled(target: Target, step: Any) -> TargetSequence:
+    """The kernel at the times ``n step``; an exponential sum becomes the sum with the poles ``e^{-w step}``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `target` is no kernel, or `step` is not positive and rational.
+    """
+    kernel, span = _kernel(target), _step(step)
+    if isinstance(kernel, ExponentialSum):
+        return GeometricSum(kernel.a, [sp.exp(-w * span) for w in kernel.w])
+    return SampledTarget(kernel, span)
+
+
+def _kernel(target: Any) -> Target:
+    if not isinstance(target, Target):
+        raise TypeError(f"`target` must be a memcurse target such as ExponentialSum; got {target!r}")
+    return target
+
+
+def _step(step: Any) -> sp.Rational:
+    number = exact_positive("step", step)
+    if not isinstance(number, sp.Rational):
+        raise ValueError(f"`step` must be rational; got {step}")
+    return number
