@@ -82,7 +82,7 @@ def test_wrong_usage(words: list[str], message: str, capsys: pytest.CaptureFixtu
 def test_a_sign_that_stays_open_is_undecided(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from memcurse.numerics.landscape.critical_spaces import critical_spaces as landscape
+    from memcurse.numerics.landscape import critical_spaces as landscape
     from memcurse.numerics.landscape.nondegenerate_points import UndecidedSignError
 
     def undecided(*_: object, **__: object) -> None:

@@ -149,7 +149,7 @@ def test_every_registered_command_is_a_module_with_the_two_functions():
     import importlib
 
     for module, summary in cli.COMMANDS.values():
-        command = importlib.import_module(f"memcurse.proofs_checks.{module}")
+        command = importlib.import_module(f"memcurse.proofs_checks.commands.{module}")
         assert callable(command.configure)
         assert callable(command.run)
         assert summary

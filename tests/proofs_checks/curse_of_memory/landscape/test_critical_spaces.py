@@ -7,7 +7,7 @@ import importlib
 import pytest
 import sympy as sp
 
-from memcurse.numerics.landscape.critical_spaces import critical_spaces as spaces
+from memcurse.numerics.landscape import critical_spaces as spaces
 from memcurse.proofs_checks.evidence.statement import Control, Setting, Verdict
 from memcurse.proofs_checks.report.figures import csv_text, figure_svg
 from memcurse.proofs_checks.running.catalogue import cards, load

@@ -3,13 +3,17 @@
 import importlib
 from pathlib import Path
 
-import memcurse.proofs_checks.optimisation as folder
 import pytest
 
+import memcurse.proofs_checks.curse_of_memory.optimisation as folder
 from memcurse.proofs_checks.evidence.statement import Setting, Verdict
 from memcurse.proofs_checks.report.figures import csv_text, figure_svg
 
-PATHS = sorted(p.stem for p in Path(folder.__file__).parent.glob("*.py") if not p.stem.startswith("_"))
+PATHS = sorted(
+    ".".join(p.parts[-2:]).removesuffix(".py")
+    for p in Path(folder.__file__).parent.glob("*/*.py")
+    if not p.stem.startswith("_")
+)
 EXPECTED = {
     "fig-2": Verdict.VERIFIED,
     "fig-3": Verdict.OBSERVED,
@@ -59,7 +63,7 @@ def test_control_is_refuted(stem, name):
     assert evidence.verdict is Verdict.REFUTED, evidence.message
 
 
-@pytest.mark.parametrize("stem", ["lem_c_3_equivalent_parameters", "prop_c_3_hessian"])
+@pytest.mark.parametrize("stem", ["plateau.lem_c_3_equivalent_parameters", "plateau.prop_c_3_hessian"])
 def test_other_seeds_hold_too(stem):
     claim = statement(stem)
     for seed in (1, 2):
