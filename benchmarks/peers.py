@@ -30,7 +30,8 @@ from numba import carray, types
 from scipy.integrate import solve_ivp
 
 import memcurse as mc
-from memcurse.numerics.flow.gradient_flow import LossDrop, gradient_flow
+from memcurse.numerics.flow.events import LossDrop
+from memcurse.numerics.flow.gradient_flow import gradient_flow
 from memcurse.numerics.objective import kernels
 
 Array = np.ndarray

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from .numerics.flow.ensemble import flow_ensemble as flow_ensemble
     from .numerics.flow.events import Displacement as Displacement
     from .numerics.flow.events import LossDrop as LossDrop
-    from .numerics.flow.gradient_flow import FlowRun as FlowRun
     from .numerics.flow.gradient_flow import gradient_flow as gradient_flow
+    from .numerics.flow.run import FlowRun as FlowRun
     from .numerics.landscape.critical_spaces import critical_spaces as critical_spaces
     from .numerics.networks.recurrent_kernel import RecurrentKernel as RecurrentKernel
     from .numerics.objective.discrete import DiscreteObjective as DiscreteObjective
@@ -52,7 +52,7 @@ _HOMES = {
     "ExpressionTarget": "theory.targets.kernels",
     "FiniteSequence": "theory.targets.sequences",
     "FloatRangeError": "numerics.arguments",
-    "FlowRun": "numerics.flow.gradient_flow",
+    "FlowRun": "numerics.flow.run",
     "GaussianBump": "theory.targets.kernels",
     "GeometricSum": "theory.targets.sequences",
     "LossDrop": "numerics.flow.events",

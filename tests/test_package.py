@@ -16,7 +16,7 @@ import pytest
 
 import memcurse as mc
 from memcurse.numerics.flow.engine.tableaus import TableauError
-from memcurse.proofs_checks.running.catalogue import cards
+from memcurse.proofs_checks.catalogue.cards import cards
 
 ROOT = Path(__file__).resolve().parent.parent
 LIBRARY = ("memcurse", "theory", "numerics", "proofs_checks")

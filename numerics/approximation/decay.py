@@ -20,7 +20,8 @@ from memcurse.numerics.arithmetic.jets import log2
 from memcurse.numerics.arithmetic.lowering import lower
 from memcurse.theory.approximation.jackson import rate_bound
 from memcurse.theory.exact import exact_positive
-from memcurse.theory.growth.envelopes import Envelope, GrowthError, envelope_at_infinity
+from memcurse.theory.growth.envelopes import Envelope, envelope_at_infinity
+from memcurse.theory.growth.errors import GrowthError
 from memcurse.theory.landscape.equivalent_parameters import validate_count
 from memcurse.theory.notation import t
 from memcurse.theory.targets.kernels import Delayed, Target

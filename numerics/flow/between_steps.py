@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from memcurse.numerics.flow.engine.tableaus import radau_arrays
 
 if TYPE_CHECKING:
-    from .gradient_flow import FlowRun
+    from .run import FlowRun
 
 Array = NDArray[np.float64]
 

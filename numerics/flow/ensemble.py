@@ -35,19 +35,9 @@ from memcurse.numerics.objective.objective import Objective
 
 from .engine import loop as loop
 from .events import Event, validate_event
-from .gradient_flow import (
-    CODES,
-    carried,
-    choose_stages,
-    climb,
-    hidden_in_float64,
-    make_problem,
-    make_run,
-    needs_exact_gradient,
-    validate_max_steps,
-    validate_rtol,
-    validate_until,
-)
+from .gradient_flow import carried, choose_stages, climb, hidden_in_float64
+from .problem import make_problem, needs_exact_gradient, validate_max_steps, validate_rtol, validate_until
+from .run import CODES, make_run
 
 Array = NDArray[np.float64]
 

@@ -1,24 +1,19 @@
 r"""The gradient flow ``d theta/d tau = -grad J(theta)`` and the times at which it leaves a plateau.
 
-As long as a float64 flow is not stiff, stabilised explicit steps (`flow_explicit`). Then fully implicit Radau IIA with
-the exact Hessian at every stage, in time or in arclength (`flow_step`), for two units predicted and corrected in
-moments (`flow_moments`). The arithmetic rises by itself when the gradient sinks into its own round-off: float64,
-double-double for the field, double-double throughout, and beyond that balls' midpoints (`precise_flow`).
+As long as a float64 flow is not stiff, stabilised explicit steps (`engine.explicit`). Then fully implicit Radau IIA
+with the exact Hessian at every stage, in time or in arclength (`engine.step`), for two units predicted and corrected
+in moments (`engine.moments`). The arithmetic rises by itself when the gradient sinks into its own round-off: float64,
+double-double for the field, double-double throughout, and beyond that balls' midpoints (`precise`).
 """
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
-from mpmath import mp
 from numpy.typing import NDArray
 
-from memcurse.numerics.arguments import exact_parameters, validate_parameters
 from memcurse.numerics.arithmetic.balls import validate_digits
-from memcurse.numerics.arithmetic.doubledouble import joined
 from memcurse.numerics.flow.engine.solve import (
     BUDGET,
     DOUBLE_DOUBLE,
@@ -31,167 +26,18 @@ from memcurse.numerics.flow.engine.solve import (
     solve,
 )
 from memcurse.numerics.objective.objective import Objective
-from memcurse.theory.exact import exact_positive
 
-from .between_steps import interpolate
 from .engine import loop as loop
-from .events import Displacement, Event, LossDrop, validate_event
+from .events import Event
 from .precise import solve_precisely
+from .problem import make_problem, validate_rtol
+from .run import FlowRun, make_run
 
-__all__ = ["STATUSES", "Displacement", "FlowRun", "LossDrop", "gradient_flow"]
+__all__ = ["gradient_flow"]
 
 Array = NDArray[np.float64]
-Status = Literal["reached", "unreachable", "until", "stationary", "budget", "interrupted", "stalled"]
-
-#: What each status means.
-STATUSES: dict[Status, str] = {
-    "reached": "the event came, at `event_time`",
-    "unreachable": "the flow has settled at a strict minimum (or is bound to stay) short of the event",
-    "until": "the time limit came first",
-    "stationary": "the gradient is 0 to the last digit carried",
-    "budget": "the step budget was spent",
-    "interrupted": "the user interrupted the run",
-    "stalled": "no step is short enough; the last state is kept",
-}
-#: The status that belongs to a code of the compiled loop.
-CODES: dict[int, Status] = {
-    loop.REACHED: "reached",
-    loop.UNTIL: "until",
-    loop.UNREACHABLE: "unreachable",
-    loop.NOISE: "stationary",
-    loop.STALLED: "stalled",
-    BUDGET: "budget",
-    INTERRUPTED: "interrupted",
-}
-#: Relative tolerances that make sense: the loosest, and the tightest in float64 and double-double states.
-LOOSEST, TIGHTEST, TIGHTEST_FINE = 1e-2, 1e-13, 1e-22
 #: Digits tried beyond double-double.
 MORE_DIGITS = (50, 80)
-
-
-@dataclass(frozen=True)
-class FlowRun:
-    """A gradient flow from its start to its end.
-
-    Attributes
-    ----------
-    status : str
-        Why it ended; see `STATUSES`.
-    event_time : float, mpmath.mpf or None
-        Time of the event; None if it never came. An mpmath number when `digits` was asked for.
-    t : ndarray, shape (steps + 1,)
-        Times after each step, the first 0.
-    a, w : ndarray, shape (steps + 1, m)
-        Amplitudes and rates at these times.
-    loss : ndarray, shape (steps + 1,)
-        Never increases.
-    time_to_end : ndarray, shape (steps + 1,)
-        Last time less each time, from compensated sums: an escape of length 1 at time 1e16 shows here, not in `t`.
-    steps, rejected, iterations : int
-        Steps taken and given up, Newton iterations with a new matrix in all.
-    digits : int
-        Decimal digits of the arithmetic that carried the state: 15, 31 or more.
-    arithmetic : str
-        Its name.
-    round_off : float
-        Estimated relative error of the times that comes from the gradient's round-off.
-    stages : int
-        Of the Radau IIA method of the implicit steps, whose order is ``2 stages - 1``.
-    """
-
-    status: Status
-    event_time: Any
-    t: Array
-    a: Array
-    w: Array
-    loss: Array
-    time_to_end: Array
-    steps: int
-    rejected: int
-    iterations: int
-    digits: int
-    arithmetic: str
-    round_off: float
-    stages: int
-    trace: Trace
-
-    def __repr__(self) -> str:
-        time = self.event_time
-        return f"FlowRun(status={self.status!r}, event_time={time}, steps={self.steps}, digits={self.digits})"
-
-    def at(self, times: Any) -> tuple[Array, Array]:
-        """Amplitudes and rates at `times` within the run, shape (..., m), from the collocation polynomials.
-
-        Notes
-        -----
-        Rigour: float64; inside a step the polynomials have order ``stages`` (explicit steps: 5, or 3 in stiff
-        directions), at its ends the method's own.
-        """
-
-        return interpolate(self, times)
-
-
-def validate_rtol(rtol: Any, fine: bool) -> float:
-    """The tolerance as a float within what the arithmetic holds."""
-    value = _positive("rtol", rtol)
-    tightest = TIGHTEST_FINE if fine else TIGHTEST
-    if not tightest <= value <= LOOSEST:
-        hint = "" if fine else "; use `digits` for less"
-        raise ValueError(f"`rtol` must be between {tightest:g} and {LOOSEST:g}; got {value:g}{hint}")
-    return value
-
-
-def validate_until(until: Any) -> float:
-    """The time limit as a positive float; infinity is no limit."""
-    if isinstance(until, float | np.floating) and until == math.inf:
-        return 1e300
-    return _positive("until", until)
-
-
-def _positive(name: str, x: Any) -> float:
-    """A positive number as a float; the exact road takes as long as two steps of a flow."""
-    if type(x) is float and 0.0 < x < math.inf:
-        return x
-    return float(exact_positive(name, x))
-
-
-def validate_max_steps(max_steps: Any) -> int:
-    """The step budget as a positive int."""
-    if isinstance(max_steps, bool) or not hasattr(max_steps, "__index__"):
-        raise TypeError(f"`max_steps` must be an integer; got {max_steps!r}")
-    if max_steps < 1:
-        raise ValueError(f"`max_steps` must be at least 1; got {max_steps}")
-    return int(max_steps)
-
-
-def make_problem(
-    J: Objective, a0: Any, w0: Any, stop: Any, until: Any, rtol: float, max_steps: Any
-) -> Problem:
-    """Everything checked and lowered, before any work."""
-    if not isinstance(J, Objective):
-        raise TypeError(f"`J` must be an Objective; got {J!r}")
-    limit, budget = validate_until(until), validate_max_steps(max_steps)
-    a, w = validate_parameters(a0, w0)
-    if a.ndim != 1:
-        raise ValueError(f"`a0` and `w0` must have one axis (flow_ensemble takes more); got shape {a.shape}")
-    loss, gradient, _ = J.evaluate(a, w)
-    kind, threshold = validate_event(stop, loss)
-    if needs_exact_gradient(gradient):
-        _refuse_critical(J, a0, w0)
-    return Problem(J, np.concatenate([a, w]), (a0, w0), kind, threshold, loss, limit, rtol, budget)
-
-
-def needs_exact_gradient(gradient: Array) -> bool:
-    """Whether a start with this gradient may be a critical point."""
-    return bool(np.abs(gradient).max() < 1e-10)
-
-
-def _refuse_critical(J: Objective, a0: Any, w0: Any) -> None:
-    gradient = J.gradient(*exact_parameters(a0, w0), digits=40)
-    if max(abs(g) for g in gradient) < 1e-36:
-        raise ValueError(
-            f"`a0` and `w0` must not be a critical point, where the flow stands still; got a0 = {a0}, w0 = {w0}"
-        )
 
 
 def choose_stages(rtol: float, m: int) -> int:
@@ -249,7 +95,7 @@ def gradient_flow(
     flow is not stiff; local errors are estimated, not bounded. On the target of eq. (125), two units with delays from
     8 to 40 and ten units with delays from 8 to 24, `rtol` from 1e-4 to 1e-8, times were off by at most 0.6 `rtol`.
     The share of round-off is estimated in `FlowRun.round_off`, and the arithmetic rises until that is below `rtol`.
-    `precise_flow.confirmed_event_time` confirms a time by a second precision and a second order.
+    `confirmation.confirmed_event_time` confirms a time by a second precision and a second order.
     """
     fine = digits is not None
     digits = None if digits is None else validate_digits(digits)
@@ -302,36 +148,3 @@ def carried(code: int, noise: float, rtol: float) -> bool:
     if code in (INTERRUPTED, BUDGET, loop.UNREACHABLE):
         return True
     return code not in (loop.NOISE, loop.STALLED) and noise <= rtol
-
-
-def make_run(problem: Problem, trace: Trace, stages: int, fine: bool) -> FlowRun:
-    """The result as users see it."""
-    n = len(problem.start)
-    theta = np.concatenate([problem.start[None], trace.theta.real])
-    t = np.concatenate([[0.0], trace.time.sum(axis=1)])
-    parts = np.concatenate([[[0.0, 0.0]], trace.time])
-    left = (parts[-1, 0] - parts[:, 0]) + (parts[-1, 1] - parts[:, 1])
-    status = CODES[trace.code]
-    event_time: Any = None
-    if status == "reached" and fine:
-        with mp.workprec(120):
-            event_time = joined(complex(*trace.time[-1]))
-    elif status == "reached":
-        event_time = float(t[-1])
-    return FlowRun(
-        status=status,
-        event_time=event_time,
-        t=t,
-        a=theta[:, : n // 2],
-        w=theta[:, n // 2 :],
-        loss=np.concatenate([[problem.loss], trace.loss]),
-        time_to_end=left,
-        steps=len(trace.loss),
-        rejected=trace.rejected,
-        iterations=trace.iterations,
-        digits=trace.level.digits,
-        arithmetic=trace.level.name,
-        round_off=trace.noise,
-        stages=stages,
-        trace=trace,
-    )

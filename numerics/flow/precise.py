@@ -1,13 +1,11 @@
-"""The gradient flow beyond double-double, and event times confirmed at two precisions and two orders."""
+"""The gradient flow beyond double-double, in midpoints of balls."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
-import mpmath
 import numpy as np
 from flint import arb, arb_mat
 from mpmath import mp
@@ -52,8 +50,6 @@ from memcurse.numerics.flow.engine.step import evaluate_start, workspace
 from memcurse.numerics.flow.engine.tableaus import Radau, radau
 
 from .engine import loop as loop
-
-__all__ = ["Confirmation", "confirmed_event_time", "solve_precisely"]
 
 _GUARD_BITS = 16
 _MOST_RETRIES = 60
@@ -334,48 +330,3 @@ def solve_precisely(problem: Problem, digits: int, stages: int) -> Trace:
     """Follow a flow in midpoint arithmetic with `digits` decimal digits."""
     with PRECISION:
         return PreciseFlow(problem, digits, stages).run()
-
-
-@dataclass(frozen=True)
-class Confirmation:
-    """An event time with the runs that confirm it.
-
-    Attributes
-    ----------
-    event_time : mpmath.mpf
-    spread : float
-        Largest relative difference between the runs.
-    runs : tuple of (digits, stages, event_time)
-    """
-
-    event_time: mpmath.mpf
-    spread: float
-    runs: tuple[tuple[int, int, mpmath.mpf], ...]
-
-
-def confirmed_event_time(
-    J: Any, a0: Any, w0: Any, stop: Any, until: Any = 1e100, rtol: Any = 1e-9, digits: int = 31
-) -> Confirmation:
-    """The time of an event from runs at two precisions and of two orders.
-
-    Raises
-    ------
-    ArithmeticError
-        If a run does not reach the event.
-
-    Notes
-    -----
-    Rigour: heuristic; the spread is that of runs which share the method's family but neither precision nor order.
-    """
-    from .gradient_flow import make_problem, make_run, solve_at, validate_rtol
-
-    problem = make_problem(J, a0, w0, stop, until, validate_rtol(rtol, True), 100_000)
-    runs = []
-    for extra, stages in ((0, 5), (0, 7), (12, 5)):
-        run = make_run(problem, solve_at(problem, digits + extra, stages, False), stages, True)
-        if run.event_time is None:
-            raise ArithmeticError(f"the flow must reach the event to confirm its time; got {run.status!r}")
-        runs.append((digits + extra, stages, run.event_time))
-    times = [time for _, _, time in runs]
-    best = times[1]
-    return Confirmation(best, float(max(abs(x / best - 1) for x in times)), tuple(runs))

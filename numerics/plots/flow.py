@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from memcurse.numerics.arithmetic.lowering import lower
-from memcurse.numerics.flow.gradient_flow import FlowRun
+from memcurse.numerics.flow.run import FlowRun
 from memcurse.numerics.plateau.escape_ladder import EscapeLadder
 from memcurse.theory.notation import t
 

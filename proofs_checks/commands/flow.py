@@ -15,7 +15,7 @@ from .main import UsageError, reported_as_usage
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from memcurse.numerics.flow.gradient_flow import FlowRun
+    from memcurse.numerics.flow.run import FlowRun
 
 EXIT_UNDECIDED: Final = 3
 
@@ -125,7 +125,7 @@ def as_record(flow: FlowRun, target: str) -> dict[str, Any]:
 
 def text(flow: FlowRun) -> str:
     """What became of the flow, and where it ended."""
-    from memcurse.numerics.flow.gradient_flow import STATUSES
+    from memcurse.numerics.flow.run import STATUSES
 
     lines = [f"{flow.status}: {STATUSES[flow.status]}"]
     if flow.event_time is not None:

@@ -4,27 +4,36 @@ from __future__ import annotations
 
 import argparse
 
-from memcurse.proofs_checks.running.catalogue import Card, cards, chosen
+from memcurse.proofs_checks.catalogue.cards import catalogue, chosen
+from memcurse.proofs_checks.catalogue.reading import Card
 
 from .main import reported_as_usage
+from .outside import add_folder, report_unreadable
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command."""
     parser.add_argument("id", metavar="ID", help="a statement, as in `memcurse list`")
+    add_folder(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the statement."""
-    available = cards()
     with reported_as_usage():
-        (card,) = chosen([arguments.id], available)
-    print(_text(card))
+        everything = catalogue(arguments.folder)
+        shown = chosen([arguments.id], everything.cards)
+    report_unreadable(everything)
+    print("\n\n".join(_text(card) for card in shown))
     return 0
 
 
 def _text(card: Card) -> str:
-    lines = [f"{card.id}  {card.title}", f"section {card.section}, {card.provenance.value}", "", "claim"]
+    lines = [
+        f"{card.id}  {card.title}",
+        f"{card.paper or 'own'}, section {card.section}, {card.provenance.value}",
+        "",
+        "claim",
+    ]
     lines.append(f"  {card.claim}")
     for name, items in (("hypotheses", card.hypotheses), ("uses", card.uses), ("controls", card.controls)):
         if items:

@@ -8,17 +8,23 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from memcurse.proofs_checks.running.catalogue import cards
-from memcurse.proofs_checks.running.results import Report, Result
+from memcurse.proofs_checks.catalogue.cards import catalogue
+from memcurse.proofs_checks.report.report import Report
+from memcurse.proofs_checks.report.results import Result
 
-from .main import reported_as_usage
+from .main import EXIT_INTERNAL, reported_as_usage
+from .outside import add_folder, report_unreadable
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command."""
     parser.add_argument(
-        "ids", metavar="ID", nargs="*", help="statements, as in `memcurse list` (default: all)"
+        "ids",
+        metavar="ID",
+        nargs="*",
+        help="statements as in `memcurse list`, patterns such as 'eq-*', parts or papers (default: all)",
     )
+    add_folder(parser)
     parser.add_argument(
         "--quick", action="store_true", help="fewer instances; without naming ids, no integrated flows"
     )
@@ -46,7 +52,10 @@ def run(arguments: argparse.Namespace) -> int:
     from memcurse.proofs_checks.running.runner import plan
     from memcurse.proofs_checks.running.runner import run as carry_out
 
-    cards()  # A statement that cannot be read is our error, not the user's.
+    with reported_as_usage():
+        broken = report_unreadable(catalogue(arguments.folder))
+    if broken:
+        return EXIT_INTERNAL
     with reported_as_usage():
         prepared = plan(
             arguments.ids or None,
@@ -55,6 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
             seed=arguments.seed,
             jobs=arguments.jobs,
             time_limit=arguments.time_limit,
+            folder=arguments.folder,
         )
         writable_folder(arguments.out)
     with _Progress(len(prepared.cards), lines=not arguments.json) as progress:

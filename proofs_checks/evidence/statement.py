@@ -146,7 +146,7 @@ class Control:
 class Statement:
     """A numbered claim, the code that tries to refute it, and its false neighbours.
 
-    Every field but the functions is a literal, so that `proofs_checks.running.catalogue` can read it without an import.
+    Every field but the functions is a literal, so that `proofs_checks.catalogue` can read it without an import.
     """
 
     id: str
@@ -162,6 +162,8 @@ class Statement:
     #: Whether a quick run of all statements takes it in. Not where the compiled integrator is needed: on a new machine
     #: compiling that takes longer than everything else together.
     quick: bool = True
+    #: The source it belongs to, such as "curse-of-memory"; empty for a claim of one's own.
+    paper: str = ""
 
     def __post_init__(self) -> None:
         if not self.controls:

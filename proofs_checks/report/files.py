@@ -6,7 +6,8 @@ import os
 import tempfile
 from pathlib import Path
 
-from memcurse.proofs_checks.running.results import Report
+from .page import report_html
+from .results import Record
 
 
 def writable_folder(folder: str | Path) -> Path:
@@ -34,7 +35,7 @@ def writable_folder(folder: str | Path) -> Path:
     return path
 
 
-def write_report(report: Report, folder: str | Path) -> Path:
+def write_report(report: Record, folder: str | Path) -> Path:
     """Write the page, its JSON, ``<id>.csv`` and ``<id>.svg`` into `folder`; return the page's path."""
     path = writable_folder(folder)
     with tempfile.TemporaryDirectory(dir=path, prefix=".report-") as staging:
@@ -45,8 +46,8 @@ def write_report(report: Report, folder: str | Path) -> Path:
     return path / "report.html"
 
 
-def _files(report: Report) -> dict[str, str]:
-    files = {"report.html": report.to_html(), "report.json": report.to_json() + "\n"}
+def _files(report: Record) -> dict[str, str]:
+    files = {"report.html": report_html(report), "report.json": report.to_json() + "\n"}
     for result in report.results:
         if result.csv is not None:
             files[f"{result.id}.csv"] = result.csv

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from memcurse.proofs_checks.evidence.statement import Provenance, Verdict
-from memcurse.proofs_checks.running.results import Result, Status
+
+from .results import Result, Status
 
 VERDICTS: Final[dict[Verdict, str]] = {
     Verdict.PROVED: "A symbolic identity holds for all parameters of the hypotheses: exact rewriting takes "

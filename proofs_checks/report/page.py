@@ -12,28 +12,28 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from memcurse.proofs_checks.evidence.statement import Verdict
-from memcurse.proofs_checks.running.results import Report, Result
 
 from .figures import inline_svg
 from .formulas import formula, prose
 from .graph import dependency_graph
 from .meanings import PROVENANCES, STATUSES, VERDICTS, coverage
+from .results import Record, Result
 
 _HERE: Final = Path(__file__).resolve().parent
 
 
-def report_html(report: Report) -> str:
+def report_html(report: Record) -> str:
     """The whole report as one page that opens without a network."""
     style = (_HERE / "report.css").read_text(encoding="utf-8")
     return _environment().get_template("report.html.jinja").render(style=Markup(style), **_facts(report))
 
 
-def summary_html(report: Report) -> str:
+def summary_html(report: Record) -> str:
     """The table of verdicts, for notebooks."""
     return _environment().get_template("summary.html.jinja").render(**_facts(report))
 
 
-def _facts(report: Report) -> dict[str, Any]:
+def _facts(report: Record) -> dict[str, Any]:
     return {
         "report": report,
         "document": report.to_dict(),
@@ -47,7 +47,7 @@ def _facts(report: Report) -> dict[str, Any]:
     }
 
 
-def _command(report: Report) -> str:
+def _command(report: Record) -> str:
     """The command that runs this again."""
     quick = " --quick" if report.quick else ""
     return f"memcurse verify{quick} --digits {report.digits} --seed {report.seed}"

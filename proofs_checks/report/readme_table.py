@@ -12,15 +12,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from memcurse.proofs_checks.running.results import Report
+from .results import Record
 
 BEGIN: Final = "<!-- statements:begin -->"
 END: Final = "<!-- statements:end -->"
 
 
-def readme_table(report: Report | Mapping[str, Any]) -> str:
+def readme_table(report: Record | Mapping[str, Any]) -> str:
     """Markdown table of the statements with their verdicts; from a report or from its parsed JSON."""
-    document = report.to_dict() if isinstance(report, Report) else report
+    document = report.to_dict() if isinstance(report, Record) else report
     lines = [
         "| statement | title | verdict | evidence | instances | controls refuted |",
         "|---|---|---|---|---:|---:|",

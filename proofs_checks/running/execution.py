@@ -7,13 +7,14 @@ import traceback
 from pathlib import Path
 from typing import Any
 
+from memcurse.proofs_checks.catalogue.loading import load
+from memcurse.proofs_checks.catalogue.reading import Card
 from memcurse.proofs_checks.evidence.statement import Control, Evidence, Setting, Statement, Verdict
 from memcurse.proofs_checks.report.figures import csv_text, figure_svg
+from memcurse.proofs_checks.report.results import ControlResult, FindingResult, Result, Status
 
 from .arguments import validate_integer
-from .catalogue import Card, load
 from .isolation import TimeUpError, default_precisions, limited
-from .results import ControlResult, FindingResult, Result, Status
 
 
 def result_of(card: Card, setting: Setting, limit: float) -> Result:

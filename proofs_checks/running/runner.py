@@ -15,20 +15,41 @@ from typing import Any, Final
 
 from joblib import Parallel, delayed
 
+from memcurse.proofs_checks.catalogue.cards import Catalogue, catalogue, chosen
+from memcurse.proofs_checks.catalogue.reading import Card
 from memcurse.proofs_checks.evidence.statement import Setting
+from memcurse.proofs_checks.report.report import Report
+from memcurse.proofs_checks.report.results import Result, error_result
 
 from .arguments import validate_integer, validate_seconds
-from .catalogue import Card, cards, chosen
 from .execution import result_of
-from .results import Report, Result, error_result
 
 #: Seconds that one statement (check, controls, picture) may take unless told otherwise.
 TIME_LIMIT: Final = 600.0
 
 
-def statements() -> tuple[Card, ...]:
-    """All statements of the package, ordered by section, then by id, without importing their modules."""
-    return tuple(cards().values())
+def statements(folder: str | Path | None = None) -> tuple[Card, ...]:
+    """All statements, read without importing their modules, ordered by paper, section and id.
+
+    Parameters
+    ----------
+    folder : str or Path, optional
+        A folder with statements of one's own, which come beside those of the package and of installed packages.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `folder` is no folder, or a file breaks a rule.
+    """
+    everything = catalogue(folder)
+    refuse_unreadable(everything)
+    return tuple(everything.cards.values())
+
+
+def refuse_unreadable(everything: Catalogue) -> None:
+    """Raise for the files that break a rule, all of them in one message."""
+    if everything.unreadable:
+        raise ValueError("; ".join(str(file) for file in everything.unreadable))
 
 
 def verify(
@@ -40,14 +61,15 @@ def verify(
     jobs: int = 1,
     time_limit: float = TIME_LIMIT,
     progress: Callable[[Result], None] | None = None,
-    folder: Path | None = None,
+    folder: str | Path | None = None,
 ) -> Report:
     """Try to refute statements, and report how strong the evidence is.
 
     Parameters
     ----------
     ids : iterable of str, optional
-        Which statements; default all (in a quick run, all that need no integrator to be compiled).
+        Which statements: ids, patterns such as ``eq-*``, parts such as ``landscape``, papers. Default all (in a quick
+        run, all that need no integrator to be compiled).
     digits : int
         Decimal digits of the ball arithmetic, at least 15.
     quick : bool
@@ -60,8 +82,9 @@ def verify(
         Seconds per statement; when they are over, the statement is UNDECIDED.
     progress : callable, optional
         Called with every result as it arrives, in the order of arrival.
-    folder : Path, optional
-        Where the statements are, ``<part>/<name>.py``; default this package.
+    folder : str or Path, optional
+        A folder with statements of one's own, at any depth. Without `ids` these are verified; `ids` and ``uses`` may
+        name statements of the package too.
 
     Returns
     -------
@@ -97,7 +120,7 @@ def plan(
     seed: int = 0,
     jobs: int = 1,
     time_limit: float = TIME_LIMIT,
-    folder: Path | None = None,
+    folder: str | Path | None = None,
 ) -> Plan:
     """The arguments of `verify`, validated; raises what `verify` raises and runs nothing."""
     setting = Setting(
@@ -107,7 +130,10 @@ def plan(
     )
     limit = validate_seconds("time_limit", time_limit)
     processes = validate_integer("jobs", jobs, least=1)
-    selected = chosen(ids, cards(folder))
+    everything = catalogue(folder)
+    refuse_unreadable(everything)
+    own = None if folder is None else everything.own
+    selected = chosen(own if ids is None else ids, everything.cards)
     if setting.quick and ids is None:
         selected = tuple(card for card in selected if card.quick)
     return Plan(selected, setting, limit, max(1, min(processes, len(selected))))

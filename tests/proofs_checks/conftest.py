@@ -35,9 +35,12 @@ Write = Callable[..., Path]
 
 
 @pytest.fixture
-def write(tmp_path: Path) -> Write:
+def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Write:
     """``write(id, body="", check="equal", ...)`` adds a statement and returns the folder of all of them."""
     folder = tmp_path / "statements"
+    nothing = tmp_path / "no statements of the package"
+    nothing.mkdir()
+    monkeypatch.setattr("memcurse.proofs_checks.catalogue.cards.STATEMENTS", nothing)
 
     def add(name: str, body: str = "", **changes: object) -> Path:
         fields = {

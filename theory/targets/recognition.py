@@ -6,7 +6,7 @@ from functools import reduce
 
 import sympy as sp
 
-from memcurse.theory.growth.envelopes import GrowthError
+from memcurse.theory.growth.errors import GrowthError
 from memcurse.theory.notation import t
 
 from .kernels import AiryKernel, ExponentialSum, ExpressionTarget, GaussianBump, PowerLaw, Target, add

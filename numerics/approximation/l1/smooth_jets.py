@@ -20,8 +20,8 @@ from memcurse.numerics.arithmetic.power_series import SeriesError, taylor_coeffi
 from memcurse.numerics.objective.functionals import Kernel, absolute_tail, fraction_ball
 from memcurse.theory.growth.bounds import infimum, supremum
 from memcurse.theory.growth.bounds_at_end import End
-from memcurse.theory.growth.envelopes import GrowthError, envelope_at_infinity, envelope_at_zero
-from memcurse.theory.growth.errors import StartTooSmall
+from memcurse.theory.growth.envelopes import envelope_at_infinity, envelope_at_zero
+from memcurse.theory.growth.errors import GrowthError, StartTooSmall
 from memcurse.theory.notation import t
 
 _EVALUATIONS_PER_BIT = 1000

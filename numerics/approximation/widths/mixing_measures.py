@@ -14,7 +14,7 @@ from flint import arb
 from memcurse.numerics.arguments import constant_ball
 from memcurse.numerics.arithmetic.balls import precision
 from memcurse.numerics.arithmetic.lowering import lower
-from memcurse.theory.growth.envelopes import GrowthError
+from memcurse.theory.growth.errors import GrowthError
 from memcurse.theory.notation import t
 from memcurse.theory.notation import w as rate
 from memcurse.theory.targets.kernels import Delayed, ExponentialSum, PowerLaw, Target

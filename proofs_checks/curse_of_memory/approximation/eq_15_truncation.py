@@ -33,7 +33,8 @@ import sympy as sp
 from flint import arb
 
 from memcurse.numerics.arithmetic.balls import hull, precision
-from memcurse.proofs_checks.evidence.findings import BallInequalities, Identity
+from memcurse.proofs_checks.evidence.ball_findings import BallInequalities
+from memcurse.proofs_checks.evidence.findings import Identity
 from memcurse.proofs_checks.evidence.statement import (
     Control,
     Evidence,
@@ -205,6 +206,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
 STATEMENT = Statement(
     id="eq-15",
     title="Long memory by truncation: two errors",
+    paper="curse-of-memory",
     section="4",
     claim=(
         r"\|(1+t)^{-(1+\omega)} - \hat\rho\|_{L^1} \le \frac{T^{-\omega}}{\omega} + \frac{C(\alpha)\,M}{m^\alpha}"

@@ -27,7 +27,8 @@ from flint import arb
 from memcurse.numerics.approximation.widths.certified_width import certified_width
 from memcurse.numerics.arguments import constant_ball
 from memcurse.numerics.arithmetic.balls import hull, precision
-from memcurse.proofs_checks.evidence.findings import BallInequalities, Identity
+from memcurse.proofs_checks.evidence.ball_findings import BallInequalities
+from memcurse.proofs_checks.evidence.findings import Identity
 from memcurse.proofs_checks.evidence.statement import (
     Control,
     Evidence,
@@ -172,6 +173,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
 STATEMENT = Statement(
     id="eq-16",
     title="The width that truncation asks for",
+    paper="curse-of-memory",
     section="4",
     claim=(
         r"m(\omega, \epsilon) \le \Bigl[\frac{2 C(\alpha) M}{\epsilon} \Bigl(\frac{2e}{\alpha+1}\Bigr)^{\alpha+1}"

@@ -19,7 +19,8 @@ from sympy.functions.combinatorial.numbers import stirling
 
 from memcurse.numerics.arithmetic.balls import precision
 from memcurse.numerics.arithmetic.lowering import lower
-from memcurse.proofs_checks.evidence.findings import BallInequalities, Exact, Identities
+from memcurse.proofs_checks.evidence.ball_findings import BallInequalities
+from memcurse.proofs_checks.evidence.findings import Exact, Identities
 from memcurse.proofs_checks.evidence.statement import (
     Control,
     Evidence,
@@ -242,6 +243,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
 STATEMENT = Statement(
     id="eq-47",
     title="Change of variables: a kernel of exponential decay on the unit interval",
+    paper="curse-of-memory",
     section="B",
     claim=(
         r"q(s) = \tfrac1s\,\rho\bigl(-\tfrac{\alpha+1}{\beta} \ln s\bigr): \quad q^{(k)}(s) = (-1)^k s^{-k-1} "

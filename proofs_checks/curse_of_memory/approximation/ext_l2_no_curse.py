@@ -35,7 +35,8 @@ from memcurse.numerics.approximation.widths.hankel_bound import hankel_lower_bou
 from memcurse.numerics.arguments import constant_ball
 from memcurse.numerics.arithmetic.balls import hull, precision
 from memcurse.numerics.objective.functionals import fraction_ball
-from memcurse.proofs_checks.evidence.findings import BallInequalities, Every, Exact, Identity
+from memcurse.proofs_checks.evidence.ball_findings import BallInequalities
+from memcurse.proofs_checks.evidence.findings import Every, Exact, Identity
 from memcurse.proofs_checks.evidence.statement import (
     Control,
     Evidence,
@@ -255,6 +256,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
 STATEMENT = Statement(
     id="ext-l2-no-curse",
     title="No curse of memory in L2, and no fixed width in L1",
+    paper="curse-of-memory",
     section="4",
     claim=(
         r"\|\rho_\omega\|_2^2 = \tfrac1{1+2\omega}; \quad \text{for all } \omega \in [0, 1] \text{ there is } \hat\rho "

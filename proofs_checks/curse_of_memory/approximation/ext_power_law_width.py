@@ -52,7 +52,8 @@ from memcurse.numerics.arithmetic.balls import hull, precision
 from memcurse.numerics.arithmetic.lowering import lower
 from memcurse.numerics.plots.widths import plot_widths
 from memcurse.proofs_checks.curse_of_memory.optimisation.escape.ext_escape_law import slope_intervals
-from memcurse.proofs_checks.evidence.findings import BallInequalities, Experiment, Identity
+from memcurse.proofs_checks.evidence.ball_findings import BallInequalities
+from memcurse.proofs_checks.evidence.findings import Experiment, Identity
 from memcurse.proofs_checks.evidence.statement import (
     Control,
     Evidence,
@@ -273,6 +274,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
 STATEMENT = Statement(
     id="ext-power-law-width",
     title="The width of a power law grows like 1/omega, not exponentially",
+    paper="curse-of-memory",
     section="4",
     claim=(
         r"\min\{m : \|(1+t)^{-(1+\omega)} - \hat\rho\|_{L^1} \le \epsilon\} \le "

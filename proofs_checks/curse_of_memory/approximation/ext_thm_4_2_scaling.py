@@ -26,7 +26,8 @@ from flint import arb
 from memcurse.numerics.approximation.l1.distance import l1_error
 from memcurse.numerics.arithmetic.balls import precision
 from memcurse.numerics.plots.rates import plot_scaling
-from memcurse.proofs_checks.evidence.findings import BallInequalities, Enclosed, Every, Identities
+from memcurse.proofs_checks.evidence.ball_findings import BallInequalities, Enclosed
+from memcurse.proofs_checks.evidence.findings import Every, Identities
 from memcurse.proofs_checks.evidence.statement import (
     Control,
     Evidence,
@@ -210,6 +211,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
 STATEMENT = Statement(
     id="ext-thm-4.2-scaling",
     title="Theorem 4.2 as printed fails under a change of the unit of time",
+    paper="curse-of-memory",
     section="4",
     claim=(
         r"\forall C, \alpha\ \exists \beta, \rho: \quad \min_{a, w} \|\rho - a e^{-w t}\|_{L^1} > "

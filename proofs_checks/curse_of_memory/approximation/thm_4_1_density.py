@@ -33,7 +33,8 @@ from flint import arb
 from memcurse.numerics.approximation.constructive import _shifted_chebyshev, averaged_sum, fixed_rates_floor
 from memcurse.numerics.arithmetic.balls import hull, precision
 from memcurse.numerics.plots.rates import plot_rates
-from memcurse.proofs_checks.evidence.findings import BallInequalities, Identities
+from memcurse.proofs_checks.evidence.ball_findings import BallInequalities
+from memcurse.proofs_checks.evidence.findings import Identities
 from memcurse.proofs_checks.evidence.statement import (
     Control,
     Evidence,
@@ -169,6 +170,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
 STATEMENT = Statement(
     id="thm-4.1",
     title="Density: sums of exponentials approximate every integrable kernel",
+    paper="curse-of-memory",
     section="4",
     claim=(
         r"\rho \in L^1(0, \infty),\ \varepsilon > 0 \implies \exists m, a: \quad "

@@ -32,7 +32,8 @@ from memcurse.numerics.approximation.constructive import interpolating_sum
 from memcurse.numerics.arithmetic.balls import hull, precision
 from memcurse.numerics.arithmetic.lowering import lower
 from memcurse.numerics.plots.rates import plot_rates
-from memcurse.proofs_checks.evidence.findings import BallInequalities, Identities
+from memcurse.proofs_checks.evidence.ball_findings import BallInequalities
+from memcurse.proofs_checks.evidence.findings import Identities
 from memcurse.proofs_checks.evidence.statement import (
     Control,
     Evidence,
@@ -241,6 +242,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
 STATEMENT = Statement(
     id="thm-4.2",
     title="Rate of approximation, corrected, with an explicit constant",
+    paper="curse-of-memory",
     section="4",
     claim=(
         r"\min_a \Bigl\|\rho - \sum_{j=1}^m a_j e^{-j \beta t/(\alpha+1)}\Bigr\|_{L^1} \le "

@@ -35,7 +35,8 @@ from memcurse.numerics.approximation.l1.distance import l1_error
 from memcurse.numerics.approximation.l2.best_fit import best_fit
 from memcurse.numerics.arithmetic.balls import precision, rational_ball
 from memcurse.numerics.arithmetic.lowering import lower
-from memcurse.proofs_checks.evidence.findings import BallInequalities, Identities, Identity
+from memcurse.proofs_checks.evidence.ball_findings import BallInequalities
+from memcurse.proofs_checks.evidence.findings import Identities, Identity
 from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 from memcurse.theory.approximation.fast_rates import bounded_floor, l1_ratio, l2_ratio, positive_floor
 from memcurse.theory.notation import t
@@ -231,6 +232,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
 STATEMENT = Statement(
     id="thm-jmlr-inverse",
     title="Inverse theorem: no exponential decay, no rates bounded away from 0",
+    paper="curse-of-memory",
     section="4",
     claim=r"\hat\rho_m^{(k)} \to \rho^{(k)},\ \sum_i |a_i| \le A,\ \beta < \beta' \le w_i \le \Omega \implies"
     r" e^{\beta t} \rho^{(k)}(t) = o(1); \quad w_i \ge \beta,\ a_i > 0 \implies"

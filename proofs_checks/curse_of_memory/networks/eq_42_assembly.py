@@ -282,6 +282,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
 STATEMENT = Statement(
     id="eq-42",
     title="Scalar fits are assembled to one network, and their errors add up",
+    paper="curse-of-memory",
     section="A",
     claim=r"W = \operatorname{diag}(W_1, \dots, W_d),\ c = (c_1; \dots; c_d),\ U = \operatorname{diag}(U_1, \dots, U_d)"
     r" \implies c^\top e^{W s} U = (\hat\rho_1(s), \dots, \hat\rho_d(s)), \quad"

@@ -26,7 +26,8 @@ from flint import arb, arb_mat, fmpq
 
 from memcurse.numerics.arithmetic.balls import precision
 from memcurse.numerics.networks.simulation import BallRNN
-from memcurse.proofs_checks.evidence.findings import BallInequalities, Identities, Identity
+from memcurse.proofs_checks.evidence.ball_findings import BallInequalities
+from memcurse.proofs_checks.evidence.findings import Identities, Identity
 from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 from memcurse.theory.networks.recurrences import (
     LinearRNN,
@@ -243,6 +244,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
 STATEMENT = Statement(
     id="eq-7",
     title="Solution of the linear network in continuous time",
+    paper="curse-of-memory",
     section="3",
     claim=r"h' = W h + U x,\ y = c^\top h \implies y_t = \int_0^\infty c^\top e^{W s} U x_{t-s}\,ds,"
     r"\quad \text{Euler steps } h + \delta (W h + U x) \text{ form a residual network}",

@@ -36,13 +36,9 @@ from flint import arb, arb_mat
 
 from memcurse.numerics.arithmetic.balls import hull, precision, rational_ball
 from memcurse.numerics.arithmetic.lowering import lower
-from memcurse.proofs_checks.evidence.findings import (
-    Agreement,
-    BallInequalities,
-    BallInequality,
-    Every,
-    Identities,
-)
+from memcurse.proofs_checks.evidence.agreement import Agreement
+from memcurse.proofs_checks.evidence.ball_findings import BallInequalities, BallInequality
+from memcurse.proofs_checks.evidence.findings import Every, Identities
 from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 from memcurse.theory.objective.discrete import gram, gram_determinant, hessian, indexed_identities, poles
 
@@ -230,6 +226,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
 STATEMENT = Statement(
     id="ext-discrete-time",
     title="The objective in discrete time, and its limit for small steps",
+    paper="curse-of-memory",
     section="3",
     claim=r"J(a, p) = \sum_{ij} \frac{a_i a_j}{1 - p_i p_j} - 2 \sum_i a_i M_0(p_i) + \|\rho\|^2, \quad"
     r" \delta J_\delta = J + \delta \Bigl( \tfrac12 r(0)^2 + \sum_k \tfrac12 w_k^2 \partial_{w_k} J \Bigr)"

@@ -36,7 +36,8 @@ from flint import arb, fmpq_mat, fmpq_poly
 
 from memcurse.numerics.arithmetic.balls import precision, rational_ball
 from memcurse.numerics.networks.recurrent_kernel import RecurrentKernel
-from memcurse.proofs_checks.evidence.findings import BallInequalities, Exact, Identities, Identity
+from memcurse.proofs_checks.evidence.ball_findings import BallInequalities
+from memcurse.proofs_checks.evidence.findings import Exact, Identities, Identity
 from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 from memcurse.theory.networks.recurrences import LinearRNN, jordan, laplace_of_exponentials
 
@@ -245,6 +246,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
 STATEMENT = Statement(
     id="ext-jmlr-inverse-jordan",
     title="Bounded parameters and stable eigenvalues do not bound memory",
+    paper="curse-of-memory",
     section="4",
     claim=r"W_m = -I + N,\ U = e_m,\ c = \bigl(\tfrac{1}{m(m+1)}, \dots, \tfrac{1}{6}, \tfrac12\bigr):"
     r"\ \|W_m\| \le 2,\ |c| < 1,\ \lambda = -1, \quad \|\hat\rho_m - \rho\|_{L^1} = \frac{1}{m + 1},"

@@ -31,7 +31,8 @@ from memcurse.proofs_checks.curse_of_memory.objective._functionals import (
     spikes,
     with_precision,
 )
-from memcurse.proofs_checks.evidence.findings import BallInequalities, Identities
+from memcurse.proofs_checks.evidence.ball_findings import BallInequalities
+from memcurse.proofs_checks.evidence.findings import Identities
 from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 from memcurse.theory.networks.recurrences import LinearRNN, diagonal_rnn, jordan, oscillating
 from memcurse.theory.notation import t
@@ -200,6 +201,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
 STATEMENT = Statement(
     id="prop-3.1",
     title="Functionals of linear networks",
+    paper="curse-of-memory",
     section="3",
     claim=r"H_t(x) = \int_0^\infty c^\top e^{W s} U x_{t-s}\,ds \text{ is causal, linear, continuous with }"
     r" \sup_{|x| \le 1} |H_t(x)| = \|\rho\|_{L^1}, \text{ regular and time-homogeneous}",

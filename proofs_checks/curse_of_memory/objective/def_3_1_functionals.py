@@ -34,7 +34,8 @@ import sympy as sp
 
 from memcurse.numerics.arithmetic.balls import precision
 from memcurse.numerics.arithmetic.lowering import lower
-from memcurse.proofs_checks.evidence.findings import BallInequalities, Identities
+from memcurse.proofs_checks.evidence.ball_findings import BallInequalities
+from memcurse.proofs_checks.evidence.findings import Identities
 from memcurse.proofs_checks.evidence.statement import (
     Control,
     Evidence,
@@ -234,6 +235,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
 STATEMENT = Statement(
     id="def-3.1",
     title="Four properties of functionals, independent of each other",
+    paper="curse-of-memory",
     section="3",
     claim=r"\text{causal},\ \text{linear and continuous},\ \text{regular},\ \text{time-homogeneous}:"
     r" \text{none follows from the other three; regular}: x^{(n)} \to 0 \text{ a.e.},\ \sup_{n,t} |x^{(n)}_t| < \infty"

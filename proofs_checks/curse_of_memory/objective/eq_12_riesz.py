@@ -184,6 +184,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
 STATEMENT = Statement(
     id="eq-12",
     title="Functionals are convolutions, and their norm is the L1 norm of the kernel",
+    paper="curse-of-memory",
     section="4",
     claim=r"H_t(x) = \int_0^\infty x_{t-s}\,\rho(s)\,ds, \quad"
     r" \sup_t \|H_t\| = \|\rho\|_{L^1} = \int_0^\infty |\rho(s)|\,ds",

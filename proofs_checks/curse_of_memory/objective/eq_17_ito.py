@@ -33,7 +33,8 @@ from memcurse.numerics.networks.simulation import discrete_variance, white_noise
 from memcurse.numerics.objective.by_quadrature import model, squared_distance
 from memcurse.numerics.objective.functionals import Kernel
 from memcurse.numerics.objective.objective import Objective
-from memcurse.proofs_checks.evidence.findings import BallInequalities, Experiment, Identities
+from memcurse.proofs_checks.evidence.ball_findings import BallInequalities
+from memcurse.proofs_checks.evidence.findings import Experiment, Identities
 from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 from memcurse.theory.notation import t
 from memcurse.theory.targets.kernels import AiryKernel, ExponentialSum, GaussianBump, PowerLaw
@@ -237,6 +238,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
 STATEMENT = Statement(
     id="eq-17",
     title="Ito's isometry: from the mean squared error to the L2 distance",
+    paper="curse-of-memory",
     section="5",
     claim=r"\mathbb{E}\,|\hat y_T - y_T|^2 = \int_0^T (\hat\rho(t) - \rho(t))^2\,dt \to J(a, w)"
     r"\quad (T \to \infty), \qquad \hat\rho(t) = \sum_i a_i e^{-w_i t},\ a = b \circ c",

@@ -22,7 +22,8 @@ from flint import arb
 from memcurse.numerics.arithmetic.balls import precision
 from memcurse.numerics.objective.by_quadrature import squared_distance
 from memcurse.numerics.objective.objective import Objective
-from memcurse.proofs_checks.evidence.findings import BallInequalities, Every, Identities, Identity
+from memcurse.proofs_checks.evidence.ball_findings import BallInequalities
+from memcurse.proofs_checks.evidence.findings import Every, Identities, Identity
 from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 from memcurse.theory.notation import amplitudes, rates, t
 from memcurse.theory.objective.continuous import (
@@ -227,6 +228,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
 STATEMENT = Statement(
     id="eq-18",
     title="The loss in closed form",
+    paper="curse-of-memory",
     section="5",
     claim=r"J(a,w) = \int_0^\infty \Bigl(\sum_i a_i e^{-w_i t} - \rho(t)\Bigr)^2 dt"
     r" = \sum_{i,j} \frac{a_i a_j}{w_i + w_j} - 2 \sum_i a_i L_0(w_i) + \|\rho\|^2",

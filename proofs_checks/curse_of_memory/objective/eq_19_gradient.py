@@ -92,6 +92,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
 STATEMENT = Statement(
     id="eq-19",
     title="The gradient of the loss",
+    paper="curse-of-memory",
     section="5",
     claim=r"\frac{\partial J}{\partial a_k} = 2\Bigl[\sum_j \frac{a_j}{w_k + w_j} - L_0(w_k)\Bigr], \quad"
     r" \frac{\partial J}{\partial w_k} = -2 a_k \Bigl[\sum_j \frac{a_j}{(w_k + w_j)^2} - L_1(w_k)\Bigr]",

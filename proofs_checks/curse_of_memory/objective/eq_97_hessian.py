@@ -108,6 +108,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
 STATEMENT = Statement(
     id="eq-97",
     title="The Hessian of the loss, eqs. (97) to (101)",
+    paper="curse-of-memory",
     section="C.2",
     claim=r"\frac{\partial^2 J}{\partial a_k \partial a_j} = \frac{2}{w_k + w_j}, \quad"
     r" \frac{\partial^2 J}{\partial a_k \partial w_j} = -\frac{2 a_j}{(w_k + w_j)^2}"

@@ -7,7 +7,8 @@ import pytest
 
 from memcurse.numerics.flow import ensemble as flow_ensemble_module
 from memcurse.numerics.flow.ensemble import flow_ensemble
-from memcurse.numerics.flow.gradient_flow import Displacement, LossDrop, gradient_flow
+from memcurse.numerics.flow.events import Displacement, LossDrop
+from memcurse.numerics.flow.gradient_flow import gradient_flow
 from memcurse.numerics.objective.objective import Objective
 from memcurse.theory.targets.kernels import ExponentialSum, GaussianBump
 

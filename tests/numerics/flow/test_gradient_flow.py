@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
-from memcurse.numerics.flow.gradient_flow import Displacement, FlowRun, LossDrop, gradient_flow
+from memcurse.numerics.flow.events import Displacement, LossDrop
+from memcurse.numerics.flow.gradient_flow import gradient_flow
+from memcurse.numerics.flow.run import FlowRun
 from memcurse.numerics.objective.objective import Objective
 from memcurse.theory.targets.kernels import ExponentialSum, GaussianBump, PowerLaw
 

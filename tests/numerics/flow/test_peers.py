@@ -13,7 +13,8 @@ import pytest
 from scipy.integrate import solve_ivp
 from scipy.special import erfc
 
-from memcurse.numerics.flow.gradient_flow import LossDrop, gradient_flow
+from memcurse.numerics.flow.events import LossDrop
+from memcurse.numerics.flow.gradient_flow import gradient_flow
 from memcurse.numerics.objective.objective import Objective
 from memcurse.theory.targets.kernels import ExponentialSum, GaussianBump
 

@@ -6,8 +6,10 @@ import mpmath
 import numpy as np
 import pytest
 
-from memcurse.numerics.flow.gradient_flow import Displacement, LossDrop, gradient_flow, make_problem, solve_at
-from memcurse.numerics.flow.precise import confirmed_event_time
+from memcurse.numerics.flow.confirmation import confirmed_event_time
+from memcurse.numerics.flow.events import Displacement, LossDrop
+from memcurse.numerics.flow.gradient_flow import gradient_flow, solve_at
+from memcurse.numerics.flow.problem import make_problem
 from memcurse.numerics.objective.objective import Objective
 from memcurse.theory.targets.kernels import ExponentialSum, GaussianBump
 

@@ -6,7 +6,8 @@ import mpmath
 import pytest
 
 import memcurse as mc
-from memcurse.numerics.flow.gradient_flow import Displacement, LossDrop, gradient_flow
+from memcurse.numerics.flow.events import Displacement, LossDrop
+from memcurse.numerics.flow.gradient_flow import gradient_flow
 from memcurse.numerics.plateau.escape_ladder import EscapeLadder, escape_ladder, linearised_bound
 from memcurse.numerics.plateau.slow_curve import SlowManifoldError
 from memcurse.numerics.plateau.slow_manifold import expanded_time, slow_escape

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 import memcurse as mc
-from memcurse.numerics.flow.gradient_flow import Displacement, FlowRun, gradient_flow
+from memcurse.numerics.flow.events import Displacement
+from memcurse.numerics.flow.gradient_flow import gradient_flow
+from memcurse.numerics.flow.run import FlowRun
 from memcurse.numerics.plateau.escape_ladder import EscapeLadder, escape_ladder
 from memcurse.numerics.plots import flow as plots
 

@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 
 from memcurse.theory.growth.envelopes import (
     Envelope,
-    GrowthError,
     admissible,
     envelope_at_infinity,
     envelope_at_zero,
     require_real,
     require_square_integrable,
 )
+from memcurse.theory.growth.errors import GrowthError
 from memcurse.theory.growth.outward_rounding import rounded_exp, rounded_log, rounded_power
 from memcurse.theory.notation import t
 from memcurse.theory.targets.parsing import TargetSyntaxError, parse_expression

@@ -15,7 +15,7 @@ from memcurse.numerics.arithmetic.balls import ball_precision, precision
 from memcurse.numerics.arithmetic.lowering import lower
 from memcurse.numerics.objective.objective import Objective
 from memcurse.numerics.stationary.newton import certify
-from memcurse.proofs_checks.evidence.findings import BallInequalities
+from memcurse.proofs_checks.evidence.ball_findings import BallInequalities
 from memcurse.proofs_checks.evidence.statement import Setting, Verdict
 from memcurse.theory.notation import w
 from memcurse.theory.targets.kernels import ExponentialSum, PowerLaw, Target

@@ -26,7 +26,8 @@ from mpmath import nstr
 from memcurse.numerics.arithmetic.balls import precision
 from memcurse.numerics.stationary.critical_points import critical_points
 from memcurse.proofs_checks.curse_of_memory.objective._routes import as_symbols
-from memcurse.proofs_checks.evidence.findings import BallInequalities, Every, Identity
+from memcurse.proofs_checks.evidence.ball_findings import BallInequalities
+from memcurse.proofs_checks.evidence.findings import Every, Identity
 from memcurse.proofs_checks.evidence.statement import (
     Control,
     Evidence,
@@ -143,6 +144,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
 STATEMENT = Statement(
     id="lem-d.1",
     title="One exponential has a best rate",
+    paper="curse-of-memory",
     section="D.1.1",
     claim=(
         r"\sqrt w\,L_0(w) \to 0 \ (w \to 0^+, \infty) \implies 1 \in I; \quad "

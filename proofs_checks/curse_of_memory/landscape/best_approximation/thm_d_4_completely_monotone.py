@@ -27,7 +27,8 @@ import sympy as sp
 from flint import arb
 from mpmath import nstr
 
-from memcurse.proofs_checks.evidence.findings import BallInequalities, Every, Identities
+from memcurse.proofs_checks.evidence.ball_findings import BallInequalities
+from memcurse.proofs_checks.evidence.findings import Every, Identities
 from memcurse.proofs_checks.evidence.statement import (
     Control,
     Evidence,
@@ -141,6 +142,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
 STATEMENT = Statement(
     id="thm-d.4",
     title="Completely monotone targets: positive amplitudes, distinct rates",
+    paper="curse-of-memory",
     section="D.1.2",
     claim=(
         r"(-1)^k \rho^{(k)} \ge 0,\ \rho \notin V_{m-1},\ \nabla J_m(a, w) = 0,\ a_k \ne 0,\ w_i \ne w_j"

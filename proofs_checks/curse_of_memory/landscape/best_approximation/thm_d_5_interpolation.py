@@ -24,7 +24,8 @@ from mpmath import nstr
 from memcurse.numerics.arithmetic.balls import precision
 from memcurse.numerics.objective.objective import Objective
 from memcurse.proofs_checks.curse_of_memory.objective._routes import as_symbols
-from memcurse.proofs_checks.evidence.findings import BallInequalities, Every, Identities
+from memcurse.proofs_checks.evidence.ball_findings import BallInequalities
+from memcurse.proofs_checks.evidence.findings import Every, Identities
 from memcurse.proofs_checks.evidence.statement import (
     Control,
     Evidence,
@@ -165,6 +166,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
 STATEMENT = Statement(
     id="thm-d.5",
     title="Best approximations interpolate at their own rates",
+    paper="curse-of-memory",
     section="D.1.2",
     claim=(
         r"\nabla J_m(a, w) = 0,\ a_k \ne 0 \iff \sum_j \frac{a_j}{w_k + w_j} = L_0(w_k),\ "

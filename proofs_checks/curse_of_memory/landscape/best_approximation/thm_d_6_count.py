@@ -199,6 +199,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
 STATEMENT = Statement(
     id="thm-d.6",
     title="How many critical affine spaces a completely monotone target gives",
+    paper="curse-of-memory",
     section="D.1.2",
     claim=(
         r"\#\{\text{coincided critical affine spaces of } J_m\} \ge "

@@ -218,6 +218,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
 STATEMENT = Statement(
     id="def-d.1",
     title="Coincided critical points: a classifier (with definition D.2)",
+    paper="curse-of-memory",
     section="D.1",
     claim=(
         r"\nabla J_m(a, w) = 0 \iff R_{0,j} = 0 \text{ for all } j, \text{ and } R_{1,j} = 0 \text{ for "

@@ -23,10 +23,12 @@ from typing import TYPE_CHECKING, Any
 import sympy as sp
 
 from memcurse.numerics.arithmetic.balls import precision
-from memcurse.numerics.flow.gradient_flow import LossDrop, gradient_flow
+from memcurse.numerics.flow.events import LossDrop
+from memcurse.numerics.flow.gradient_flow import gradient_flow
 from memcurse.numerics.landscape.critical_spaces import critical_spaces
 from memcurse.numerics.objective.objective import Objective
-from memcurse.proofs_checks.evidence.findings import BallInequalities, Counted, Every
+from memcurse.proofs_checks.evidence.ball_findings import BallInequalities
+from memcurse.proofs_checks.evidence.findings import Counted, Every
 from memcurse.proofs_checks.evidence.statement import (
     Control,
     Evidence,
@@ -209,6 +211,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
 STATEMENT = Statement(
     id="ext-basins",
     title="Stable parts of critical spaces catch the flow",
+    paper="curse-of-memory",
     section="D.1",
     claim=(
         r"\text{no negative and exactly } m - l \text{ zero eigenvalues at a point of a coincided critical "

@@ -29,7 +29,8 @@ from flint import arb, ctx, fmpq, fmpq_series
 
 from memcurse.numerics.arithmetic.balls import ball_precision
 from memcurse.proofs_checks.curse_of_memory.optimisation.plateau._memory import SLACK
-from memcurse.proofs_checks.evidence.findings import BallInequalities, Exact
+from memcurse.proofs_checks.evidence.ball_findings import BallInequalities
+from memcurse.proofs_checks.evidence.findings import Exact
 from memcurse.proofs_checks.evidence.statement import (
     Control,
     Evidence,
@@ -147,6 +148,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
 STATEMENT = Statement(
     id="ext-fubini",
     title="Exponentially many critical spaces per minimiser",
+    paper="curse-of-memory",
     section="D.1",
     claim=(
         r"\sum_{l<m} l!\,S(m, l) = F(m) - m!, \qquad \Bigl|\tfrac{2 (\ln 2)^{m+1}}{m!} F(m) - 1\Bigr| "

@@ -204,6 +204,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
 STATEMENT = Statement(
     id="ext-inertia",
     title="Exact inertia of the Hessian on a coincided critical space",
+    paper="curse-of-memory",
     section="D.1",
     claim=(
         r"\nabla^2 J_m(a, w) \;\cong\; H_l \oplus \bigoplus_j Q_j \operatorname{diag}(a_k)_{k \in G_j}"

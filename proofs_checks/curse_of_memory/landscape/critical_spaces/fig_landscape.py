@@ -138,6 +138,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
 STATEMENT = Statement(
     id="fig-landscape",
     title="The loss and its eigenvalue signs on a line and on a plane",
+    paper="curse-of-memory",
     section="D.1",
     claim=(
         r"J_m \text{ is constant on a coincided critical space; for } l = 1 \text{ its Hessian has } "

@@ -227,6 +227,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
 STATEMENT = Statement(
     id="prop-d.1",
     title="Saddles and stable points on the line of width two",
+    paper="curse-of-memory",
     section="D.1",
     claim=(
         r"b\,Q = -4 v\, \frac{a^*_1 a^*_2 (w^*_1 - w^*_2)^2}{(v + w^*_1)^3 (v + w^*_2)^3}: \text{ for "

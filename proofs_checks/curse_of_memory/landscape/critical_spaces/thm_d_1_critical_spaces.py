@@ -145,6 +145,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
 STATEMENT = Statement(
     id="thm-d.1",
     title="Coincided critical affine spaces",
+    paper="curse-of-memory",
     section="D.1",
     claim=(
         r"\nabla J_l(b, v) = 0 \;\Rightarrow\; \nabla J_m = 0 \text{ on } \bigl\{\textstyle\sum_{k \in "

@@ -27,7 +27,8 @@ from memcurse.numerics.arithmetic.balls import ball_precision, precision
 from memcurse.numerics.arithmetic.inertia import exact_inertia
 from memcurse.numerics.landscape.nondegenerate_points import reduced_points
 from memcurse.proofs_checks.curse_of_memory.optimisation.plateau._memory import Count
-from memcurse.proofs_checks.evidence.findings import BallInequalities, Every, Exact, Identities
+from memcurse.proofs_checks.evidence.ball_findings import BallInequalities
+from memcurse.proofs_checks.evidence.findings import Every, Exact, Identities
 from memcurse.proofs_checks.evidence.statement import (
     Control,
     Evidence,
@@ -195,6 +196,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
 STATEMENT = Statement(
     id="thm-d.2",
     title="Many more critical spaces than global minimisers (with theorem D.7)",
+    paper="curse-of-memory",
     section="D.1",
     claim=(
         r"\rho = \sum_{j=1}^m a^*_j e^{-w^*_j t}: \text{ exactly } m! \text{ global minimisers, and }"

@@ -131,6 +131,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
 STATEMENT = Statement(
     id="thm-d.3",
     title="Rank of the Hessian on a coincided critical space (with remark D.4)",
+    paper="curse-of-memory",
     section="D.1",
     claim=(
         r"\operatorname{rank} \nabla^2 J_m \le m + l, \text{ at least } m - l \text{ zero eigenvalues;}"

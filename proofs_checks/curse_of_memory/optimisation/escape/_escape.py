@@ -16,14 +16,17 @@ from scipy.integrate import solve_ivp
 from memcurse.numerics.arithmetic.balls import precision
 from memcurse.numerics.flow.engine import loop as loop
 from memcurse.numerics.flow.events import validate_event
-from memcurse.numerics.flow.gradient_flow import climb, levels_for, make_problem, make_run
+from memcurse.numerics.flow.gradient_flow import climb, levels_for
+from memcurse.numerics.flow.problem import make_problem
+from memcurse.numerics.flow.run import make_run
 from memcurse.numerics.objective.objective import Objective
 from memcurse.proofs_checks.curse_of_memory.optimisation.plateau._memory import (
     ONE_TERM,
     TWO_TERMS,
     memory_target,
 )
-from memcurse.proofs_checks.evidence.findings import Agreement, Identities
+from memcurse.proofs_checks.evidence.agreement import Agreement
+from memcurse.proofs_checks.evidence.findings import Identities
 from memcurse.proofs_checks.evidence.intervals import Interval, decimal, exact_fraction, interval
 from memcurse.proofs_checks.evidence.statement import Finding, Setting, Verdict
 from memcurse.theory.notation import amplitudes, rates, t

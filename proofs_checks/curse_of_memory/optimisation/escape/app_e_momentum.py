@@ -192,6 +192,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
 STATEMENT = Statement(
     id="app-e",
     title="Momentum shortens the escape",
+    paper="curse-of-memory",
     section="E",
     claim=(
         r"J = \tfrac12 (w_1^2 - \varepsilon w_2^2):\quad \tau_{\mathrm{gradient}} = \varepsilon^{-1} "

@@ -28,7 +28,8 @@ from memcurse.proofs_checks.curse_of_memory.optimisation.plateau._memory import 
     ball_text,
     memory_target,
 )
-from memcurse.proofs_checks.evidence.findings import BallInequalities, Identities
+from memcurse.proofs_checks.evidence.ball_findings import BallInequalities
+from memcurse.proofs_checks.evidence.findings import Identities
 from memcurse.proofs_checks.evidence.statement import (
     Control,
     Evidence,
@@ -176,6 +177,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
 STATEMENT = Statement(
     id="eq-21",
     title="The loss falls along the gradient flow",
+    paper="curse-of-memory",
     section="5",
     claim=r"\dot\theta = -\nabla J(\theta) \;\Rightarrow\; \frac{dJ}{d\tau} = -|\nabla J|^2 \le 0",
     hypotheses=("all rates positive", "computed flows: at their computed points, taken as exact numbers"),

@@ -36,7 +36,8 @@ import numpy as np
 import sympy as sp
 from scipy import stats
 
-from memcurse.numerics.flow.gradient_flow import LossDrop, gradient_flow
+from memcurse.numerics.flow.events import LossDrop
+from memcurse.numerics.flow.gradient_flow import gradient_flow
 from memcurse.numerics.objective.objective import Objective
 from memcurse.numerics.plateau.slow_manifold import expanded_time, slow_escape
 from memcurse.proofs_checks.evidence.findings import Every, Experiment, Identity
@@ -249,6 +250,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
 STATEMENT = Statement(
     id="ext-escape-law",
     title="The escape takes far longer than the bound says",
+    paper="curse-of-memory",
     section="5",
     claim=(
         r"\tau \sim \frac{3}{16} \frac{a^{5/2}\, \mathrm B(p; 5/2, 5/2)}{C^{5/2}\, w_*^{15/2}}\; "

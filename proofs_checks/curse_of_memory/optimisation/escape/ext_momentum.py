@@ -46,7 +46,9 @@ from memcurse.numerics.arithmetic.balls import precision
 from memcurse.numerics.flow.events import LossDrop
 from memcurse.numerics.plateau.slow_manifold import slow_escape
 from memcurse.numerics.plots.objective import BLUE, GREY, ORANGE
-from memcurse.proofs_checks.evidence.findings import Agreement, BallInequalities, Every, Experiment
+from memcurse.proofs_checks.evidence.agreement import Agreement
+from memcurse.proofs_checks.evidence.ball_findings import BallInequalities
+from memcurse.proofs_checks.evidence.findings import Every, Experiment
 from memcurse.proofs_checks.evidence.statement import (
     Control,
     Evidence,
@@ -257,6 +259,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
 STATEMENT = Statement(
     id="ext-momentum",
     title="Momentum takes the square root of the plateau",
+    paper="curse-of-memory",
     section="E",
     claim=(
         r"\tau_N \sim \kappa(p) \sqrt{\tau_{\mathrm{gradient}}} \propto \omega^{3}\, e^{5 w_*/(4\omega)},\qquad "

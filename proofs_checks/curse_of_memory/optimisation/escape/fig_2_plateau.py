@@ -19,8 +19,11 @@ from typing import TYPE_CHECKING, Any
 
 from flint import arb
 
-from memcurse.numerics.flow.gradient_flow import LossDrop, gradient_flow
-from memcurse.proofs_checks.evidence.findings import Agreement, BallInequalities, Every
+from memcurse.numerics.flow.events import LossDrop
+from memcurse.numerics.flow.gradient_flow import gradient_flow
+from memcurse.proofs_checks.evidence.agreement import Agreement
+from memcurse.proofs_checks.evidence.ball_findings import BallInequalities
+from memcurse.proofs_checks.evidence.findings import Every
 from memcurse.proofs_checks.evidence.statement import (
     Control,
     Evidence,
@@ -128,6 +131,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
 STATEMENT = Statement(
     id="fig-2",
     title="The plateau lasts longer the longer the memory",
+    paper="curse-of-memory",
     section="5",
     claim=(
         r"\tau'_{\omega_2}/\tau'_{\omega_1} > e^{w^*(1/\omega_2 - 1/\omega_1)},\quad \omega_2 < \omega_1;"

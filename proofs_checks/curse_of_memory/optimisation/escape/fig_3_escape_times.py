@@ -26,7 +26,8 @@ from memcurse.numerics.flow.events import Displacement
 from memcurse.numerics.plateau.escape_ladder import escape_ladder
 from memcurse.numerics.plots import flow as plots
 from memcurse.numerics.plots.objective import BLUE, GREEN, ORANGE
-from memcurse.proofs_checks.evidence.findings import BallInequalities, Every, Experiment
+from memcurse.proofs_checks.evidence.ball_findings import BallInequalities
+from memcurse.proofs_checks.evidence.findings import Every, Experiment
 from memcurse.proofs_checks.evidence.statement import (
     Control,
     Evidence,
@@ -144,6 +145,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
 STATEMENT = Statement(
     id="fig-3",
     title="Escape times against memory",
+    paper="curse-of-memory",
     section="5",
     claim=r"\frac{d\ln\tau}{d(1/\omega)} \to \tfrac52 w^* \quad\text{from below, above the bound's } w^*",
     hypotheses=(

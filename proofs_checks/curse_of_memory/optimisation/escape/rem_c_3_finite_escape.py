@@ -28,7 +28,8 @@ from memcurse.numerics.arithmetic.balls import precision, rational_ball
 from memcurse.numerics.arithmetic.inertia import ball_inertia, shifted
 from memcurse.numerics.flow.events import Displacement
 from memcurse.proofs_checks.curse_of_memory.optimisation.plateau._memory import Count
-from memcurse.proofs_checks.evidence.findings import BallInequality, Every, Exact, Identities
+from memcurse.proofs_checks.evidence.ball_findings import BallInequality
+from memcurse.proofs_checks.evidence.findings import Every, Exact, Identities
 from memcurse.proofs_checks.evidence.statement import (
     Control,
     Evidence,
@@ -185,6 +186,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
 STATEMENT = Statement(
     id="rem-c.3",
     title="The plateau ends after a finite time",
+    paper="curse-of-memory",
     section="C.2",
     claim=r"\tau_\delta = \inf\{\tau : |\theta(\tau) - \theta_0| > \delta\} < \infty",
     hypotheses=(

@@ -57,7 +57,9 @@ from memcurse.proofs_checks.curse_of_memory.optimisation.plateau._memory import 
     ball_text,
     generator,
 )
-from memcurse.proofs_checks.evidence.findings import Agreement, BallInequalities, Every
+from memcurse.proofs_checks.evidence.agreement import Agreement
+from memcurse.proofs_checks.evidence.ball_findings import BallInequalities
+from memcurse.proofs_checks.evidence.findings import Every
 from memcurse.proofs_checks.evidence.statement import (
     Control,
     Evidence,
@@ -281,6 +283,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
 STATEMENT = Statement(
     id="thm-5.1",
     title="The escape time is exponential in the memory",
+    paper="curse-of-memory",
     section="5",
     claim=(
         r"\tau_\delta \ge \frac{\omega \min(\delta, \omega)\, e^{c/\omega}}{2e(\sqrt m\, C_0 + (|a| + "

@@ -12,7 +12,7 @@ import sympy as sp
 
 from memcurse.numerics.arithmetic.balls import certainly_less, precision
 from memcurse.numerics.arithmetic.lowering import lower
-from memcurse.proofs_checks.evidence.findings import BallInequalities
+from memcurse.proofs_checks.evidence.ball_findings import BallInequalities
 from memcurse.proofs_checks.evidence.statement import Finding, Setting, Verdict
 from memcurse.theory.landscape.equivalent_parameters import AffineSpace, equivalent_spaces
 from memcurse.theory.plateau.delayed_part import Template, delta_constant

@@ -20,7 +20,8 @@ import sympy as sp
 
 from memcurse.numerics.arithmetic.balls import precision
 from memcurse.numerics.arithmetic.lowering import lower
-from memcurse.proofs_checks.evidence.findings import Agreement, Every, Identities
+from memcurse.proofs_checks.evidence.agreement import Agreement
+from memcurse.proofs_checks.evidence.findings import Every, Identities
 from memcurse.proofs_checks.evidence.statement import (
     Control,
     Evidence,
@@ -187,6 +188,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
 STATEMENT = Statement(
     id="eq-125",
     title="Exponential plus delayed Gaussian",
+    paper="curse-of-memory",
     section="C.3",
     claim=(
         r"\rho_\omega = a^* e^{-w^* t} + c_0 e^{-(t-T)^2/(2\sigma^2)}:\; L_0 = c_0 \sigma "

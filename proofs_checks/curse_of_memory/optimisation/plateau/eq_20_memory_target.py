@@ -15,7 +15,9 @@ import sympy as sp
 
 from memcurse.numerics.arithmetic.balls import precision
 from memcurse.numerics.arithmetic.lowering import lower
-from memcurse.proofs_checks.evidence.findings import Agreement, BallInequalities, Every, Identities
+from memcurse.proofs_checks.evidence.agreement import Agreement
+from memcurse.proofs_checks.evidence.ball_findings import BallInequalities
+from memcurse.proofs_checks.evidence.findings import Every, Identities
 from memcurse.proofs_checks.evidence.statement import (
     Control,
     Evidence,
@@ -183,6 +185,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
 STATEMENT = Statement(
     id="eq-20",
     title="Target with a memory parameter",
+    paper="curse-of-memory",
     section="5",
     claim=(
         r"\rho_\omega(t) = \bar\rho(t) + \rho_0(t - 1/\omega),\quad |L_k[\rho_0(\cdot - "

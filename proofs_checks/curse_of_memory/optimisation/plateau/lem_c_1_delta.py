@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any
 import sympy as sp
 
 from memcurse.numerics.arithmetic.balls import precision
-from memcurse.proofs_checks.evidence.findings import BallInequalities, Identities
+from memcurse.proofs_checks.evidence.ball_findings import BallInequalities
+from memcurse.proofs_checks.evidence.findings import Identities
 from memcurse.proofs_checks.evidence.statement import (
     Control,
     Evidence,
@@ -200,6 +201,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
 STATEMENT = Statement(
     id="lem-c.1",
     title="Moments of the delayed part",
+    paper="curse-of-memory",
     section="C.2",
     claim=(
         r"\Delta_n(w) = \int_0^\infty t^n e^{-wt} |\rho_0(t - 1/\omega)|\,dt \le C(n, c_0, c_1, w)\, "

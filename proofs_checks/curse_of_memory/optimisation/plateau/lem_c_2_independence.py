@@ -19,7 +19,8 @@ from flint import arb, arb_mat, fmpq
 
 from memcurse.numerics.arithmetic.balls import precision, rational_ball
 from memcurse.numerics.arithmetic.inertia import exact_inertia, inertia_about
-from memcurse.proofs_checks.evidence.findings import BallInequalities, Every, Identities
+from memcurse.proofs_checks.evidence.ball_findings import BallInequalities
+from memcurse.proofs_checks.evidence.findings import Every, Identities
 from memcurse.proofs_checks.evidence.statement import (
     Control,
     Evidence,
@@ -234,6 +235,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
 STATEMENT = Statement(
     id="lem-c.2",
     title="Exponentials are independent",
+    paper="curse-of-memory",
     section="C.2",
     claim=r"\sum_{i=1}^n c_i e^{-w_i t} = 0 \text{ on an interval} \;\Rightarrow\; c_1 = \dots = c_n = 0",
     hypotheses=("the rates w_1 .. w_n are distinct", "the interval has a positive length"),

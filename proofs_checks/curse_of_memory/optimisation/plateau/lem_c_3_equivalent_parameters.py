@@ -27,7 +27,8 @@ from flint import fmpz_mat
 
 from memcurse.numerics.arithmetic.balls import precision
 from memcurse.numerics.objective.objective import Objective
-from memcurse.proofs_checks.evidence.findings import BallInequalities, Counted, Every, Exact, Identities
+from memcurse.proofs_checks.evidence.ball_findings import BallInequalities
+from memcurse.proofs_checks.evidence.findings import Counted, Every, Exact, Identities
 from memcurse.proofs_checks.evidence.statement import (
     Control,
     Evidence,
@@ -263,6 +264,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
 STATEMENT = Statement(
     id="lem-c.3",
     title="All parameters that represent the short part",
+    paper="curse-of-memory",
     section="C.2",
     claim=(
         r"\{\theta : \hat\rho(\cdot\,;\theta) = \bar\rho\} = \bigcup_{\mathcal P} "

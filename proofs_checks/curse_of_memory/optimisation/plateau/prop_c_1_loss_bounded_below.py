@@ -20,7 +20,8 @@ import sympy as sp
 
 from memcurse.numerics.arithmetic.balls import certainly_less, precision
 from memcurse.numerics.objective.objective import Objective
-from memcurse.proofs_checks.evidence.findings import BallInequalities, Identities
+from memcurse.proofs_checks.evidence.ball_findings import BallInequalities
+from memcurse.proofs_checks.evidence.findings import Identities
 from memcurse.proofs_checks.evidence.statement import (
     Control,
     Evidence,
@@ -184,6 +185,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
 STATEMENT = Statement(
     id="prop-c.1",
     title="The loss stays bounded below",
+    paper="curse-of-memory",
     section="C.2",
     claim=(
         r"\hat\rho(\cdot\,;\theta) = \bar\rho \;\Rightarrow\; J_\omega(\theta) = \|\rho_0(\cdot - "

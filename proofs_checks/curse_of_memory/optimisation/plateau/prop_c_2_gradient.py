@@ -23,7 +23,7 @@ import sympy as sp
 
 from memcurse.numerics.arithmetic.balls import precision
 from memcurse.numerics.objective.objective import Objective
-from memcurse.proofs_checks.evidence.findings import BallInequalities
+from memcurse.proofs_checks.evidence.ball_findings import BallInequalities
 from memcurse.proofs_checks.evidence.statement import (
     Control,
     Evidence,
@@ -213,6 +213,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
 STATEMENT = Statement(
     id="prop-c.2",
     title="The gradient is exponentially small",
+    paper="curse-of-memory",
     section="C.2",
     claim=(
         r"\hat\rho(\cdot\,;\theta) = \bar\rho \;\Rightarrow\; \|\nabla J_\omega(\theta)\| \le "

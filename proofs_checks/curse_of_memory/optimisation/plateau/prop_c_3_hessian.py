@@ -22,7 +22,8 @@ from flint import arb, fmpq
 
 from memcurse.numerics.arithmetic.balls import precision, rational_ball
 from memcurse.numerics.arithmetic.inertia import exact_inertia
-from memcurse.proofs_checks.evidence.findings import BallInequalities, Every, Identities
+from memcurse.proofs_checks.evidence.ball_findings import BallInequalities
+from memcurse.proofs_checks.evidence.findings import Every, Identities
 from memcurse.proofs_checks.evidence.statement import (
     Control,
     Evidence,
@@ -242,6 +243,7 @@ def _semidefinite(setting: Setting) -> Evidence:
 STATEMENT = Statement(
     id="prop-c.3",
     title="The Hessian: order one, or exponentially small",
+    paper="curse-of-memory",
     section="C.2",
     claim=(
         r"\hat\rho(\cdot\,;\theta) = \bar\rho \;\Rightarrow\; \nabla^2 J_\omega(\theta) = \bar H + "

@@ -11,7 +11,9 @@ from scipy.integrate import solve_ivp
 
 from memcurse.numerics.flow.engine import loop as flow_loop
 from memcurse.numerics.flow.engine import solve as flow_solve
-from memcurse.numerics.flow.gradient_flow import Displacement, FlowRun, LossDrop, gradient_flow
+from memcurse.numerics.flow.events import Displacement, LossDrop
+from memcurse.numerics.flow.gradient_flow import gradient_flow
+from memcurse.numerics.flow.run import FlowRun
 from memcurse.numerics.objective.objective import Objective
 from memcurse.theory.targets.kernels import ExponentialSum, GaussianBump, PowerLaw
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 import sympy as sp
 
+from memcurse.proofs_checks.catalogue.cards import cards
+from memcurse.proofs_checks.catalogue.loading import load
 from memcurse.proofs_checks.evidence.statement import Control, Setting, Verdict
 from memcurse.proofs_checks.report.figures import csv_text, figure_svg
-from memcurse.proofs_checks.running.catalogue import cards, load
 from memcurse.theory.approximation import jackson as rates
 from memcurse.theory.approximation import witnesses as sharpness
 

@@ -13,10 +13,11 @@ from matplotlib.figure import Figure
 
 from memcurse.numerics.approximation.widths.certified_width import certified_width
 from memcurse.numerics.arithmetic.balls import precision
+from memcurse.proofs_checks.catalogue.cards import cards
+from memcurse.proofs_checks.catalogue.loading import load
 from memcurse.proofs_checks.curse_of_memory.approximation import _truncation
 from memcurse.proofs_checks.curse_of_memory.approximation.ext_l2_no_curse import cover
 from memcurse.proofs_checks.evidence.statement import Control, Setting, Verdict
-from memcurse.proofs_checks.running.catalogue import cards, load
 from memcurse.theory.notation import t
 from memcurse.theory.targets.kernels import PowerLaw
 

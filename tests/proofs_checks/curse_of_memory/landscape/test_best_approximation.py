@@ -8,6 +8,8 @@ from flint import arb
 from matplotlib.figure import Figure
 
 from memcurse.numerics.arithmetic.balls import precision
+from memcurse.proofs_checks.catalogue.cards import cards
+from memcurse.proofs_checks.catalogue.loading import load
 from memcurse.proofs_checks.curse_of_memory.landscape.best_approximation._fits import (
     MIXED,
     Vanishing,
@@ -23,9 +25,8 @@ from memcurse.proofs_checks.curse_of_memory.landscape.best_approximation.thm_d_6
     _by_recurrence,
     _spaces,
 )
-from memcurse.proofs_checks.evidence.findings import BallInequality
+from memcurse.proofs_checks.evidence.ball_findings import BallInequality
 from memcurse.proofs_checks.evidence.statement import Control, Setting, Verdict
-from memcurse.proofs_checks.running.catalogue import cards, load
 
 EXPECTED = {
     "lem-d.1": Verdict.CERTIFIED,

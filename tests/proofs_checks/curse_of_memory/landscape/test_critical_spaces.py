@@ -8,9 +8,10 @@ import pytest
 import sympy as sp
 
 from memcurse.numerics.landscape import critical_spaces as spaces
+from memcurse.proofs_checks.catalogue.cards import cards
+from memcurse.proofs_checks.catalogue.loading import load
 from memcurse.proofs_checks.evidence.statement import Control, Setting, Verdict
 from memcurse.proofs_checks.report.figures import csv_text, figure_svg
-from memcurse.proofs_checks.running.catalogue import cards, load
 from memcurse.theory.landscape import critical_spaces as theory
 from memcurse.theory.landscape.equivalent_parameters import Inertia
 from memcurse.theory.objective import continuous as objective

@@ -6,9 +6,11 @@ import pytest
 from flint import arb
 from matplotlib.figure import Figure
 
-from memcurse.proofs_checks.evidence.findings import BallEquality, Exact, Identity
+from memcurse.proofs_checks.catalogue.cards import cards
+from memcurse.proofs_checks.catalogue.loading import load
+from memcurse.proofs_checks.evidence.ball_findings import BallEquality
+from memcurse.proofs_checks.evidence.findings import Exact, Identity
 from memcurse.proofs_checks.evidence.statement import Control, Setting, Verdict
-from memcurse.proofs_checks.running.catalogue import cards, load
 
 EXPECTED = {
     "def-3.1": Verdict.CERTIFIED,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from memcurse.proofs_checks.catalogue.cards import cards
+from memcurse.proofs_checks.catalogue.loading import load
 from memcurse.proofs_checks.evidence.statement import Control, Setting, Verdict
-from memcurse.proofs_checks.running.catalogue import cards, load
 
 EXPECTED = {
     "prop-3.1": Verdict.CERTIFIED,

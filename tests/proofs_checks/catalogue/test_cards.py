@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import subprocess
 import sys
 import time
@@ -9,13 +10,15 @@ from pathlib import Path
 
 import pytest
 
+from memcurse.proofs_checks.catalogue.cards import STATEMENTS, cards, catalogue, chosen
+from memcurse.proofs_checks.catalogue.loading import load
 from memcurse.proofs_checks.evidence.statement import Provenance
-from memcurse.proofs_checks.running.catalogue import cards, chosen, load
 
 HEAVY = ("sympy", "numpy", "numba", "matplotlib", "scipy", "joblib", "mpmath", "flint", "jinja2", "tqdm")
 
 
 def test_a_card_holds_what_the_module_says(write):
+    write("eq-7")
     folder = write("eq-18", title="Loss", claim=r"J \ge 0", hypotheses=("w > 0", "L2"), uses=("eq-7",))
     card = cards(folder)["eq-18"]
     assert (card.title, card.section, card.claim) == ("Loss", "5", r"J \ge 0")
@@ -134,3 +137,113 @@ def test_list_and_show_import_nothing_heavy():
     assert done.returncode == 0, done.stderr
     # Half a second is the promise on an idle machine; the tests may run beside others.
     assert time.perf_counter() - started < 3
+
+
+# --- statements from outside -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def beside(write, monkeypatch):
+    """`write`, with the statements of the package there."""
+    monkeypatch.setattr("memcurse.proofs_checks.catalogue.cards.STATEMENTS", STATEMENTS)
+    return write
+
+
+def moved(folder: Path, name: str, *parts: str) -> Path:
+    """A statement that was written, moved to a deeper folder."""
+    place = folder.joinpath(*parts)
+    place.mkdir(parents=True, exist_ok=True)
+    return (folder / "objective" / f"{name}.py").rename(place / f"{name}.py")
+
+
+def test_statements_are_found_at_any_depth(write):
+    folder = write("eq-18")
+    moved(folder, "eq_18", "a", "b", "c")
+    card = cards(folder)["eq-18"]
+    assert card.parts == ("a", "b", "c")
+    assert load(card).id == "eq-18"
+    assert [x.id for x in chosen(["b"], cards(folder))] == ["eq-18"]
+
+
+def test_files_of_a_folder_may_share_helpers(write):
+    folder = write("eq-18", body="from ._shared import ONE\n")
+    (folder / "objective" / "_shared.py").write_text("ONE = 1\n")
+    assert load(cards(folder)["eq-18"]).id == "eq-18"
+
+
+def test_a_file_whose_name_is_no_identifier_is_a_statement_too(write):
+    folder = write("eq-18")
+    (folder / "objective" / "eq_18.py").rename(folder / "objective" / "eq-18.py")
+    assert load(cards(folder)["eq-18"]).id == "eq-18"
+
+
+def test_statements_of_the_package_stay_available(beside):
+    folder = beside("my-claim", uses=("eq-18",))
+    everything = catalogue(folder)
+    assert everything.own == ("my-claim",)
+    assert {"eq-18", "my-claim"} <= everything.cards.keys()
+    assert list(cards(str(folder))) == ["my-claim"]
+
+
+def test_an_id_of_the_package_is_taken(beside):
+    everything = catalogue(beside("eq-18"))
+    (file,) = everything.unreadable
+    assert "`id` must be unique; got 'eq-18'" in str(file)
+    assert everything.own == ()
+
+
+def test_uses_that_name_nothing_are_refused_with_a_guess(beside):
+    (file,) = catalogue(beside("my-claim", uses=("eq-1888",))).unreadable
+    assert "`uses` must name known statements; got 'eq-1888' (did you mean eq-18" in str(file)
+
+
+def test_a_broken_file_hides_no_other(write):
+    write("eq-7")
+    folder = write("eq-18")
+    (folder / "objective" / "eq_18.py").write_text("STATEMENT = Statement(id=\n")
+    everything = catalogue(folder)
+    assert list(everything.cards) == ["eq-7"]
+    (file,) = everything.unreadable
+    assert str(file).count("\n") == 0
+    assert "eq_18.py:1" in str(file)
+
+
+@pytest.mark.parametrize("name", ["con", "com1", "nul.x", "a" * 300, "Eq-1", ""])
+def test_ids_that_cannot_be_files_are_refused(write, name):
+    folder = write("eq-18")
+    path = folder / "objective" / "eq_18.py"
+    path.write_text(path.read_text().replace("id='eq-18'", f"id={name!r}"))
+    with pytest.raises(ValueError, match="`id` must"):
+        cards(folder)
+
+
+@pytest.mark.parametrize(("folder", "error"), [(3, TypeError), ("/nowhere/at/all", ValueError)])
+def test_folders_that_are_none_are_refused(folder, error):
+    with pytest.raises(error, match="`folder` must be"):
+        catalogue(folder)
+
+
+def test_an_installed_package_brings_statements(beside, tmp_path, monkeypatch):
+    folder = beside("my-claim")
+    package = tmp_path / "installed" / "claims_of_mine"
+    (package / "deep").mkdir(parents=True)
+    (package / "__init__.py").write_text("")
+    (package / "deep" / "claim.py").write_text((folder / "objective" / "my_claim.py").read_text())
+    monkeypatch.syspath_prepend(str(package.parent))
+    points = [
+        importlib.metadata.EntryPoint("mine", "claims_of_mine", "memcurse.statements"),
+        importlib.metadata.EntryPoint("gone", "not_installed_at_all", "memcurse.statements"),
+    ]
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda group: points)
+    everything = catalogue()
+    assert everything.cards["my-claim"].module == "claims_of_mine.deep.claim"
+    assert load(everything.cards["my-claim"]).id == "my-claim"
+    assert "got 'not_installed_at_all'" in str(everything.unreadable[0])
+
+
+def test_patterns_and_papers_are_names_too():
+    available = cards()
+    assert {card.id for card in chosen(["eq-1?"], available)} >= {"eq-12", "eq-18"}
+    assert len(chosen(["curse-of-memory"], available)) >= 49
+    with pytest.raises(ValueError, match=r"got 'zz-\*'"):
+        chosen(["zz-*"], available)

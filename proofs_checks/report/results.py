@@ -7,13 +7,11 @@ import json
 import platform
 from collections import Counter
 from dataclasses import dataclass, fields
-from pathlib import Path
 from typing import Any, Final, Literal
 
 from memcurse import __version__
+from memcurse.proofs_checks.catalogue.reading import Card
 from memcurse.proofs_checks.evidence.statement import Finding, Provenance, Verdict
-
-from .catalogue import Card
 
 #: Changes when a reader of ``report.json`` would have to change.
 SCHEMA_VERSION: Final = "1.0"
@@ -122,7 +120,7 @@ def error_result(card: Card, digits: int | None, message: str) -> Result:
 
 
 @dataclass(frozen=True)
-class Report:
+class Record:
     """All results of a run, and the settings that reproduce it."""
 
     results: tuple[Result, ...]
@@ -183,23 +181,6 @@ class Report:
     def to_json(self) -> str:
         """The report as JSON; valid under ``report/report.schema.json``."""
         return json.dumps(self.to_dict(), indent=2, ensure_ascii=False, allow_nan=False)
-
-    def to_html(self) -> str:
-        """The report as one self-contained page."""
-        from memcurse.proofs_checks.report.page import report_html
-
-        return report_html(self)
-
-    def _repr_html_(self) -> str:
-        from memcurse.proofs_checks.report.page import summary_html
-
-        return summary_html(self)
-
-    def write(self, folder: str | Path) -> Path:
-        """Write the page, its JSON and each statement's picture and CSV; return the page's path."""
-        from memcurse.proofs_checks.report.files import write_report
-
-        return write_report(self, folder)
 
 
 def versions() -> dict[str, str]:

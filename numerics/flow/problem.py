@@ -1,0 +1,86 @@
+"""The arguments of a gradient flow, checked before any work, as one problem."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from memcurse.numerics.arguments import exact_parameters, validate_parameters
+from memcurse.numerics.flow.engine.solve import (
+    Problem,
+)
+from memcurse.numerics.objective.objective import Objective
+from memcurse.theory.exact import exact_positive
+
+from .engine import loop as loop
+from .events import validate_event
+
+Array = NDArray[np.float64]
+#: Relative tolerances that make sense: the loosest, and the tightest in float64 and double-double states.
+LOOSEST, TIGHTEST, TIGHTEST_FINE = 1e-2, 1e-13, 1e-22
+
+
+def validate_rtol(rtol: Any, fine: bool) -> float:
+    """The tolerance as a float within what the arithmetic holds."""
+    value = _positive("rtol", rtol)
+    tightest = TIGHTEST_FINE if fine else TIGHTEST
+    if not tightest <= value <= LOOSEST:
+        hint = "" if fine else "; use `digits` for less"
+        raise ValueError(f"`rtol` must be between {tightest:g} and {LOOSEST:g}; got {value:g}{hint}")
+    return value
+
+
+def validate_until(until: Any) -> float:
+    """The time limit as a positive float; infinity is no limit."""
+    if isinstance(until, float | np.floating) and until == math.inf:
+        return 1e300
+    return _positive("until", until)
+
+
+def _positive(name: str, x: Any) -> float:
+    """A positive number as a float; the exact road takes as long as two steps of a flow."""
+    if type(x) is float and 0.0 < x < math.inf:
+        return x
+    return float(exact_positive(name, x))
+
+
+def validate_max_steps(max_steps: Any) -> int:
+    """The step budget as a positive int."""
+    if isinstance(max_steps, bool) or not hasattr(max_steps, "__index__"):
+        raise TypeError(f"`max_steps` must be an integer; got {max_steps!r}")
+    if max_steps < 1:
+        raise ValueError(f"`max_steps` must be at least 1; got {max_steps}")
+    return int(max_steps)
+
+
+def make_problem(
+    J: Objective, a0: Any, w0: Any, stop: Any, until: Any, rtol: float, max_steps: Any
+) -> Problem:
+    """Everything checked and lowered, before any work."""
+    if not isinstance(J, Objective):
+        raise TypeError(f"`J` must be an Objective; got {J!r}")
+    limit, budget = validate_until(until), validate_max_steps(max_steps)
+    a, w = validate_parameters(a0, w0)
+    if a.ndim != 1:
+        raise ValueError(f"`a0` and `w0` must have one axis (flow_ensemble takes more); got shape {a.shape}")
+    loss, gradient, _ = J.evaluate(a, w)
+    kind, threshold = validate_event(stop, loss)
+    if needs_exact_gradient(gradient):
+        _refuse_critical(J, a0, w0)
+    return Problem(J, np.concatenate([a, w]), (a0, w0), kind, threshold, loss, limit, rtol, budget)
+
+
+def needs_exact_gradient(gradient: Array) -> bool:
+    """Whether a start with this gradient may be a critical point."""
+    return bool(np.abs(gradient).max() < 1e-10)
+
+
+def _refuse_critical(J: Objective, a0: Any, w0: Any) -> None:
+    gradient = J.gradient(*exact_parameters(a0, w0), digits=40)
+    if max(abs(g) for g in gradient) < 1e-36:
+        raise ValueError(
+            f"`a0` and `w0` must not be a critical point, where the flow stands still; got a0 = {a0}, w0 = {w0}"
+        )

@@ -1,0 +1,140 @@
+"""What a gradient flow leaves behind: its status, the time of its event, and the states that it went through."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from mpmath import mp
+from numpy.typing import NDArray
+
+from memcurse.numerics.arithmetic.doubledouble import joined
+from memcurse.numerics.flow.engine.solve import (
+    BUDGET,
+    INTERRUPTED,
+    Problem,
+    Trace,
+)
+
+from .between_steps import interpolate
+from .engine import loop as loop
+
+Array = NDArray[np.float64]
+Status = Literal["reached", "unreachable", "until", "stationary", "budget", "interrupted", "stalled"]
+
+#: What each status means.
+STATUSES: dict[Status, str] = {
+    "reached": "the event came, at `event_time`",
+    "unreachable": "the flow has settled at a strict minimum (or is bound to stay) short of the event",
+    "until": "the time limit came first",
+    "stationary": "the gradient is 0 to the last digit carried",
+    "budget": "the step budget was spent",
+    "interrupted": "the user interrupted the run",
+    "stalled": "no step is short enough; the last state is kept",
+}
+#: The status that belongs to a code of the compiled loop.
+CODES: dict[int, Status] = {
+    loop.REACHED: "reached",
+    loop.UNTIL: "until",
+    loop.UNREACHABLE: "unreachable",
+    loop.NOISE: "stationary",
+    loop.STALLED: "stalled",
+    BUDGET: "budget",
+    INTERRUPTED: "interrupted",
+}
+
+
+@dataclass(frozen=True)
+class FlowRun:
+    """A gradient flow from its start to its end.
+
+    Attributes
+    ----------
+    status : str
+        Why it ended; see `STATUSES`.
+    event_time : float, mpmath.mpf or None
+        Time of the event; None if it never came. An mpmath number when `digits` was asked for.
+    t : ndarray, shape (steps + 1,)
+        Times after each step, the first 0.
+    a, w : ndarray, shape (steps + 1, m)
+        Amplitudes and rates at these times.
+    loss : ndarray, shape (steps + 1,)
+        Never increases.
+    time_to_end : ndarray, shape (steps + 1,)
+        Last time less each time, from compensated sums: an escape of length 1 at time 1e16 shows here, not in `t`.
+    steps, rejected, iterations : int
+        Steps taken and given up, Newton iterations with a new matrix in all.
+    digits : int
+        Decimal digits of the arithmetic that carried the state: 15, 31 or more.
+    arithmetic : str
+        Its name.
+    round_off : float
+        Estimated relative error of the times that comes from the gradient's round-off.
+    stages : int
+        Of the Radau IIA method of the implicit steps, whose order is ``2 stages - 1``.
+    """
+
+    status: Status
+    event_time: Any
+    t: Array
+    a: Array
+    w: Array
+    loss: Array
+    time_to_end: Array
+    steps: int
+    rejected: int
+    iterations: int
+    digits: int
+    arithmetic: str
+    round_off: float
+    stages: int
+    trace: Trace
+
+    def __repr__(self) -> str:
+        time = self.event_time
+        return f"FlowRun(status={self.status!r}, event_time={time}, steps={self.steps}, digits={self.digits})"
+
+    def at(self, times: Any) -> tuple[Array, Array]:
+        """Amplitudes and rates at `times` within the run, shape (..., m), from the collocation polynomials.
+
+        Notes
+        -----
+        Rigour: float64; inside a step the polynomials have order ``stages`` (explicit steps: 5, or 3 in stiff
+        directions), at its ends the method's own.
+        """
+
+        return interpolate(self, times)
+
+
+def make_run(problem: Problem, trace: Trace, stages: int, fine: bool) -> FlowRun:
+    """The result as users see it."""
+    n = len(problem.start)
+    theta = np.concatenate([problem.start[None], trace.theta.real])
+    t = np.concatenate([[0.0], trace.time.sum(axis=1)])
+    parts = np.concatenate([[[0.0, 0.0]], trace.time])
+    left = (parts[-1, 0] - parts[:, 0]) + (parts[-1, 1] - parts[:, 1])
+    status = CODES[trace.code]
+    event_time: Any = None
+    if status == "reached" and fine:
+        with mp.workprec(120):
+            event_time = joined(complex(*trace.time[-1]))
+    elif status == "reached":
+        event_time = float(t[-1])
+    return FlowRun(
+        status=status,
+        event_time=event_time,
+        t=t,
+        a=theta[:, : n // 2],
+        w=theta[:, n // 2 :],
+        loss=np.concatenate([[problem.loss], trace.loss]),
+        time_to_end=left,
+        steps=len(trace.loss),
+        rejected=trace.rejected,
+        iterations=trace.iterations,
+        digits=trace.level.digits,
+        arithmetic=trace.level.name,
+        round_off=trace.noise,
+        stages=stages,
+        trace=trace,
+    )

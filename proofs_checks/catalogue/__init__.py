@@ -1,0 +1,1 @@
+"""Finds statements and reads what they say without importing them."""
