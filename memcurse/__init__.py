@@ -29,17 +29,17 @@ if TYPE_CHECKING:
     from .proofs_checks.running.runner import verify as verify
     from .theory.landscape.critical_spaces import count_critical_spaces as count_critical_spaces
     from .theory.targets.kernels import AiryKernel as AiryKernel
-    from .theory.targets.kernels import ExponentialSum as ExponentialSum
     from .theory.targets.kernels import ExpressionTarget as ExpressionTarget
     from .theory.targets.kernels import GaussianBump as GaussianBump
     from .theory.targets.kernels import PowerLaw as PowerLaw
-    from .theory.targets.kernels import Target as Target
-    from .theory.targets.parsing import TargetSyntaxError as TargetSyntaxError
     from .theory.targets.recognition import parse_target as parse_target
     from .theory.targets.sequences import FiniteSequence as FiniteSequence
     from .theory.targets.sequences import GeometricSum as GeometricSum
     from .theory.targets.sequences import TargetSequence as TargetSequence
     from .theory.targets.sequences import sampled as sampled
+    from .theory.targets.target import ExponentialSum as ExponentialSum
+    from .theory.targets.target import Target as Target
+    from .theory.targets.tokens import TargetSyntaxError as TargetSyntaxError
 
 __version__ = "0.1.0"
 
@@ -48,7 +48,7 @@ _HOMES = {
     "DiscreteObjective": "numerics.objective.discrete",
     "Displacement": "numerics.flow.events",
     "Enclosure": "numerics.objective.objective",
-    "ExponentialSum": "theory.targets.kernels",
+    "ExponentialSum": "theory.targets.target",
     "ExpressionTarget": "theory.targets.kernels",
     "FiniteSequence": "theory.targets.sequences",
     "FloatRangeError": "numerics.arguments",
@@ -59,9 +59,9 @@ _HOMES = {
     "Objective": "numerics.objective.objective",
     "PowerLaw": "theory.targets.kernels",
     "RecurrentKernel": "numerics.networks.recurrent_kernel",
-    "Target": "theory.targets.kernels",
+    "Target": "theory.targets.target",
     "TargetSequence": "theory.targets.sequences",
-    "TargetSyntaxError": "theory.targets.parsing",
+    "TargetSyntaxError": "theory.targets.tokens",
     "Verdict": "proofs_checks.evidence.statement",
     "Width": "numerics.approximation.widths.certified_width",
     "best_fit": "numerics.approximation.l2.best_fit",

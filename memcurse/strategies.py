@@ -30,8 +30,11 @@ import sympy as sp
 from hypothesis import assume
 from hypothesis import strategies as st
 
-from .theory.landscape.equivalent_parameters import AffineSpace, Inertia, Partition, validate_count
-from .theory.targets.kernels import AiryKernel, ExponentialSum, GaussianBump, PowerLaw, Target
+from memcurse.theory.exact import exact_integer
+from memcurse.theory.targets.target import ExponentialSum, Target
+
+from .theory.landscape.equivalent_parameters import AffineSpace, Inertia, Partition
+from .theory.targets.kernels import AiryKernel, GaussianBump, PowerLaw
 
 if TYPE_CHECKING:
     from .numerics.landscape.critical_spaces import CriticalSpace
@@ -60,7 +63,7 @@ def _rates(count: int) -> st.SearchStrategy[list[sp.Rational]]:
 
 
 def _length(count: int | None, least: int, most: int) -> st.SearchStrategy[int]:
-    return st.integers(least, most) if count is None else st.just(validate_count("terms", count, 1))
+    return st.integers(least, most) if count is None else st.just(exact_integer("terms", count, 1))
 
 
 @st.composite

@@ -21,7 +21,7 @@ from memcurse.strategies import (
     register,
     targets,
 )
-from memcurse.theory.targets.kernels import ExponentialSum, Target
+from memcurse.theory.targets.target import ExponentialSum, Target
 
 FEW = settings(max_examples=30, deadline=None)
 SLOW = settings(

@@ -105,19 +105,27 @@ def exact_positive(name: str, value: Any) -> sp.Expr:
     return number
 
 
-def exact_integer(name: str, value: Any) -> int:
+def exact_integer(name: str, value: Any, least: int | None = None, most: int | None = None) -> int:
     """The int that `value` is; anything that merely has an integral value, such as 1.0, is refused.
 
     Raises
     ------
     TypeError
         If `value` is a bool or no integer.
+    ValueError
+        If it is below `least` or above `most`.
     """
+    number = None
     if not isinstance(value, bool) and hasattr(value, "__index__"):
         # An array has the method, and refuses unless it is a single integer.
         with contextlib.suppress(TypeError):
-            return int(value.__index__())
-    raise TypeError(f"`{name}` must be an integer; got {value!r}")
+            number = int(value.__index__())
+    if number is None:
+        raise TypeError(f"`{name}` must be an integer; got {value!r}")
+    if (least is not None and number < least) or (most is not None and number > most):
+        rule = f"at least {least}" if most is None else f"between {least} and {most}"
+        raise ValueError(f"`{name}` must be {rule}; got {number}")
+    return number
 
 
 def exact_vector(name: str, values: Any, *, positive: bool = False) -> tuple[sp.Expr, ...]:

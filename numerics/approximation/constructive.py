@@ -32,10 +32,9 @@ from memcurse.numerics.approximation.l1.stationary_fit import dual_bound, target
 from memcurse.numerics.arguments import FloatRangeError
 from memcurse.numerics.arithmetic.balls import ball_precision, bits_for, rational_ball, to_mpf
 from memcurse.numerics.arithmetic.lowering import lower
-from memcurse.theory.exact import exact_number, exact_positive
-from memcurse.theory.landscape.equivalent_parameters import validate_count
+from memcurse.theory.exact import exact_integer, exact_number, exact_positive
 from memcurse.theory.notation import t
-from memcurse.theory.targets.kernels import Target
+from memcurse.theory.targets.target import Target
 
 #: Digits of the error enclosures.
 _DIGITS = 15
@@ -89,7 +88,7 @@ def interpolating_sum(target: Target, m: int, rate: Any, *, digits: int = _DIGIT
     Rigour: enclosure of the error of exactly these amplitudes, which are rounded to numbers that are exact.
     Source: (53)-(56) with the interpolant in place of Jackson's.
     """
-    width, base = validate_count("m", m, 1), exact_positive("rate", rate)
+    width, base = exact_integer("m", m, 1), exact_positive("rate", rate)
     bits = _bits(width, validate_l1_digits(digits))
     validate_integrable(target)
     with ball_precision(bits):
@@ -116,7 +115,7 @@ def averaged_sum(target: Target, m: int, rate: Any, *, digits: int = _DIGITS) ->
     Rigour: enclosure of the error of exactly these amplitudes. The Fourier coefficients themselves are float64; what
     they lose is part of the error that is enclosed. Source: lemma A.2.
     """
-    width, base = validate_count("m", m, 1), exact_positive("rate", rate)
+    width, base = exact_integer("m", m, 1), exact_positive("rate", rate)
     bits = _bits(width, validate_l1_digits(digits))
     validate_integrable(target)
     full = (width + 1) // 2
@@ -140,7 +139,7 @@ def fixed_rates_floor(target: Target, m: int, rate: Any) -> arb:
 
     Rigour: enclosure of the bound.
     """
-    width, base = validate_count("m", m, 1), exact_positive("rate", rate)
+    width, base = exact_integer("m", m, 1), exact_positive("rate", rate)
     validate_integrable(target)
     with ball_precision(128):
         parts, _ = residual_parts(target, [], [])

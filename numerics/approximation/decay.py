@@ -19,12 +19,11 @@ from memcurse.numerics.arithmetic.balls import ball_precision, hull, rational_ba
 from memcurse.numerics.arithmetic.jets import log2
 from memcurse.numerics.arithmetic.lowering import lower
 from memcurse.theory.approximation.jackson import rate_bound
-from memcurse.theory.exact import exact_positive
+from memcurse.theory.exact import exact_integer, exact_positive
 from memcurse.theory.growth.envelopes import Envelope, envelope_at_infinity
 from memcurse.theory.growth.errors import GrowthError
-from memcurse.theory.landscape.equivalent_parameters import validate_count
 from memcurse.theory.notation import t
-from memcurse.theory.targets.kernels import Delayed, Target
+from memcurse.theory.targets.target import Delayed, Target
 
 _BITS = 128
 #: The supremum is enclosed to this share of itself; boxes are dropped once they cannot hold more.
@@ -56,7 +55,7 @@ def weighted_derivatives(target: Target, alpha: int, beta: Any) -> tuple[sp.Expr
     -----
     Rigour: exact; a kernel is accepted only if `theory.growth.envelopes` proves the decay.
     """
-    order, rate = validate_count("alpha", alpha, 1), exact_positive("beta", beta)
+    order, rate = exact_integer("alpha", alpha, 1), exact_positive("beta", beta)
     if not isinstance(target, Target):
         raise TypeError(f"`target` must be a memcurse target such as ExponentialSum; got {target!r}")
     if any(isinstance(part, Delayed) for part in target.parts()):

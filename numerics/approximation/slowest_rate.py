@@ -31,7 +31,7 @@ from memcurse.numerics.arithmetic.lowering import lower
 from memcurse.numerics.objective.functionals import fraction_ball
 from memcurse.theory.approximation.fast_rates import l1_ratio, positive_floor
 from memcurse.theory.exact import exact_positive
-from memcurse.theory.targets.kernels import Target
+from memcurse.theory.targets.target import Target
 
 _BITS = 128
 #: Powers of two tried as times, from this many below the kernel's scale, and the last of them.

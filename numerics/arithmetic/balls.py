@@ -26,10 +26,7 @@ MIN_DIGITS, MAX_DIGITS = 15, 100_000
 
 def validate_digits(digits: Any) -> int:
     """`digits` as an int, at least 15 (what a float holds) and at most 100000."""
-    value = exact_integer("digits", digits)
-    if not MIN_DIGITS <= value <= MAX_DIGITS:
-        raise ValueError(f"`digits` must be between {MIN_DIGITS} and {MAX_DIGITS}; got {value}")
-    return value
+    return exact_integer("digits", digits, MIN_DIGITS, MAX_DIGITS)
 
 
 def bits_for(digits: int) -> int:

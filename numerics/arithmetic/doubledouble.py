@@ -19,7 +19,7 @@ import numpy as np
 from numba import types
 from numba.extending import intrinsic, overload
 
-from memcurse.numerics.objective.kernels import compiled
+from .compiled import compiled
 
 #: Unit round-off of a double-double operation (a bound), and of float64.
 EPSILON, EPSILON_64 = 2.0**-103, 2.0**-53

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from memcurse.numerics.objective.kernels import compiled
-
+from .compiled import compiled
 from .doubledouble import add, div, inverse, lift, mul, sub, value
 
 

@@ -32,6 +32,7 @@ _MAX_ROUNDS = 12
 _NEAR_ZERO = 2.0**-40
 
 Lowering = Callable[[sp.Expr, Any], Callable[..., acb]]
+Constant = Callable[[sp.Expr], arb]
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,11 @@ class _Split:
 
 
 def integrate_half_line(
-    function: sp.Expr, variable: sp.Symbol, parameters: Mapping[sp.Symbol, arb], integrand: Lowering
+    function: sp.Expr,
+    variable: sp.Symbol,
+    parameters: Mapping[sp.Symbol, arb],
+    integrand: Lowering,
+    constant: Constant,
 ) -> arb:
     """Enclosure of ``int_0^oo function d(variable)`` at the current precision.
 
@@ -56,7 +61,9 @@ def integrate_half_line(
     parameters : mapping of symbols to balls
         Values of the remaining symbols.
     integrand : callable
-        Turns the function into a function of complex balls (`lower.lower` hands itself in).
+        Turns the function into a function of complex balls (`operations` hands itself in, as below).
+    constant : callable
+        Turns an expression without symbols into a ball.
 
     Notes
     -----
@@ -75,8 +82,8 @@ def integrate_half_line(
         singular = not f([near_zero, *values], True).is_finite()
         goal = prec
         for _ in range(_MAX_ROUNDS):
-            start, head = _cut_at_zero(split, variable, goal) if singular else (arb(0), arb(0))
-            end, tail = _cut_at_infinity(split, variable, rate, goal)
+            start, head = _cut_at_zero(split, variable, goal, constant) if singular else (arb(0), arb(0))
+            end, tail = _cut_at_infinity(split, variable, rate, goal, constant)
             error = arb(0, (head + tail).upper())
             body = _integrate(lambda x, analytic: f([x, *values], analytic), start, end, goal)
             total = body + error
@@ -130,13 +137,7 @@ def _envelope_at_zero(kernel: sp.Expr, variable: sp.Symbol, end: sp.Rational) ->
     return envelope_at_zero(kernel.xreplace({variable: t}), end)
 
 
-def _constant(expression: sp.Expr) -> arb:
-    from .lowering import lower
-
-    return lower(expression, (), "ball")()
-
-
-def _cut_at_zero(split: _Split, variable: sp.Symbol, goal: int) -> tuple[arb, arb]:
+def _cut_at_zero(split: _Split, variable: sp.Symbol, goal: int, constant: Constant) -> tuple[arb, arb]:
     """Where to start, and a bound on what lies before: ``int_0^end C t^p dt = C end^(p+1)/(p+1)``."""
     envelope = _envelope_at_zero(split.kernel, variable, sp.Integer(1))
     if envelope.power <= -1:
@@ -144,10 +145,12 @@ def _cut_at_zero(split: _Split, variable: sp.Symbol, goal: int) -> tuple[arb, ar
     exponent = int(sp.ceiling((goal + 20) / (envelope.power + 1)))
     envelope = _envelope_at_zero(split.kernel, variable, sp.Rational(1, 2**exponent))
     end, p = rational_ball(envelope.start), rational_ball(envelope.power)
-    return end, _constant(envelope.constant) * end ** (p + 1) / (p + 1)
+    return end, constant(envelope.constant) * end ** (p + 1) / (p + 1)
 
 
-def _cut_at_infinity(split: _Split, variable: sp.Symbol, rate: arb, goal: int) -> tuple[arb, arb]:
+def _cut_at_infinity(
+    split: _Split, variable: sp.Symbol, rate: arb, goal: int, constant: Constant
+) -> tuple[arb, arb]:
     """Where to stop, and a bound below ``2^-goal`` on what lies behind; starts are powers of two, for the cache."""
     target = arb(2) ** (-goal)
     # Bounds fall as the start grows: bisect for the first that is small enough. (Were they not monotone, the start
@@ -156,7 +159,7 @@ def _cut_at_infinity(split: _Split, variable: sp.Symbol, rate: arb, goal: int) -
     best = None
     while low < high:
         middle = (low + high) // 2
-        end, tail = _tail(split.kernel, variable, rate, sp.Integer(2) ** _START_EXPONENTS[middle])
+        end, tail = _tail(split.kernel, variable, rate, sp.Integer(2) ** _START_EXPONENTS[middle], constant)
         if tail < target:
             best, high = (end, tail), middle
         else:
@@ -168,7 +171,9 @@ def _cut_at_infinity(split: _Split, variable: sp.Symbol, rate: arb, goal: int) -
     return best
 
 
-def _tail(kernel: sp.Expr, variable: sp.Symbol, rate: arb, start: sp.Rational) -> tuple[arb, arb]:
+def _tail(
+    kernel: sp.Expr, variable: sp.Symbol, rate: arb, start: sp.Rational, constant: Constant
+) -> tuple[arb, arb]:
     """Bound on ``int_X^oo C t^p exp(-q t^r - w t) dt``: the smallest of three, each dropping a decaying factor."""
     envelope = _envelope_at_infinity(kernel, variable, start)
     X, p = rational_ball(envelope.start), rational_ball(envelope.power)
@@ -185,7 +190,7 @@ def _tail(kernel: sp.Expr, variable: sp.Symbol, rate: arb, start: sp.Rational) -
     finite = [b for b in bounds if b.is_finite()]
     if not finite:
         return X, arb.pos_inf()
-    return X, _constant(envelope.constant) * functools.reduce(arb.min, finite)
+    return X, constant(envelope.constant) * functools.reduce(arb.min, finite)
 
 
 def _gamma_tail(s: arb, z: arb) -> arb:

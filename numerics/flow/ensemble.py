@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from tqdm.auto import tqdm
 
 from memcurse.numerics.arguments import validate_parameters
+from memcurse.numerics.arithmetic.compiled import compiled
 from memcurse.numerics.flow.engine.advance import advance, begin
 from memcurse.numerics.flow.engine.field import PRECISION, float_data
 from memcurse.numerics.flow.engine.loop import Controls, Record, find_twins, loss_size, round_off
@@ -30,13 +31,13 @@ from memcurse.numerics.flow.engine.solve import (
     make_state,
 )
 from memcurse.numerics.flow.engine.step import method, workspace
-from memcurse.numerics.objective.kernels import compiled
 from memcurse.numerics.objective.objective import Objective
+from memcurse.theory.exact import exact_integer
 
 from .engine import loop as loop
 from .events import Event, validate_event
 from .gradient_flow import carried, choose_stages, climb, hidden_in_float64
-from .problem import make_problem, needs_exact_gradient, validate_max_steps, validate_rtol, validate_until
+from .problem import make_problem, needs_exact_gradient, validate_rtol, validate_until
 from .run import CODES, make_run
 
 Array = NDArray[np.float64]
@@ -172,7 +173,7 @@ def flow_ensemble(
     Rigour: as `gradient_flow`; every flow is computed by itself, so its answer does not depend on the others.
     """
     amplitudes, rates = _validate_starts(A0, W0)
-    threads = _validate_jobs(jobs)
+    threads = (os.cpu_count() or 1) if jobs is None else exact_integer("jobs", jobs, 1)
     if not isinstance(J, Objective):
         raise TypeError(f"`J` must be an Objective; got {J!r}")
     ensemble = _Ensemble(J, amplitudes, rates, stop, until, rtol, max_steps)
@@ -196,7 +197,7 @@ class _Ensemble:
         self, J: Objective, a: Array, w: Array, stop: Event, until: Any, rtol: Any, max_steps: int
     ) -> None:
         self.J, self.stop, self.rtol = J, stop, validate_rtol(rtol, False)
-        self.until, self.max_steps = validate_until(until), validate_max_steps(max_steps)
+        self.until, self.max_steps = validate_until(until), exact_integer("max_steps", max_steps, 1)
         self.stages = choose_stages(self.rtol, a.shape[1])
         losses, gradients = np.atleast_1d(J.loss(a, w)), J.gradient(a, w)
         starts = np.concatenate([a, w], axis=1)
@@ -293,13 +294,3 @@ def _validate_starts(A0: Any, W0: Any) -> tuple[Array, Array]:
     if shapes[0] != shapes[1] or len(shapes[0]) != 2:
         raise ValueError(f"`A0` and `W0` must both have shape (N, m); got {shapes[0]} and {shapes[1]}")
     return validate_parameters(A0, W0)
-
-
-def _validate_jobs(jobs: int | None) -> int:
-    if jobs is None:
-        return os.cpu_count() or 1
-    if isinstance(jobs, bool) or not isinstance(jobs, int):
-        raise TypeError(f"`jobs` must be an integer; got {jobs!r}")
-    if jobs < 1:
-        raise ValueError(f"`jobs` must be at least 1; got {jobs}")
-    return jobs

@@ -13,7 +13,7 @@ from memcurse.numerics.flow.engine.solve import (
     Problem,
 )
 from memcurse.numerics.objective.objective import Objective
-from memcurse.theory.exact import exact_positive
+from memcurse.theory.exact import exact_integer, exact_positive
 
 from .engine import loop as loop
 from .events import validate_event
@@ -47,22 +47,13 @@ def _positive(name: str, x: Any) -> float:
     return float(exact_positive(name, x))
 
 
-def validate_max_steps(max_steps: Any) -> int:
-    """The step budget as a positive int."""
-    if isinstance(max_steps, bool) or not hasattr(max_steps, "__index__"):
-        raise TypeError(f"`max_steps` must be an integer; got {max_steps!r}")
-    if max_steps < 1:
-        raise ValueError(f"`max_steps` must be at least 1; got {max_steps}")
-    return int(max_steps)
-
-
 def make_problem(
     J: Objective, a0: Any, w0: Any, stop: Any, until: Any, rtol: float, max_steps: Any
 ) -> Problem:
     """Everything checked and lowered, before any work."""
     if not isinstance(J, Objective):
         raise TypeError(f"`J` must be an Objective; got {J!r}")
-    limit, budget = validate_until(until), validate_max_steps(max_steps)
+    limit, budget = validate_until(until), exact_integer("max_steps", max_steps, 1)
     a, w = validate_parameters(a0, w0)
     if a.ndim != 1:
         raise ValueError(f"`a0` and `w0` must have one axis (flow_ensemble takes more); got shape {a.shape}")

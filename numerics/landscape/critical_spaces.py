@@ -21,7 +21,7 @@ from memcurse.theory.landscape.equivalent_parameters import (
     Partition,
     labelled_partitions,
 )
-from memcurse.theory.targets.kernels import ExponentialSum, Target
+from memcurse.theory.targets.target import ExponentialSum, Target
 
 from .nondegenerate_points import (
     ReducedPoint,

@@ -28,21 +28,21 @@ from memcurse.numerics.arithmetic.balls import (
 from memcurse.numerics.arithmetic.inertia import exact_inertia
 from memcurse.numerics.arithmetic.lowering import lower
 from memcurse.numerics.objective.objective import Objective
-from memcurse.numerics.stationary.critical_points import (
+from memcurse.numerics.stationary.critical_points import critical_points
+from memcurse.numerics.stationary.newton import certify
+from memcurse.numerics.stationary.points import (
     Box,
     CriticalPoint,
     CriticalPoints,
-    critical_points,
     is_rational_sum,
     validate_target,
     validate_width,
 )
-from memcurse.numerics.stationary.newton import certify
 from memcurse.theory.landscape.coincidence import residual_moments, validate_rational_sum
 from memcurse.theory.landscape.equivalent_parameters import Inertia
 from memcurse.theory.notation import w as rate_symbol
 from memcurse.theory.objective import continuous as closed_forms
-from memcurse.theory.targets.kernels import ExponentialSum, Target
+from memcurse.theory.targets.target import ExponentialSum, Target
 
 #: Doublings of the digits before a sign counts as undecided.
 _ROUNDS = 3

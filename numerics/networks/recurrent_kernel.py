@@ -22,7 +22,6 @@ from numpy.typing import NDArray
 from memcurse.numerics.arithmetic.balls import GUARD_BITS, ball_precision, bits_for, validate_digits
 from memcurse.numerics.objective.functionals import fraction_ball
 from memcurse.theory.exact import exact_integer, exact_number
-from memcurse.theory.landscape.equivalent_parameters import validate_count
 
 from .panels import InputKernel, Rows, exact_matrix, lyapunov_system
 
@@ -229,7 +228,7 @@ class RecurrentKernel:
 
     def moment(self, k: int, w: Any) -> tuple[Fraction, ...]:
         """``int_0^oo t^k e^{-w t} kernel(t) dt = k! c^T (w - W)^{-(k+1)} U`` for rational w >= 0. Rigour: exact."""
-        rate, k, m = _rational("w", w), validate_count("k", k, 0), self.m
+        rate, k, m = _rational("w", w), exact_integer("k", k, 0), self.m
         if rate < 0:
             raise ValueError(f"`w` must be nonnegative; got {w!r}")
         shift = fmpq(rate.numerator, rate.denominator)

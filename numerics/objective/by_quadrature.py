@@ -13,7 +13,7 @@ from flint import arb
 
 from memcurse.numerics.arithmetic.lowering import lower
 from memcurse.theory.notation import t
-from memcurse.theory.targets.kernels import Delayed, Target
+from memcurse.theory.targets.target import Delayed, Target
 
 
 def model(a: Sequence[sp.Expr], w: Sequence[sp.Expr]) -> sp.Expr:

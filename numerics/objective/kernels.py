@@ -14,10 +14,8 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable
 from typing import Any
 
-import numba
 import numpy as np
 import sympy as sp
 from flint import arb
@@ -26,10 +24,12 @@ from numpy.typing import NDArray
 from memcurse.numerics.arguments import FloatRangeError, constant_float
 from memcurse.numerics.arithmetic.balls import ball_precision
 from memcurse.numerics.arithmetic.chebyshev import PiecewiseModel, interpolate, piecewise_model
-from memcurse.numerics.arithmetic.fixed_quadrature import FixedQuadrature
+from memcurse.numerics.arithmetic.compiled import compiled
 from memcurse.numerics.arithmetic.lowering import lower
+from memcurse.numerics.objective.fixed_quadrature import FixedQuadrature
 from memcurse.theory.notation import w as rate_symbol
-from memcurse.theory.targets.kernels import Delayed, ExponentialSum, GaussianBump, Target
+from memcurse.theory.targets.kernels import GaussianBump
+from memcurse.theory.targets.target import Delayed, ExponentialSum, Target
 
 Array = NDArray[np.float64]
 
@@ -47,20 +47,6 @@ _N_EXPONENTIALS, _N_BUMPS, _N_MODELS, _TABLE, _NORM, _HEADER = 0, 1, 2, 3, 4, 5
 _EXPONENTIAL_SIZE, _BUMP_SIZE, _MODEL_SIZE = 3, 4, 6
 #: Below this a moment has lost digits to underflow; a result as small as this that involves it is not trusted.
 _UNDERFLOW = 1e-290
-
-
-def compiled(function: Callable[..., Any]) -> Any:
-    """Numba's njit, cached on disk where a folder for it can be written."""
-    options = {"nogil": True, "error_model": "numpy"}
-    try:
-        return numba.njit(cache=True, **options)(function)
-    except RuntimeError:  # no writable cache folder: compile in memory each time
-        return numba.njit(**options)(function)
-
-
-def inlined(function: Callable[..., Any]) -> Any:
-    """`compiled`, but as part of each caller before that is optimised: code is not optimised anew at every level."""
-    return numba.njit(inline="always", nogil=True, error_model="numpy")(function)
 
 
 @functools.cache

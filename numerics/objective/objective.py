@@ -27,9 +27,10 @@ from memcurse.numerics.arithmetic.balls import GUARD_BITS, ball_precision, bits_
 from memcurse.numerics.arithmetic.lowering import Arithmetic, lower
 from memcurse.theory.notation import w as rate_symbol
 from memcurse.theory.objective.continuous import SymbolicObjective, symbolic_objective
-from memcurse.theory.targets.kernels import ExponentialSum, Target
+from memcurse.theory.targets.target import ExponentialSum, Target
 
 from . import kernels
+from .prepared import PreparedObjective, range_message
 
 Array = NDArray[np.float64]
 
@@ -134,7 +135,7 @@ class Objective:
     def prepare(self, m: int) -> PreparedObjective:
         """The objective of one width for tight loops: no checks but the kernel's own, buffers reused."""
         symbolic_objective(m)  # refuses a bad width
-        return PreparedObjective(self, m)
+        return PreparedObjective(self.packed, m)
 
     def _batch(self, a: Any, w: Any, order: int) -> tuple[Array, Array, Array]:
         a, w = validate_parameters(a, w)
@@ -152,7 +153,7 @@ class Objective:
             finite &= np.isfinite(hessian).all(axis=(-2, -1))
         if not finite.all():
             i = int(np.argmin(finite))
-            raise FloatRangeError(_range_message(flat_a[i], flat_w[i]))
+            raise FloatRangeError(range_message(flat_a[i], flat_w[i]))
         if order == 0:
             return loss.reshape(shape), gradient, hessian
         gradient = gradient.reshape(*shape, 2 * m)
@@ -336,37 +337,3 @@ def _agree(before: Sequence[Any], now: Sequence[Any], zeros: Sequence[bool], bit
         zero or (y != 0 and abs(x - y) <= mpmath.ldexp(abs(y), -bits))
         for x, y, zero in zip(before, now, zeros, strict=True)
     )
-
-
-def _range_message(a: Array, w: Array) -> str:
-    return (
-        "`a` and `w` must keep loss, gradient and Hessian within what float64 can hold (no overflow, no underflow of "
-        f"the target's moments to 0); got a = {a.tolist()}, w = {w.tolist()}; use `digits`"
-    )
-
-
-class PreparedObjective:
-    """Loss, gradient and Hessian of one width with nothing but one compiled call per evaluation.
-
-    Calling it with float64 arrays `a` and `w` of shape (m,) returns ``(loss, gradient, hessian)``. The two arrays are
-    buffers that the next call overwrites: copy what must last. A bad point (a rate that is not positive, a result that
-    float64 cannot hold) raises `FloatRangeError`.
-    """
-
-    __slots__ = ("_gradient", "_hessian", "_kernel", "_packed", "m")
-
-    def __init__(self, objective: Objective, m: int) -> None:
-        self.m = m
-        self._packed = objective.packed
-        self._gradient = np.empty(2 * m)
-        self._hessian = np.empty((2 * m, 2 * m))
-        self._kernel = kernels.evaluate
-
-    def __call__(self, a: Array, w: Array) -> tuple[float, Array, Array]:
-        """Loss, gradient and Hessian at one point."""
-        if a.shape[0] != self.m or w.shape[0] != self.m:
-            raise ValueError(f"`a` and `w` must have length {self.m}; got {a.shape[0]} and {w.shape[0]}")
-        loss = self._kernel(a, w, self._packed, self._gradient, self._hessian, 2)
-        if loss - loss != 0.0:
-            raise FloatRangeError(_range_message(a, w))
-        return loss, self._gradient, self._hessian

@@ -22,7 +22,7 @@ from memcurse.numerics.arithmetic.balls import ball_precision, hull, rational_ba
 from memcurse.numerics.arithmetic.lowering import lower
 from memcurse.theory.growth.envelopes import envelope_at_infinity
 from memcurse.theory.notation import t
-from memcurse.theory.targets.kernels import Delayed, ExponentialSum, PowerLaw, Target
+from memcurse.theory.targets.kernels import PowerLaw
 from memcurse.theory.targets.sequences import (
     FiniteSequence,
     GeometricSum,
@@ -30,6 +30,7 @@ from memcurse.theory.targets.sequences import (
     TargetSequence,
     sampled,
 )
+from memcurse.theory.targets.target import Delayed, ExponentialSum, Target
 
 from .functionals import absolute_tail
 

@@ -32,7 +32,7 @@ from memcurse.numerics.flow.engine.midpoints import BallField, middle
 from memcurse.numerics.flow.events import Displacement, Event, LossDrop
 from memcurse.numerics.objective.objective import Objective
 from memcurse.theory.plateau.slow_manifold import drift_time, overlap, saturated_moment, split_shift
-from memcurse.theory.targets.kernels import ExponentialSum, Target, add
+from memcurse.theory.targets.target import ExponentialSum, Target, add
 
 from .slow_curve import Curve, SlowManifoldError
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from memcurse.numerics.approximation.l1.best_fit import L1Fit
-    from memcurse.theory.targets.kernels import Target
+    from memcurse.theory.targets.target import Target
 
 _POINTS: Final = 1500
 #: Area of the marker of a term that has the whole norm, and of one that has next to none, in points squared.

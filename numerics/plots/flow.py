@@ -22,7 +22,7 @@ from .objective import BLUE, GREEN, GREY, ORANGE, axes_or_new
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from memcurse.theory.targets.kernels import Target
+    from memcurse.theory.targets.target import Target
 
 Array = NDArray[np.float64]
 _STYLES = ("-", "--", "-.", ":")

@@ -19,7 +19,7 @@ from memcurse.numerics.landscape.critical_spaces import CriticalSpace, critical_
 from memcurse.numerics.objective.objective import Objective
 from memcurse.theory.exact import exact_number
 from memcurse.theory.landscape.equivalent_parameters import Inertia
-from memcurse.theory.targets.kernels import Target
+from memcurse.theory.targets.target import Target
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -25,7 +25,7 @@ from memcurse.theory.notation import t
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from memcurse.theory.targets.kernels import Target
+    from memcurse.theory.targets.target import Target
 
 BLUE: Final = "#0072B2"
 ORANGE: Final = "#D55E00"

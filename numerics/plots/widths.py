@@ -20,7 +20,7 @@ from .objective import BLUE, GREEN, GREY, ORANGE, axes_or_new
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from memcurse.theory.targets.kernels import Target
+    from memcurse.theory.targets.target import Target
 
 _POINTS: Final = 2000
 _NORM_NAMES: Final = {"l1": r"$L^1$", "l2": r"$L^2$"}

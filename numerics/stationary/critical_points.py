@@ -1,8 +1,8 @@
 r"""Critical points of the loss ``J_l`` with l distinct rates: isolated, proved to exist, and typed without a tolerance.
 
 Two routes lead to them. For one or two rates and an exponential sum with rational data they are the roots of
-polynomials: all of them are found (`critical_exact`, `critical_pairs`). Otherwise Newton's method from many starts
-finds candidates, and Krawczyk's operator in balls proves each (`critical_search`, `newton`); that such a list is
+polynomials: all of them are found (`one_rate`, `two_rates`). Otherwise Newton's method from many starts
+finds candidates, and Krawczyk's operator in balls proves each (`search`, `newton`); that such a list is
 complete is not claimed. The type is the inertia of the ball Hessian, or exact.
 
 Definition D.1 counts a point as critical when its gradient vanishes; an amplitude may be 0 there.
@@ -10,123 +10,16 @@ Definition D.1 counts a point as critical when its gradient vanishes; an amplitu
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any
+from memcurse.numerics.arithmetic.balls import validate_digits
+from memcurse.theory.targets.target import ExponentialSum, Target
 
-import mpmath
-import sympy as sp
-from flint import arb
+from .one_rate import all_critical_points
+from .points import CriticalPoints, is_rational_sum, validate_target, validate_width
+from .search import search
+from .two_rates import all_pairs
 
-from memcurse.numerics.arithmetic.balls import GUARD_BITS, ball_precision, bits_for, to_mpf, validate_digits
-from memcurse.theory.exact import exact_integer
-from memcurse.theory.landscape.equivalent_parameters import Inertia
-from memcurse.theory.targets.kernels import ExponentialSum, Target
-
-MAX_WIDTH = 12
 #: Terms of a target up to which two rates are found by elimination, whose cost grows with the sixth power or so.
 _ELIMINATED = 6
-
-
-@dataclass(frozen=True)
-class Box:
-    """Balls of the amplitudes `a` and of the rates `w` (1/time), each a tuple of arb of length l."""
-
-    a: tuple[arb, ...]
-    w: tuple[arb, ...]
-
-
-@dataclass(frozen=True)
-class CriticalPoint:
-    """A zero of the gradient of ``J_l``, rates in increasing order.
-
-    Attributes
-    ----------
-    amplitudes, rates : tuple of mpmath.mpf, length l
-        Midpoints of the enclosure, exactly.
-    enclosure : Box
-        Balls in which exactly one critical point lies, if `certified`.
-    inertia : Inertia or None
-        Numbers of positive, zero and negative eigenvalues of the Hessian, proved; None where not certified.
-    loss : arb
-        Ball of ``J_l`` at the critical point.
-    certified : bool
-        Whether existence, uniqueness in the enclosure, and the inertia are proved.
-    """
-
-    amplitudes: tuple[mpmath.mpf, ...]
-    rates: tuple[mpmath.mpf, ...]
-    enclosure: Box
-    inertia: Inertia | None
-    loss: arb
-    certified: bool
-
-    @property
-    def minimum(self) -> bool:
-        """Whether this is proved to be a strict local minimum."""
-        return self.inertia is not None and self.inertia.positive == 2 * len(self.rates)
-
-
-class CriticalPoints(tuple[CriticalPoint, ...]):
-    """Certified critical points, one per class of permutations, in order of rising loss.
-
-    Attributes
-    ----------
-    complete : bool
-        Whether it is proved that there are no others (with distinct rates).
-    reason : str
-        Why it is, or why it is not known.
-    undecided : tuple of CriticalPoint
-        Candidates that could not be proved, not part of the list: degenerate points, or none at all.
-    """
-
-    complete: bool
-    reason: str
-    undecided: tuple[CriticalPoint, ...]
-
-    def __new__(
-        cls,
-        points: Iterable[CriticalPoint],
-        complete: bool,
-        reason: str,
-        undecided: Iterable[CriticalPoint] = (),
-    ) -> CriticalPoints:
-        """Order the points by their losses."""
-        ordered = sorted(points, key=lambda point: to_mpf(point.loss))
-        self = super().__new__(cls, ordered)
-        self.complete, self.reason, self.undecided = complete, reason, tuple(undecided)
-        return self
-
-    def minima(self) -> tuple[CriticalPoint, ...]:
-        """The proved local minima, lowest first."""
-        return tuple(point for point in self if point.minimum)
-
-
-def critical_point(
-    a: Iterable[arb], w: Iterable[arb], loss: arb, inertia: Inertia | None, certified: bool
-) -> CriticalPoint:
-    """A critical point from its balls, sorted by rate."""
-    pairs = sorted(zip(a, w, strict=True), key=lambda pair: to_mpf(pair[1]))
-    balls_a, balls_w = tuple(x for x, _ in pairs), tuple(y for _, y in pairs)
-    amplitudes, rates = (tuple(to_mpf(x) for x in balls) for balls in (balls_a, balls_w))
-    return CriticalPoint(amplitudes, rates, Box(balls_a, balls_w), inertia, loss, certified)
-
-
-def validate_width(name: str, value: Any) -> int:
-    """`value` as an integer from 1 to 12."""
-    width = exact_integer(name, value)
-    if not 1 <= width <= MAX_WIDTH:
-        raise ValueError(f"`{name}` must be between 1 and {MAX_WIDTH}; got {width}")
-    return width
-
-
-def validate_target(target: Any) -> Target:
-    """`target`, if it is a kernel that is not 0."""
-    if not isinstance(target, Target):
-        raise TypeError(f"`target` must be a memcurse target such as ExponentialSum; got {target!r}")
-    if target.expression == 0:
-        raise ValueError(f"`target` must not be 0, for which every rate is critical; got {target!r}")
-    return target
 
 
 def critical_points(
@@ -166,32 +59,14 @@ def critical_points(
     if starts is not None and starts < 1:
         raise ValueError(f"`starts` must be at least 1; got {starts}")
     if l == 1 and is_rational_sum(target):
-        from .one_rate import all_critical_points
-
         return all_critical_points(target, digits)
     if l == 2 and isinstance(target, ExponentialSum) and _can_be_eliminated(target):
-        from .two_rates import all_pairs
-
         pairs = all_pairs(target, digits)
         if pairs is not None:
             return pairs
-    from .search import search
-
     return search(target, l, digits, starts if starts is not None else 40 * l, seed)
-
-
-def is_rational_sum(target: Target) -> bool:
-    """Whether the target is an exponential sum with rational amplitudes and rates."""
-    return isinstance(target, ExponentialSum) and all(
-        isinstance(x, sp.Rational) for x in (*target.a, *target.w)
-    )
 
 
 def _can_be_eliminated(target: ExponentialSum) -> bool:
     terms = sum(1 for a in target.a if a != 0)
     return is_rational_sum(target) and 2 <= terms <= _ELIMINATED
-
-
-def working_precision(digits: int) -> Any:
-    """A context with the ball precision for results of `digits`."""
-    return ball_precision(bits_for(digits) + GUARD_BITS)

@@ -23,9 +23,9 @@ from memcurse.numerics.arithmetic.roots import (
     sign_variations,
 )
 from memcurse.theory.landscape.equivalent_parameters import Inertia
-from memcurse.theory.targets.kernels import ExponentialSum, Target
+from memcurse.theory.targets.target import ExponentialSum, Target
 
-from .critical_points import CriticalPoint, CriticalPoints, critical_point
+from .points import CriticalPoint, CriticalPoints, critical_point
 
 _SADDLE, _FLAT, _MINIMUM = Inertia(1, 0, 1), Inertia(1, 1, 0), Inertia(2, 0, 0)
 _REASON = "every positive root of the two polynomials that the gradient leaves is isolated exactly"

@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 from memcurse.numerics.arguments import FloatRangeError
 from memcurse.numerics.arithmetic.balls import ball_precision
-from memcurse.numerics.objective.objective import Objective, PreparedObjective
-from memcurse.theory.targets.kernels import Target
+from memcurse.numerics.objective.objective import Objective
+from memcurse.numerics.objective.prepared import PreparedObjective
+from memcurse.theory.targets.target import Target
 
-from .critical_points import CriticalPoint, CriticalPoints, critical_point
 from .newton import certify
+from .points import CriticalPoint, CriticalPoints, critical_point
 
 Array = NDArray[np.float64]
 

@@ -26,11 +26,11 @@ from flint import acb_poly, arb, arb_poly, fmpq_mpoly, fmpq_mpoly_ctx, fmpq_poly
 from memcurse.numerics.arithmetic.balls import GUARD_BITS, ball_precision, bits_for
 from memcurse.numerics.arithmetic.roots import enclose_root, isolate_positive_roots, squarefree_part
 from memcurse.numerics.objective.objective import Objective
-from memcurse.theory.targets.kernels import ExponentialSum
+from memcurse.theory.targets.target import ExponentialSum
 
-from .critical_points import CriticalPoint, CriticalPoints, critical_point, critical_points
 from .newton import certify
-from .one_rate import RationalSum
+from .one_rate import RationalSum, all_critical_points
+from .points import CriticalPoint, CriticalPoints, critical_point
 
 _COMPLETE = "every pair of roots of the eliminants is excluded or holds a proved point"
 _OPEN = "some candidates of the elimination could be neither proved nor excluded"
@@ -149,7 +149,7 @@ def _value(f: fmpq_mpoly, s: arb, p: arb) -> arb:
 
 def _idle(target: ExponentialSum, sums: RationalSum, digits: int) -> Iterator[Pair]:
     """Rates of the critical points with an amplitude 0."""
-    one = critical_points(target, 1, digits)
+    one = all_critical_points(target, digits)
     N, D = arb_poly(sums.full_numerator), arb_poly(sums.D)
     for point in one:
         (a,), (w,) = point.enclosure.a, point.enclosure.w

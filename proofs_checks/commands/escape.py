@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from memcurse.proofs_checks.evidence.statement import Evidence, Table
-from memcurse.proofs_checks.running.arguments import validate_integer
+from memcurse.theory.exact import exact_integer
 
 from .flow import add_events, event_of, listed, writable_file, write_csv
 from .main import reported_as_usage
@@ -55,7 +55,8 @@ def run(arguments: argparse.Namespace) -> int:
     from memcurse.numerics.flow.events import Displacement
     from memcurse.numerics.objective.objective import Objective
     from memcurse.numerics.plateau.escape_ladder import escape_ladder
-    from memcurse.theory.targets.kernels import ExponentialSum, GaussianBump
+    from memcurse.theory.targets.kernels import GaussianBump
+    from memcurse.theory.targets.target import ExponentialSum
 
     writable_file("plot", arguments.plot, ".svg")
     writable_file("csv", arguments.csv)
@@ -97,7 +98,7 @@ def delays(arguments: argparse.Namespace) -> list[Fraction]:
 
 def start(arguments: argparse.Namespace) -> tuple[list[Any], list[Any]]:
     """Amplitudes and rates; by default on the manifold, the amplitudes falling evenly from 1.4/m to 0.6/m."""
-    m = validate_integer("width", arguments.width, 1)
+    m = exact_integer("width", arguments.width, 1)
     if m == 1 and arguments.start_w is None:
         raise ValueError("`width` must be at least 2, or the flow stays at its minimum; got 1")
     even = [Fraction(1, m) + Fraction(2, 5 * m) * (1 - Fraction(2 * k, max(m - 1, 1))) for k in range(m)]

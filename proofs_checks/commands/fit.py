@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from memcurse.proofs_checks.evidence.statement import Evidence
-from memcurse.proofs_checks.running.arguments import validate_integer
+from memcurse.theory.exact import exact_integer
 
 from .main import reported_as_usage
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from memcurse.numerics.approximation.l1.best_fit import L1Fit
     from memcurse.numerics.approximation.l2.best_fit import Fit
-    from memcurse.theory.targets.kernels import Target
+    from memcurse.theory.targets.target import Target
 
 EXIT_UNDECIDED: Final = 3
 _POINTS: Final = 400
@@ -53,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
     start = time.perf_counter()
     with reported_as_usage():
         target = parse_target(arguments.target)
-        seed = validate_integer("seed", arguments.seed, 0)
+        seed = exact_integer("seed", arguments.seed, 0)
         if arguments.out is not None:
             from memcurse.proofs_checks.report.files import writable_folder
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from memcurse.proofs_checks.evidence.statement import Evidence
-from memcurse.proofs_checks.running.arguments import validate_integer
+from memcurse.theory.exact import exact_integer
 
 from .main import reported_as_usage
 
@@ -72,8 +72,8 @@ def _record(arguments: argparse.Namespace) -> tuple[dict[str, Any], list[Critica
 
     with reported_as_usage():
         target = parse_target(arguments.target)
-        limit = validate_integer("limit", arguments.limit, 1)
-        number = validate_integer("space", arguments.space, 1)
+        limit = exact_integer("limit", arguments.limit, 1)
+        number = exact_integer("space", arguments.space, 1)
         m, l = arguments.width, arguments.groups
         count = count_critical_spaces(m, l)
         if number > count:

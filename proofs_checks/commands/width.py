@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from memcurse.numerics.approximation.widths.certified_width import Width
-    from memcurse.theory.targets.kernels import Target
+    from memcurse.theory.targets.target import Target
 
 EXIT_UNDECIDED: Final = 3
 #: Digits of amplitudes and rates in the table; JSON has all that are needed to read the numbers back.
@@ -90,7 +90,8 @@ def run(arguments: argparse.Namespace) -> int:
 def _density(text: str) -> sp.Expr:
     """A density in x, read by the parser of kernels in t."""
     from memcurse.theory.notation import t, w
-    from memcurse.theory.targets.parsing import TargetSyntaxError, parse_expression
+    from memcurse.theory.targets.parsing import parse_expression
+    from memcurse.theory.targets.tokens import TargetSyntaxError
 
     if re.search(r"\bt\b", text):
         raise UsageError(f"`measure` must be an expression in x, the rate; got {text!r}")

@@ -9,7 +9,6 @@ from collections import Counter
 from dataclasses import dataclass, fields
 from typing import Any, Final, Literal
 
-from memcurse import __version__
 from memcurse.proofs_checks.catalogue.reading import Card
 from memcurse.proofs_checks.evidence.statement import Finding, Provenance, Verdict
 
@@ -186,8 +185,8 @@ class Record:
 def versions() -> dict[str, str]:
     """Versions of memcurse and of the libraries that computed the evidence."""
 
-    found = {"python": platform.python_version(), "memcurse": __version__}
-    for name in ("sympy", "mpmath", "python-flint", "numpy", "scipy", "numba"):
+    found = {"python": platform.python_version()}
+    for name in ("memcurse", "sympy", "mpmath", "python-flint", "numpy", "scipy", "numba"):
         try:
             found[name] = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:

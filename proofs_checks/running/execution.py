@@ -12,8 +12,8 @@ from memcurse.proofs_checks.catalogue.reading import Card
 from memcurse.proofs_checks.evidence.statement import Control, Evidence, Setting, Statement, Verdict
 from memcurse.proofs_checks.report.figures import csv_text, figure_svg
 from memcurse.proofs_checks.report.results import ControlResult, FindingResult, Result, Status
+from memcurse.theory.exact import exact_integer
 
-from .arguments import validate_integer
 from .isolation import TimeUpError, default_precisions, limited
 
 
@@ -114,7 +114,7 @@ def _validated(evidence: Any) -> Evidence:
         raise TypeError(f"`check` must return Evidence; got {type(evidence).__name__}")
     if not evidence.findings:
         raise ValueError("`findings` must not be empty; got none")
-    validate_integer("instances", evidence.instances, least=1)
+    exact_integer("instances", evidence.instances, least=1)
     return evidence
 
 

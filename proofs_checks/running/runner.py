@@ -20,8 +20,9 @@ from memcurse.proofs_checks.catalogue.reading import Card
 from memcurse.proofs_checks.evidence.statement import Setting
 from memcurse.proofs_checks.report.report import Report
 from memcurse.proofs_checks.report.results import Result, error_result
+from memcurse.theory.exact import exact_integer
 
-from .arguments import validate_integer, validate_seconds
+from .arguments import validate_seconds
 from .execution import result_of
 
 #: Seconds that one statement (check, controls, picture) may take unless told otherwise.
@@ -124,12 +125,12 @@ def plan(
 ) -> Plan:
     """The arguments of `verify`, validated; raises what `verify` raises and runs nothing."""
     setting = Setting(
-        digits=validate_integer("digits", digits, least=15),
+        digits=exact_integer("digits", digits, least=15),
         quick=bool(quick),
-        seed=validate_integer("seed", seed, least=0),
+        seed=exact_integer("seed", seed, least=0),
     )
     limit = validate_seconds("time_limit", time_limit)
-    processes = validate_integer("jobs", jobs, least=1)
+    processes = exact_integer("jobs", jobs, least=1)
     everything = catalogue(folder)
     refuse_unreadable(everything)
     own = None if folder is None else everything.own

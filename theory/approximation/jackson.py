@@ -57,8 +57,7 @@ from typing import Any
 
 import sympy as sp
 
-from memcurse.theory.exact import exact_positive
-from memcurse.theory.landscape.equivalent_parameters import validate_count
+from memcurse.theory.exact import exact_integer, exact_positive
 from memcurse.theory.notation import t
 
 
@@ -75,7 +74,7 @@ def transformed_kernel(kernel: sp.Expr, alpha: int, beta: Any, s: sp.Symbol) -> 
 @lru_cache(maxsize=64)
 def transform_coefficients(k: int) -> tuple[int, ...]:
     """The integers ``c_{k0} .. c_{kk}`` of eq. (50): coefficients of ``(x + 1) .. (x + k)``, lowest power first."""
-    order = validate_count("k", k, 0)
+    order = exact_integer("k", k, 0)
     row: tuple[int, ...] = (1,)
     for p in range(1, order + 1):
         row = tuple(p * low + high for low, high in zip((*row, 0), (0, *row), strict=True))
@@ -93,12 +92,12 @@ def transformed_derivative(
 
 def transform_bound(k: int, alpha: int) -> sp.Integer:
     """The B with ``|q^{(k)}(s)| <= B gamma beta s^(alpha - k)`` (eq. 51): ``(n + 1) .. (n + k)``, n = alpha + 1."""
-    return sp.prod([sp.Integer(alpha + 1 + i) for i in range(1, validate_count("k", k, 0) + 1)], sp.S.One)
+    return sp.prod([sp.Integer(alpha + 1 + i) for i in range(1, exact_integer("k", k, 0) + 1)], sp.S.One)
 
 
 def favard_constant(r: int) -> sp.Expr:
     r"""``K_r``, the sum over n >= 0 of :math:`\tfrac4\pi (-1)^{n(r+1)} (2n+1)^{-r-1}`: a rational times ``pi^r``."""
-    order = validate_count("r", r, 0)
+    order = exact_integer("r", r, 0)
     if order % 2 == 0:
         return abs(sp.euler(order)) * (sp.pi / 2) ** order / sp.factorial(order)
     return 2 * (2 ** (order + 1) - 1) * abs(sp.bernoulli(order + 1)) * sp.pi**order / sp.factorial(order + 1)
@@ -107,7 +106,7 @@ def favard_constant(r: int) -> sp.Expr:
 @lru_cache(maxsize=64)
 def circle_polynomials(k: int) -> tuple[sp.Poly, ...]:
     """``P_{k0} .. P_{kk}``: derivatives of ``F = 2 tan(theta/2) rho`` along the circle, in ``tau = tan(theta/2)``."""
-    order = validate_count("k", k, 0)
+    order = exact_integer("k", k, 0)
     tau = sp.Symbol("tau", positive=True)
     zero, x, half = sp.Poly(0, tau), sp.Poly(tau, tau), sp.Poly((1 + tau**2) / 2, tau)
     row: tuple[sp.Poly, ...] = (2 * x,)
@@ -118,7 +117,7 @@ def circle_polynomials(k: int) -> tuple[sp.Poly, ...]:
 
 def circle_norm(alpha: int) -> sp.Expr:
     """``S_alpha``, with ``int_0^pi |F^{(alpha)}| <= gamma beta S_alpha``."""
-    n = validate_count("alpha", alpha, 1) + 1
+    n = exact_integer("alpha", alpha, 1) + 1
     terms = [
         n**j * c * _beta_integral(2 * n - i, i)
         for j, polynomial in enumerate(circle_polynomials(alpha))
@@ -135,13 +134,13 @@ def _beta_integral(p: int, q: int) -> sp.Expr:
 
 def rate_constant(alpha: int) -> sp.Expr:
     """``C(alpha)`` of the corrected theorem 4.2, exact."""
-    return sp.Rational(validate_count("alpha", alpha, 1) + 1, 2) * favard_constant(alpha) * circle_norm(alpha)
+    return sp.Rational(exact_integer("alpha", alpha, 1) + 1, 2) * favard_constant(alpha) * circle_norm(alpha)
 
 
 def rate_bound(alpha: int, gamma: Any, m: int, inputs: int = 1) -> sp.Expr:
     """Theorem 4.2 corrected: ``C(alpha) gamma d/(m + 1)^alpha``, for every width m >= 1."""
-    d = validate_count("inputs", inputs, 1)
-    width = validate_count("m", m, 1)
+    d = exact_integer("inputs", inputs, 1)
+    width = exact_integer("m", m, 1)
     return rate_constant(alpha) * gamma * d / sp.Integer(width + 1) ** alpha
 
 
@@ -152,8 +151,8 @@ def printed_bound(constant: Any, alpha: int, beta: Any, gamma: Any, m: int, inpu
 
 def uniform_bound(alpha: int, gamma: Any, m: int) -> sp.Expr:
     """By way of the uniform norm: ``n (pi/4)^alpha (n+1)..(n+alpha) gamma/(m .. (m-alpha+1))``, for m >= alpha."""
-    order = validate_count("alpha", alpha, 1)
-    width = validate_count("m", m, order)
+    order = exact_integer("alpha", alpha, 1)
+    width = exact_integer("m", m, order)
     constant = (order + 1) * (sp.pi / 4) ** order * transform_bound(order, order)
     return constant * gamma / sp.ff(width, order)
 

@@ -22,7 +22,7 @@ from sympy.polys.matrices import DomainMatrix
 
 from memcurse.theory.exact import exact_vector
 from memcurse.theory.objective import continuous as objective
-from memcurse.theory.targets.kernels import ExponentialSum, Target
+from memcurse.theory.targets.target import ExponentialSum, Target
 
 from .equivalent_parameters import AffineSpace, Partition
 

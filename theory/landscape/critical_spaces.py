@@ -37,15 +37,16 @@ from collections.abc import Sequence
 
 import sympy as sp
 
+from memcurse.theory.exact import exact_integer
 from memcurse.theory.notation import amplitudes, rates
 from memcurse.theory.objective import continuous as objective
 
-from .equivalent_parameters import Inertia, Partition, count_labelled_partitions, validate_count
+from .equivalent_parameters import Inertia, Partition, count_labelled_partitions
 
 
 def validate_groups(m: int, l: int) -> tuple[int, int]:
     """Width m and number of groups l as integers with ``1 <= l <= m``."""
-    m, l = validate_count("m", m, 1), validate_count("l", l, 1)
+    m, l = exact_integer("m", m, 1), exact_integer("l", l, 1)
     if l > m:
         raise ValueError(f"`l` must be at most m = {m}: every group needs an index; got {l}")
     return m, l
@@ -64,7 +65,7 @@ def count_critical_spaces(m: int, l: int) -> int:
 
 def fubini(m: int) -> int:
     """Fubini number: ``sum_l l! S(m, l)``, the ordered partitions of m things, by splitting off the first group."""
-    m = validate_count("m", m, 0)
+    m = exact_integer("m", m, 0)
     numbers = [1]
     for n in range(1, m + 1):
         numbers.append(sum(math.comb(n, k) * numbers[n - k] for k in range(1, n + 1)))
@@ -73,12 +74,12 @@ def fubini(m: int) -> int:
 
 def count_all_critical_spaces(m: int) -> int:
     """``sum_{l<m} l! S(m, l) = fubini(m) - m!``: the spaces beside m! minimisers, for a target of m terms."""
-    return fubini(m) - math.factorial(validate_count("m", m, 1))
+    return fubini(m) - math.factorial(exact_integer("m", m, 1))
 
 
 def paper_lower_bound(m: int) -> sp.Rational:
     """The last two terms of the sum, ``m! (3m - 2)(m + 1)/24`` (thm-d.2): what the paper keeps of it."""
-    m = validate_count("m", m, 2)
+    m = exact_integer("m", m, 2)
     return sp.Rational(math.factorial(m) * (3 * m - 2) * (m + 1), 24)
 
 

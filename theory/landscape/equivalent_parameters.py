@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import sympy as sp
 
 from memcurse.theory.exact import exact_integer, exact_vector
-from memcurse.theory.targets.kernels import ExponentialSum
+from memcurse.theory.targets.target import ExponentialSum
 
 Partition = tuple[tuple[int, ...], ...]
 
@@ -32,23 +32,15 @@ class Inertia(NamedTuple):
     negative: int
 
 
-def validate_count(name: str, value: Any, least: int) -> int:
-    """`value` as an integer that is at least `least`."""
-    number = exact_integer(name, value)
-    if number < least:
-        raise ValueError(f"`{name}` must be at least {least}; got {number}")
-    return number
-
-
 def stirling2(m: int, l: int) -> int:
     """Stirling number of the second kind: partitions of m things into l nonempty groups without order."""
-    m, l = validate_count("m", m, 0), validate_count("l", l, 0)
+    m, l = exact_integer("m", m, 0), exact_integer("l", l, 0)
     return count_labelled_partitions(m, l) // math.factorial(l)
 
 
 def count_labelled_partitions(m: int, l: int) -> int:
     """``l! S(m, l)``: partitions of m things into l nonempty groups in order, by inclusion and exclusion."""
-    m, l = validate_count("m", m, 0), validate_count("l", l, 0)
+    m, l = exact_integer("m", m, 0), exact_integer("l", l, 0)
     if l > m:
         return 0
     total, binomial = 0, 1
@@ -66,7 +58,7 @@ def _power(base: int, exponent: int) -> int:
 
 def labelled_partitions(m: int, l: int) -> Iterator[Partition]:
     """Every partition of 0..m-1 into l nonempty groups in order, one at a time, in lexicographic order of labels."""
-    m, l = validate_count("m", m, 1), validate_count("l", l, 1)
+    m, l = exact_integer("m", m, 1), exact_integer("l", l, 1)
 
     def labels(prefix: tuple[int, ...], missing: int) -> Iterator[tuple[int, ...]]:
         left = m - len(prefix)

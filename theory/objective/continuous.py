@@ -16,8 +16,9 @@ from typing import Any, Final
 import sympy as sp
 from sympy.concrete.delta import deltasummation
 
+from memcurse.theory.exact import exact_integer
 from memcurse.theory.notation import amplitudes, rates
-from memcurse.theory.targets.kernels import Target
+from memcurse.theory.targets.target import Target
 
 MomentFunction = Callable[[int, sp.Expr], sp.Expr]
 
@@ -109,10 +110,7 @@ def symbolic_objective(m: int, target: Target | None = None) -> SymbolicObjectiv
     TypeError, ValueError
         If `m` is no positive integer.
     """
-    if isinstance(m, bool) or not isinstance(m, int):
-        raise TypeError(f"`m` must be an integer; got {m!r}")
-    if m < 1:
-        raise ValueError(f"`m` must be at least 1; got {m}")
+    m = exact_integer("m", m, 1)
     a, w = amplitudes(m), rates(m)
     moment = _moment if target is None else target.moment
     norm = squared_norm if target is None else target.squared_norm()

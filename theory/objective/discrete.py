@@ -20,6 +20,7 @@ from typing import Any, Final
 
 import sympy as sp
 
+from memcurse.theory.exact import exact_integer
 from memcurse.theory.notation import amplitudes
 from memcurse.theory.targets.sequences import TargetSequence
 
@@ -125,10 +126,7 @@ def symbolic_discrete_objective(m: int, sequence: TargetSequence | None = None) 
     TypeError, ValueError
         If `m` is no positive integer.
     """
-    if isinstance(m, bool) or not isinstance(m, int):
-        raise TypeError(f"`m` must be an integer; got {m!r}")
-    if m < 1:
-        raise ValueError(f"`m` must be at least 1; got {m}")
+    m = exact_integer("m", m, 1)
     a, p = amplitudes(m), poles(m)
     moment = _moment if sequence is None else sequence.moment
     norm = squared_norm if sequence is None else sequence.squared_norm()

@@ -42,7 +42,7 @@ from __future__ import annotations
 
 import sympy as sp
 
-from memcurse.theory.targets.kernels import Target
+from memcurse.theory.targets.target import Target
 
 
 def overlap(n: int, w: sp.Expr, far: Target) -> sp.Expr:

@@ -12,7 +12,8 @@ import sympy as sp
 
 from memcurse.theory.notation import t
 
-from .kernels import ExponentialSum, ExpressionTarget, PowerLaw, Target
+from .kernels import ExpressionTarget, PowerLaw
+from .target import ExponentialSum, Target
 
 
 def is_completely_monotone(target: Target) -> bool:

@@ -1,131 +1,26 @@
-r"""Target kernels ``rho`` on ``t >= 0``: exact expression, moments and squared norm.
+r"""Kinds of target kernels: Gaussian bumps, power laws, Airy functions, and any expression.
 
-A kernel offers everything that the objective (eq. 18) needs of it: the moments
-
-.. math:: L_k(w) = \int_0^\infty t^k e^{-w t} \rho(t)\,dt = (-1)^k L_0^{(k)}(w)
-
-and the squared norm ``||rho||^2``, in closed form where one is known and as an unevaluated `sympy.Integral`
-otherwise (the numerical side turns those into certified quadrature). To add a kernel, add one subclass of `Target`.
+Each gives its moments and the inner products it knows in closed form; what it does not know stays an unevaluated
+`sympy.Integral`, which the numerical side turns into certified quadrature.
 """
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import reduce
 from typing import Any
 
 import sympy as sp
 
-from memcurse.theory.exact import exact_number, exact_positive, exact_vector
+from memcurse.theory.exact import exact_number, exact_positive
 from memcurse.theory.growth.envelopes import admissible
 from memcurse.theory.notation import t
 
-
-class Target(ABC):
-    """A real, square-integrable kernel on ``t >= 0``. Immutable and hashable."""
-
-    @property
-    @abstractmethod
-    def expression(self) -> sp.Expr:
-        """The kernel as an expression in `notation.t`, valid for ``t >= 0``."""
-
-    @abstractmethod
-    def moment(self, k: int, w: sp.Expr) -> sp.Expr:
-        """``L_k(w)``, the Laplace transform of ``t^k rho(t)`` at the rate `w` (1/time)."""
-
-    @abstractmethod
-    def scaled(self, factor: Any) -> Target:
-        """The kernel times an exact real number."""
-
-    def squared_norm(self) -> sp.Expr:
-        """``||rho||^2``, the integral of ``rho^2`` over ``t >= 0``."""
-        return inner_product(self, self)
-
-    def delayed(self, delay: Any) -> Target:
-        """The kernel a time `delay` later.
-
-        A template that is defined on the whole line (`GaussianBump`, `AiryKernel`) is translated, as in eq. (20); any
-        other kernel starts at ``t = 0``, so its delay is causal: zero before `delay`.
-        """
-        lag = _nonnegative("delay", delay)
-        return self if lag == 0 else Delayed(self, lag)
-
-    def parts(self) -> tuple[Target, ...]:
-        """The kernels this one is a sum of; itself when it is no sum."""
-        return (self,)
-
-    def __add__(self, other: object) -> Target:
-        if not isinstance(other, Target):
-            return NotImplemented
-        return add(self, other)
-
-    def __sub__(self, other: object) -> Target:
-        if not isinstance(other, Target):
-            return NotImplemented
-        return add(self, other.scaled(-1))
-
-    def __neg__(self) -> Target:
-        return self.scaled(-1)
-
-    def __mul__(self, factor: object) -> Target:
-        if isinstance(factor, Target):
-            return NotImplemented
-        return self.scaled(factor)
-
-    __rmul__ = __mul__
+from .target import Target, _nonnegative
 
 
-def _nonnegative(name: str, value: Any) -> sp.Expr:
-    number = exact_number(name, value)
-    if number < 0:
-        raise ValueError(f"`{name}` must be nonnegative; got {value}")
-    return number
-
-
-@dataclass(frozen=True, init=False)
-class ExponentialSum(Target):
-    """``sum_j a_j exp(-w_j t)``; terms with equal rates are merged.
-
-    Parameters
-    ----------
-    a : sequence of numbers, length n
-        Amplitudes of any sign.
-    w : sequence of numbers, length n
-        Positive rates, 1/time.
-
-    Raises
-    ------
-    ValueError, TypeError
-        If the lengths differ, the sequences are empty, or a rate is not positive.
-    """
-
-    a: tuple[sp.Expr, ...]
-    w: tuple[sp.Expr, ...]
-
-    def __init__(self, a: Sequence[Any], w: Sequence[Any]) -> None:
-        amplitudes, rates = exact_vector("a", a), exact_vector("w", w, positive=True)
-        if len(amplitudes) != len(rates):
-            raise ValueError(f"`a` and `w` must have the same length; got {len(amplitudes)} and {len(rates)}")
-        merged: dict[sp.Expr, sp.Expr] = {}
-        for amplitude, rate in zip(amplitudes, rates, strict=True):
-            merged[rate] = merged.get(rate, sp.S.Zero) + amplitude
-        object.__setattr__(self, "a", tuple(merged.values()))
-        object.__setattr__(self, "w", tuple(merged))
-
-    @property
-    def expression(self) -> sp.Expr:
-        return sp.Add(*(a * sp.exp(-w * t) for a, w in zip(self.a, self.w, strict=True)))
-
-    def moment(self, k: int, w: sp.Expr) -> sp.Expr:
-        return sp.Add(
-            *(a * sp.factorial(k) / (w + v) ** (k + 1) for a, v in zip(self.a, self.w, strict=True))
-        )
-
-    def scaled(self, factor: Any) -> ExponentialSum:
-        c = exact_number("factor", factor)
-        return ExponentialSum([c * a for a in self.a], self.w)
+def laplace_integral(expression: sp.Expr, k: int, w: sp.Expr) -> sp.Integral:
+    """``int_0^oo t^k e^(-w t) expression dt``, unevaluated: SymPy's own answers here are not to be trusted."""
+    return sp.Integral(t**k * sp.exp(-w * t) * expression, (t, 0, sp.oo))
 
 
 def gaussian_moment(k: int, w: sp.Expr, delay: sp.Expr, width: sp.Expr, amplitude: sp.Expr) -> sp.Expr:
@@ -192,6 +87,12 @@ class GaussianBump(Target):
     def delayed(self, delay: Any) -> GaussianBump:
         return GaussianBump(self.delay + _nonnegative("delay", delay), self.width, self.amplitude)
 
+    def product_with(self, other: Target) -> sp.Expr | None:
+        if not isinstance(other, GaussianBump):
+            return None
+        mine, its = ((x.delay, x.width, x.amplitude) for x in (self, other))
+        return gaussian_inner_product(mine, its)
+
 
 @dataclass(frozen=True, init=False)
 class PowerLaw(Target):
@@ -231,6 +132,11 @@ class PowerLaw(Target):
 
     def scaled(self, factor: Any) -> PowerLaw:
         return PowerLaw(self.omega, exact_number("factor", factor) * self.amplitude)
+
+    def product_with(self, other: Target) -> sp.Expr | None:
+        if not isinstance(other, PowerLaw):
+            return None
+        return self.amplitude * other.amplitude / (1 + self.omega + other.omega)
 
 
 @dataclass(frozen=True, init=False)
@@ -286,6 +192,19 @@ class AiryKernel(Target):
     def delayed(self, delay: Any) -> AiryKernel:
         return AiryKernel(self.scale, self.shift + _nonnegative("delay", delay), self.amplitude)
 
+    def product_with(self, other: Target) -> sp.Expr | None:
+        # Ai'' = x Ai makes Ai'(x) Ai(x+c) - Ai(x) Ai'(x+c) an antiderivative of -c Ai(x) Ai(x+c), and
+        # x Ai^2 - Ai'^2 one of Ai^2; both vanish at infinity. Different scales have no such antiderivative.
+        if not isinstance(other, AiryKernel) or self.scale != other.scale:
+            return None
+        x, c = -self.scale * self.shift, self.scale * (self.shift - other.shift)
+        ai, ai_prime = sp.airyai(x), sp.airyaiprime(x)
+        if c == 0:
+            value = ai_prime**2 - x * ai**2
+        else:
+            value = (ai_prime * sp.airyai(x + c) - ai * sp.airyaiprime(x + c)) / c
+        return self.amplitude * other.amplitude * value / self.scale
+
 
 @dataclass(frozen=True)
 class ExpressionTarget(Target):
@@ -325,141 +244,3 @@ class ExpressionTarget(Target):
 
     def scaled(self, factor: Any) -> ExpressionTarget:
         return ExpressionTarget(exact_number("factor", factor) * self.kernel)
-
-
-@dataclass(frozen=True)
-class Delayed(Target):
-    """A kernel on ``t >= 0`` a time `delay` later, zero before that: ``L_0`` gains the factor ``e^(-w delay)``."""
-
-    base: Target
-    delay: sp.Expr
-
-    @property
-    def expression(self) -> sp.Expr:
-        late = self.base.expression.subs(t, t - self.delay)
-        return sp.Piecewise((late, t >= self.delay), (0, True))
-
-    def moment(self, k: int, w: sp.Expr) -> sp.Expr:
-        terms = (sp.binomial(k, j) * self.delay ** (k - j) * self.base.moment(j, w) for j in range(k + 1))
-        return sp.exp(-w * self.delay) * sp.Add(*terms)
-
-    def scaled(self, factor: Any) -> Delayed:
-        return Delayed(self.base.scaled(factor), self.delay)
-
-    def delayed(self, delay: Any) -> Delayed:
-        return Delayed(self.base, self.delay + _nonnegative("delay", delay))
-
-
-@dataclass(frozen=True)
-class TargetSum(Target):
-    """A sum of kernels; made by ``+``, which keeps at most one exponential sum in it."""
-
-    terms: tuple[Target, ...]
-
-    @property
-    def expression(self) -> sp.Expr:
-        return sp.Add(*(term.expression for term in self.terms))
-
-    def moment(self, k: int, w: sp.Expr) -> sp.Expr:
-        return sp.Add(*(term.moment(k, w) for term in self.terms))
-
-    def scaled(self, factor: Any) -> Target:
-        return add(*(term.scaled(factor) for term in self.terms))
-
-    def delayed(self, delay: Any) -> Target:
-        return add(*(term.delayed(delay) for term in self.terms))
-
-    def parts(self) -> tuple[Target, ...]:
-        return self.terms
-
-
-def add(*targets: Target) -> Target:
-    """Sum of kernels, flattened, with all exponential sums merged into one that comes first."""
-    flat = [part for target in targets for part in target.parts()]
-    sums = [part for part in flat if isinstance(part, ExponentialSum)]
-    rest = tuple(part for part in flat if not isinstance(part, ExponentialSum))
-    if not sums:
-        return rest[0] if len(rest) == 1 else TargetSum(rest)
-    short = reduce(lambda p, q: ExponentialSum(p.a + q.a, p.w + q.w), sums)
-    return TargetSum((short, *rest)) if rest else short
-
-
-def laplace_integral(expression: sp.Expr, k: int, w: sp.Expr) -> sp.Integral:
-    """``int_0^oo t^k e^(-w t) expression dt``, unevaluated: SymPy's own answers here are not to be trusted."""
-    return sp.Integral(t**k * sp.exp(-w * t) * expression, (t, 0, sp.oo))
-
-
-def inner_product(p: Target, q: Target) -> sp.Expr:
-    """``int_0^oo p(t) q(t) dt``: in closed form where a rule below knows one, else an unevaluated integral."""
-    pairs = [(x, y) for x in p.parts() for y in q.parts()]
-    return sp.Add(*(_inner_product_of_parts(x, y) for x, y in pairs))
-
-
-def _inner_product_of_parts(p: Target, q: Target) -> sp.Expr:
-    for x, y in ((p, q), (q, p)):
-        for kind_x, kind_y, rule in _INNER_PRODUCTS:
-            if isinstance(x, kind_x) and isinstance(y, kind_y):
-                value = rule(x, y)
-                if value is not None:
-                    return value
-    return sp.Integral(p.expression * q.expression, (t, 0, sp.oo))
-
-
-def _with_exponentials(p: ExponentialSum, q: Target) -> sp.Expr:
-    return sp.Add(*(a * q.moment(0, w) for a, w in zip(p.a, p.w, strict=True)))
-
-
-def _of_bumps(p: GaussianBump, q: GaussianBump) -> sp.Expr:
-    return gaussian_inner_product((p.delay, p.width, p.amplitude), (q.delay, q.width, q.amplitude))
-
-
-def _of_power_laws(p: PowerLaw, q: PowerLaw) -> sp.Expr:
-    return p.amplitude * q.amplitude / (1 + p.omega + q.omega)
-
-
-def _of_airy_kernels(p: AiryKernel, q: AiryKernel) -> sp.Expr | None:
-    # Ai'' = x Ai makes Ai'(x) Ai(x+c) - Ai(x) Ai'(x+c) an antiderivative of -c Ai(x) Ai(x+c), and
-    # x Ai^2 - Ai'^2 one of Ai^2; both vanish at infinity. Different scales have no such antiderivative.
-    if p.scale != q.scale:
-        return None
-    x, c = -p.scale * p.shift, p.scale * (p.shift - q.shift)
-    ai, ai_prime = sp.airyai(x), sp.airyaiprime(x)
-    if c == 0:
-        value = ai_prime**2 - x * ai**2
-    else:
-        value = (ai_prime * sp.airyai(x + c) - ai * sp.airyaiprime(x + c)) / c
-    return p.amplitude * q.amplitude * value / p.scale
-
-
-def _of_delayed(p: Delayed, q: Delayed) -> sp.Expr:
-    # Only what happens after the later start counts; seen from there, the earlier kernel has moved on.
-    if p.delay > q.delay:
-        p, q = q, p
-    lag = q.delay - p.delay
-    if lag == 0:
-        return inner_product(p.base, q.base)
-    return _overlap(p.base, q.base, lag)
-
-
-def _delayed_with_other(p: Delayed, q: Target) -> sp.Expr:
-    return _overlap(q, p.base, p.delay)
-
-
-def _overlap(early: Target, late: Target, lag: sp.Expr) -> sp.Expr:
-    """``int_0^oo early(t + lag) late(t) dt``; an early exponential sum stays one when it moves on."""
-    if isinstance(early, ExponentialSum):
-        moved = ExponentialSum([a * sp.exp(-w * lag) for a, w in zip(early.a, early.w, strict=True)], early.w)
-        return inner_product(moved, late)
-    return sp.Integral(early.expression.subs(t, t + lag) * late.expression, (t, 0, sp.oo))
-
-
-_Rule = Callable[[Any, Any], sp.Expr | None]
-#: Tried in this order, on both orders of the pair.
-_INNER_PRODUCTS: tuple[tuple[type, type, _Rule], ...] = (
-    (ExponentialSum, Target, _with_exponentials),
-    (Delayed, Delayed, _of_delayed),
-    (Delayed, Target, _delayed_with_other),
-    (GaussianBump, GaussianBump, _of_bumps),
-    (PowerLaw, PowerLaw, _of_power_laws),
-    (AiryKernel, AiryKernel, _of_airy_kernels),
-)

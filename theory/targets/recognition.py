@@ -9,8 +9,10 @@ import sympy as sp
 from memcurse.theory.growth.errors import GrowthError
 from memcurse.theory.notation import t
 
-from .kernels import AiryKernel, ExponentialSum, ExpressionTarget, GaussianBump, PowerLaw, Target, add
-from .parsing import TargetSyntaxError, parse_expression
+from .kernels import AiryKernel, ExpressionTarget, GaussianBump, PowerLaw
+from .parsing import parse_expression
+from .target import ExponentialSum, Target, add
+from .tokens import TargetSyntaxError
 
 
 def parse_target(text: str) -> Target:

@@ -17,11 +17,10 @@ from typing import Any
 
 import sympy as sp
 
-from memcurse.theory.exact import exact_positive, exact_vector
-from memcurse.theory.landscape.equivalent_parameters import validate_count
+from memcurse.theory.exact import exact_integer, exact_positive, exact_vector
 from memcurse.theory.notation import t
 
-from .kernels import Delayed, ExponentialSum, Target
+from .target import Delayed, ExponentialSum, Target
 
 _n = sp.Symbol("n", integer=True, nonnegative=True)
 
@@ -52,7 +51,7 @@ class TargetSequence(ABC):
         TypeError, ValueError
             If the index is no SymPy expression and no integer, or negative.
         """
-        return self._term(n if isinstance(n, sp.Expr) else validate_count("n", n, 0))
+        return self._term(n if isinstance(n, sp.Expr) else exact_integer("n", n, 0))
 
     @abstractmethod
     def _term(self, n: Any) -> sp.Expr: ...

@@ -39,9 +39,9 @@ from scipy.optimize import brentq
 
 from memcurse.numerics.arguments import constant_ball
 from memcurse.numerics.arithmetic.balls import ball_precision, bits_for, certainly_less, to_mpf
-from memcurse.numerics.stationary.critical_points import Box, working_precision
+from memcurse.numerics.stationary.points import Box, working_precision
 from memcurse.theory.landscape.equivalent_parameters import Inertia
-from memcurse.theory.targets.kernels import ExponentialSum, Target
+from memcurse.theory.targets.target import ExponentialSum, Target
 
 from .distance import l1_error
 from .residual_parts import validate_integrable

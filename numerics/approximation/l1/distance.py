@@ -25,7 +25,7 @@ from memcurse.numerics.arithmetic.bernstein import Stretch, bernstein_table, cer
 from memcurse.numerics.arithmetic.jets import EXACT_BITS, Model, Panel, Part, fraction, panel
 from memcurse.numerics.objective.functionals import fraction_ball
 from memcurse.theory.exact import exact_integer
-from memcurse.theory.targets.kernels import Target
+from memcurse.theory.targets.target import Target
 
 from .panel_ends import End, last_end, slowed
 from .residual_parts import residual_parts, validate_integrable

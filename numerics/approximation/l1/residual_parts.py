@@ -13,7 +13,8 @@ from memcurse.numerics.arguments import constant_ball
 from memcurse.numerics.arithmetic.jets import Exponentials, Late, Part, Power
 from memcurse.theory.growth.envelopes import envelope_at_infinity
 from memcurse.theory.notation import t
-from memcurse.theory.targets.kernels import Delayed, ExponentialSum, GaussianBump, PowerLaw, Target
+from memcurse.theory.targets.kernels import GaussianBump, PowerLaw
+from memcurse.theory.targets.target import Delayed, ExponentialSum, Target
 
 from .smooth_jets import Smooth
 

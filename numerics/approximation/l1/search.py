@@ -21,7 +21,7 @@ import numpy as np
 from flint import arb
 
 from memcurse.numerics.arithmetic.balls import ball_precision
-from memcurse.theory.targets.kernels import Target
+from memcurse.theory.targets.target import Target
 
 from .distance import l1_residual
 from .residual_parts import residual_parts

@@ -15,7 +15,8 @@ from flint import acb, arb, ctx
 
 from memcurse.numerics.arithmetic.balls import hull, rational_ball
 from memcurse.numerics.arithmetic.jets import Fading, Lead, Model, Panel, Part, fraction, rational
-from memcurse.numerics.arithmetic.lowering import integrand, lower
+from memcurse.numerics.arithmetic.lowering import lower
+from memcurse.numerics.arithmetic.operations import integrand
 from memcurse.numerics.arithmetic.power_series import SeriesError, taylor_coefficients
 from memcurse.numerics.objective.functionals import Kernel, absolute_tail, fraction_ball
 from memcurse.theory.growth.bounds import infimum, supremum

@@ -37,7 +37,7 @@ from memcurse.numerics.arithmetic.balls import GUARD_BITS, ball_precision, bits_
 from memcurse.numerics.arithmetic.inertia import ball_inertia
 from memcurse.numerics.arithmetic.jets import Exponentials, Part
 from memcurse.theory.landscape.equivalent_parameters import Inertia
-from memcurse.theory.targets.kernels import Target
+from memcurse.theory.targets.target import Target
 
 from .distance import MAX_DIGITS, L1Residual, l1_residual
 from .residual_parts import residual_parts

@@ -14,7 +14,7 @@ from memcurse.numerics.arguments import FloatRangeError
 from memcurse.numerics.arithmetic.balls import ball_precision
 from memcurse.numerics.arithmetic.lowering import lower
 from memcurse.theory.notation import t
-from memcurse.theory.targets.kernels import Target
+from memcurse.theory.targets.target import Target
 
 from .residual_parts import residual_parts
 from .smooth_jets import Smooth

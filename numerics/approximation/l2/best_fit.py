@@ -29,22 +29,23 @@ from memcurse.numerics.arithmetic.balls import (
     validate_digits,
 )
 from memcurse.numerics.objective.objective import Objective
-from memcurse.numerics.stationary.critical_points import (
+from memcurse.numerics.stationary.critical_points import critical_points
+from memcurse.numerics.stationary.newton import Proof, certify
+from memcurse.numerics.stationary.points import (
     Box,
     CriticalPoint,
     critical_point,
-    critical_points,
     is_rational_sum,
     validate_target,
     validate_width,
     working_precision,
 )
-from memcurse.numerics.stationary.newton import Proof, certify
 from memcurse.numerics.stationary.search import best_single_rate, candidates
 from memcurse.numerics.stationary.variable_projection import RatesPoint, at_rates, descend
-from memcurse.theory.landscape.equivalent_parameters import Inertia, validate_count
+from memcurse.theory.exact import exact_integer
+from memcurse.theory.landscape.equivalent_parameters import Inertia
 from memcurse.theory.targets.complete_monotonicity import is_completely_monotone
-from memcurse.theory.targets.kernels import ExponentialSum, Target
+from memcurse.theory.targets.target import ExponentialSum, Target
 
 from .interpolating_rates import self_interpolating_rates
 
@@ -151,7 +152,7 @@ def best_fit(target: Target, m: int, norm: str = "l2", digits: int = 40, *, seed
     only for m = 1 with rational exponential sums (in L2) and where the fit is the target itself; see `scope`.
     """
     target, m, digits = validate_target(target), validate_width("m", m), validate_digits(digits)
-    seed = validate_count("seed", seed, 0)
+    seed = exact_integer("seed", seed, 0)
     if not isinstance(norm, str) or norm not in NORMS:
         raise ValueError(f"`norm` must be one of {', '.join(map(repr, NORMS))}; got {norm!r}")
     if norm == "l1":

@@ -30,7 +30,8 @@ from memcurse.numerics.arithmetic.balls import (
 from memcurse.numerics.arithmetic.lowering import lower
 from memcurse.theory.exact import exact_integer, exact_number, exact_positive
 from memcurse.theory.notation import w as rate
-from memcurse.theory.targets.kernels import ExponentialSum, PowerLaw, Target
+from memcurse.theory.targets.kernels import PowerLaw
+from memcurse.theory.targets.target import ExponentialSum, Target
 
 from .growing_sums import Rung, ladder, widths_up_to
 from .mixing_measures import validate_measure

@@ -24,7 +24,7 @@ from functools import lru_cache
 import numpy as np
 
 from memcurse.numerics.arguments import Array, FloatRangeError
-from memcurse.theory.targets.kernels import Target
+from memcurse.theory.targets.target import Target
 
 from .log_time_fits import (
     LogKernel,

@@ -22,8 +22,7 @@ import numpy as np
 from flint import arb
 
 from memcurse.numerics.arguments import constant_ball
-from memcurse.theory.exact import exact_positive
-from memcurse.theory.landscape.equivalent_parameters import validate_count
+from memcurse.theory.exact import exact_integer, exact_positive
 
 #: Steps of a window per its start: the window of m terms is ``[s, s + (2m + 1) d]`` with ``d = STEP * s``.
 STEP = 10
@@ -48,8 +47,8 @@ def hankel_lower_bound(omega: Any, m: int, windows: int) -> arb:
     Rigour: a proved lower bound (the ball's lower end), at the current precision; a window whose eigenvalue is not
     proved positive adds nothing.
     """
-    exponent, terms = exact_positive("omega", omega), validate_count("m", m, 1)
-    count = validate_count("windows", windows, 1)
+    exponent, terms = exact_positive("omega", omega), exact_integer("m", m, 1)
+    count = exact_integer("windows", windows, 1)
     p = constant_ball(exponent)
     total = arb(0)
     for l in range(count):

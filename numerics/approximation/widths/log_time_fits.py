@@ -17,10 +17,11 @@ import numpy as np
 import sympy as sp
 
 from memcurse.numerics.arguments import Array, constant_float
+from memcurse.numerics.arithmetic.compiled import compiled
 from memcurse.numerics.arithmetic.lowering import lower
-from memcurse.numerics.objective.kernels import compiled
 from memcurse.theory.notation import t
-from memcurse.theory.targets.kernels import ExponentialSum, PowerLaw, Target
+from memcurse.theory.targets.kernels import PowerLaw
+from memcurse.theory.targets.target import ExponentialSum, Target
 
 #: ``K(z)`` is 0 in float64 from here on.
 _LARGEST = 7.0

@@ -17,7 +17,8 @@ from memcurse.numerics.arithmetic.lowering import lower
 from memcurse.theory.growth.errors import GrowthError
 from memcurse.theory.notation import t
 from memcurse.theory.notation import w as rate
-from memcurse.theory.targets.kernels import Delayed, ExponentialSum, PowerLaw, Target
+from memcurse.theory.targets.kernels import PowerLaw
+from memcurse.theory.targets.target import Delayed, ExponentialSum, Target
 
 _DIGITS = 20
 _TIMES = (sp.Rational(1, 3), sp.Integer(1), sp.Rational(7, 2), sp.Integer(12))

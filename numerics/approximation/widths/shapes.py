@@ -13,7 +13,8 @@ from scipy.interpolate import CubicSpline
 from scipy.special import gammaln
 
 from memcurse.numerics.arguments import Array
-from memcurse.theory.targets.kernels import ExponentialSum, PowerLaw, Target
+from memcurse.theory.targets.kernels import PowerLaw
+from memcurse.theory.targets.target import ExponentialSum, Target
 
 from .log_time_fits import log_kernel, log_terms, total
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from memcurse.numerics.arithmetic.compiled import compiled, inlined
 from memcurse.numerics.arithmetic.doubledouble import EPSILON_64, add, cast, value
-from memcurse.numerics.objective.kernels import compiled, inlined
 
 from .explicit import HAND_OVER, explicit_stretch
 from .field import field

@@ -16,8 +16,8 @@ import numpy as np
 from numba import types
 from numba.extending import overload
 
+from memcurse.numerics.arithmetic.compiled import compiled, inlined
 from memcurse.numerics.arithmetic.doubledouble import EPSILON_64
-from memcurse.numerics.objective.kernels import compiled, inlined
 
 from .explicit_step import (
     AFTER,

@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from memcurse.numerics.objective.kernels import compiled, evaluate
+from memcurse.numerics.arithmetic.compiled import compiled
+from memcurse.numerics.objective.kernels import evaluate
 
 #: From this ``h ||H||`` on a step's curve is a cubic.
 _BENT = 12.0

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from memcurse.numerics.arguments import constant_ball
 from memcurse.numerics.arithmetic.balls import ball_precision, to_mpf
+from memcurse.numerics.arithmetic.compiled import compiled
 from memcurse.numerics.arithmetic.doubledouble import add as plus
 from memcurse.numerics.arithmetic.doubledouble import (
     cast,
@@ -37,9 +38,8 @@ from memcurse.numerics.arithmetic.doubledouble import (
 )
 from memcurse.numerics.arithmetic.lowering import lower
 from memcurse.numerics.objective import kernels
-from memcurse.numerics.objective.kernels import compiled
 from memcurse.theory.notation import w as rate_symbol
-from memcurse.theory.targets.kernels import ExponentialSum, Target, add
+from memcurse.theory.targets.target import ExponentialSum, Target, add
 
 #: Octaves of the rate that a table can hold: 2^-64 to 2^64.
 _LOWEST, _OCTAVES = -64, 128

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any, NamedTuple
 
+from memcurse.numerics.arithmetic.compiled import compiled
 from memcurse.numerics.arithmetic.doubledouble import add, cast, sub, two_sum, value
-from memcurse.numerics.objective.kernels import compiled
 
 from .field import field
 from .moments import TWO_UNITS, centred, curved, moment_change, solve_moments

@@ -18,7 +18,7 @@ from flint import arb, arb_mat, ctx
 
 from memcurse.numerics.arithmetic.lowering import lower
 from memcurse.theory.notation import w as rate_symbol
-from memcurse.theory.targets.kernels import Target
+from memcurse.theory.targets.target import Target
 
 from .moments import LONGEST, TWO_UNITS
 from .tableaus import Radau

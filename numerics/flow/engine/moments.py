@@ -15,8 +15,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from memcurse.numerics.arithmetic.compiled import compiled
 from memcurse.numerics.arithmetic.doubledouble import value
-from memcurse.numerics.objective.kernels import compiled
 
 #: Unknowns for which moments are used: those of two units.
 TWO_UNITS = 4

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from memcurse.numerics.arithmetic.compiled import compiled
 from memcurse.numerics.arithmetic.doubledouble import add, inverse, lift, mul, sub, value
 from memcurse.numerics.arithmetic.linear_systems import factor, substitute
-from memcurse.numerics.objective.kernels import compiled
 
 from .field import field
 from .loop import LOSS_DROP, T_HIGH

@@ -15,7 +15,7 @@ from memcurse.numerics.arguments import constant_ball, exact_parameters
 from memcurse.numerics.arithmetic.balls import ball_precision, to_mpf
 from memcurse.numerics.arithmetic.doubledouble import EPSILON, EPSILON_64, split
 from memcurse.numerics.objective.objective import Objective
-from memcurse.theory.targets.kernels import Target
+from memcurse.theory.targets.target import Target
 
 from . import loop as loop
 from .advance import advance, begin

@@ -20,9 +20,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from memcurse.numerics.arithmetic.compiled import compiled, inlined
 from memcurse.numerics.arithmetic.doubledouble import add, cast, lift, mul, sub, value
 from memcurse.numerics.arithmetic.linear_systems import factor, scale_rows, substitute
-from memcurse.numerics.objective.kernels import compiled, inlined
 
 from .field import field
 from .moments import TWO_UNITS, curved, moment_change, solve_moments

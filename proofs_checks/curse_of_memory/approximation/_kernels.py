@@ -15,7 +15,7 @@ from memcurse.theory.approximation.witnesses import canonical_equation
 from memcurse.theory.targets.recognition import parse_target
 
 if TYPE_CHECKING:
-    from memcurse.theory.targets.kernels import Target
+    from memcurse.theory.targets.target import Target
 
 #: With exponential decay, smooth: what the kernel is called, its expression, and a beta at which (13) holds. No rate is
 #: a multiple of ``beta/(alpha + 1)`` for alpha <= 3, so that no kernel is met exactly.

@@ -40,7 +40,8 @@ from memcurse.proofs_checks.evidence.findings import Identities, Identity
 from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 from memcurse.theory.approximation.fast_rates import bounded_floor, l1_ratio, l2_ratio, positive_floor
 from memcurse.theory.notation import t
-from memcurse.theory.targets.kernels import ExponentialSum, PowerLaw
+from memcurse.theory.targets.kernels import PowerLaw
+from memcurse.theory.targets.target import ExponentialSum
 
 from ._fast_rates import bounded, floor, forced_rate, with_fast_rates
 

@@ -19,12 +19,13 @@ from memcurse.proofs_checks.evidence.statement import Setting
 from memcurse.theory.notation import amplitudes, rates
 from memcurse.theory.objective.continuous import gradient
 from memcurse.theory.objective.discrete import euler_pole, sampled_pole
-from memcurse.theory.targets.kernels import ExponentialSum, GaussianBump, PowerLaw
+from memcurse.theory.targets.kernels import GaussianBump, PowerLaw
 from memcurse.theory.targets.sequences import sampled
+from memcurse.theory.targets.target import ExponentialSum
 
 if TYPE_CHECKING:
     from memcurse.proofs_checks.evidence.statement import Finding
-    from memcurse.theory.targets.kernels import Target
+    from memcurse.theory.targets.target import Target
 
 #: Digits of the balls: what is compared shrinks with the square of the step.
 DIGITS: Final = 30

@@ -11,14 +11,8 @@ from typing import TYPE_CHECKING, Final
 import sympy as sp
 
 from memcurse.theory.notation import t
-from memcurse.theory.targets.kernels import (
-    AiryKernel,
-    ExponentialSum,
-    ExpressionTarget,
-    GaussianBump,
-    PowerLaw,
-    Target,
-)
+from memcurse.theory.targets.kernels import AiryKernel, ExpressionTarget, GaussianBump, PowerLaw
+from memcurse.theory.targets.target import ExponentialSum, Target
 
 if TYPE_CHECKING:
     from flint import arb

@@ -24,7 +24,8 @@ from memcurse.proofs_checks.evidence.agreement import Agreement
 from memcurse.proofs_checks.evidence.intervals import exact_fraction
 from memcurse.theory.notation import amplitudes, rates
 from memcurse.theory.objective.continuous import A, Moment, W, column, row, squared_norm, width_symbol
-from memcurse.theory.targets.kernels import Delayed, ExponentialSum, GaussianBump, Target
+from memcurse.theory.targets.kernels import GaussianBump
+from memcurse.theory.targets.target import Delayed, ExponentialSum, Target
 
 from ._instances import Instance
 

@@ -26,7 +26,8 @@ from memcurse.proofs_checks.evidence.findings import Identity
 from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 from memcurse.theory.networks.recurrences import laplace_of_exponentials
 from memcurse.theory.notation import t
-from memcurse.theory.targets.kernels import AiryKernel, ExponentialSum, GaussianBump, PowerLaw
+from memcurse.theory.targets.kernels import AiryKernel, GaussianBump, PowerLaw
+from memcurse.theory.targets.target import ExponentialSum
 
 from ._functionals import (
     BITS,

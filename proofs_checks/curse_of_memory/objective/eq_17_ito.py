@@ -37,7 +37,8 @@ from memcurse.proofs_checks.evidence.ball_findings import BallInequalities
 from memcurse.proofs_checks.evidence.findings import Experiment, Identities
 from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 from memcurse.theory.notation import t
-from memcurse.theory.targets.kernels import AiryKernel, ExponentialSum, GaussianBump, PowerLaw
+from memcurse.theory.targets.kernels import AiryKernel, GaussianBump, PowerLaw
+from memcurse.theory.targets.target import ExponentialSum
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -11,8 +11,8 @@ from flint import arb
 
 from memcurse.numerics.arithmetic.balls import ball_precision
 from memcurse.numerics.arithmetic.chebyshev import PiecewiseModel, interpolate, piecewise_model
-from memcurse.numerics.arithmetic.fixed_quadrature import FixedQuadrature, extended, from_extended
 from memcurse.numerics.arithmetic.lowering import lower
+from memcurse.numerics.objective.fixed_quadrature import FixedQuadrature, extended, from_extended
 from memcurse.theory.notation import t, w
 
 

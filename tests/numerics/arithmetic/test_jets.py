@@ -17,7 +17,7 @@ from memcurse.numerics.arithmetic.jets import panel
 from memcurse.numerics.arithmetic.lowering import lower
 from memcurse.numerics.arithmetic.power_series import taylor_coefficients
 from memcurse.theory.notation import t
-from memcurse.theory.targets.kernels import Delayed
+from memcurse.theory.targets.target import Delayed
 
 KERNELS = [
     mc.ExponentialSum([1, -3], [1, "5/2"]),

@@ -87,7 +87,7 @@ def test_lists_and_shared_parts() -> None:
 
 
 def test_integrands_refuse_a_branch_cut_when_asked() -> None:
-    from memcurse.numerics.arithmetic.lowering import integrand
+    from memcurse.numerics.arithmetic.operations import integrand
 
     for function in (sp.sqrt(x), sp.log(x), x ** sp.Rational(1, 3)):
         f = integrand(function, (x,))

@@ -10,7 +10,8 @@ from memcurse.numerics.flow.ensemble import flow_ensemble
 from memcurse.numerics.flow.events import Displacement, LossDrop
 from memcurse.numerics.flow.gradient_flow import gradient_flow
 from memcurse.numerics.objective.objective import Objective
-from memcurse.theory.targets.kernels import ExponentialSum, GaussianBump
+from memcurse.theory.targets.kernels import GaussianBump
+from memcurse.theory.targets.target import ExponentialSum
 
 J = Objective(ExponentialSum(["1"], ["1"]) + GaussianBump(delay=10, width=1, amplitude=1))
 

@@ -13,7 +13,8 @@ from memcurse.numerics.flow.events import Displacement, LossDrop
 from memcurse.numerics.flow.gradient_flow import gradient_flow
 from memcurse.numerics.flow.run import FlowRun
 from memcurse.numerics.objective.objective import Objective
-from memcurse.theory.targets.kernels import ExponentialSum, GaussianBump, PowerLaw
+from memcurse.theory.targets.kernels import GaussianBump, PowerLaw
+from memcurse.theory.targets.target import ExponentialSum
 
 SHORT = ExponentialSum(["1"], ["1"])
 DROP = LossDrop(fraction="0.05")

@@ -26,7 +26,7 @@ from memcurse.numerics.flow.engine.field import PreciseData
 from memcurse.numerics.flow.engine.step import CONVERGED, Method, method, solve_stages, workspace
 from memcurse.numerics.flow.engine.tableaus import DORMAND_PRINCE_5, radau
 from memcurse.numerics.objective.objective import Objective
-from memcurse.theory.targets.kernels import ExponentialSum
+from memcurse.theory.targets.target import ExponentialSum
 
 ZERO = ExponentialSum(["0"], ["1"])
 A0, W0, END = mpf(1), mpf(1), mpf("0.5")

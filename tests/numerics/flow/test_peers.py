@@ -16,7 +16,8 @@ from scipy.special import erfc
 from memcurse.numerics.flow.events import LossDrop
 from memcurse.numerics.flow.gradient_flow import gradient_flow
 from memcurse.numerics.objective.objective import Objective
-from memcurse.theory.targets.kernels import ExponentialSum, GaussianBump
+from memcurse.theory.targets.kernels import GaussianBump
+from memcurse.theory.targets.target import ExponentialSum
 
 RTOL = 1e-8
 

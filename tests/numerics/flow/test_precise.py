@@ -11,7 +11,8 @@ from memcurse.numerics.flow.events import Displacement, LossDrop
 from memcurse.numerics.flow.gradient_flow import gradient_flow, solve_at
 from memcurse.numerics.flow.problem import make_problem
 from memcurse.numerics.objective.objective import Objective
-from memcurse.theory.targets.kernels import ExponentialSum, GaussianBump
+from memcurse.theory.targets.kernels import GaussianBump
+from memcurse.theory.targets.target import ExponentialSum
 
 START = (["0.475", "0.525"], ["1.05", "0.95"])
 DROP = LossDrop("0.03")

@@ -18,7 +18,8 @@ from memcurse.theory.landscape.coincidence import sum_with_critical_point
 from memcurse.theory.landscape.critical_spaces import count_critical_spaces
 from memcurse.theory.landscape.equivalent_parameters import Inertia
 from memcurse.theory.objective import continuous as closed_forms
-from memcurse.theory.targets.kernels import ExponentialSum, GaussianBump
+from memcurse.theory.targets.kernels import GaussianBump
+from memcurse.theory.targets.target import ExponentialSum
 
 POSITIVE = ExponentialSum([1, 2, 1], [1, 3, 9])
 MIXED = ExponentialSum([1, -2], [1, 3])
@@ -179,7 +180,7 @@ def test_rates_that_balls_do_not_tell_apart_are_undecided() -> None:
     from flint import arb
 
     from memcurse.numerics.landscape.nondegenerate_points import _reduced
-    from memcurse.numerics.stationary.critical_points import Box, CriticalPoint
+    from memcurse.numerics.stationary.points import Box, CriticalPoint
 
     box = Box((arb(1), arb(2)), (arb(1, 0.1), arb(1.05, 0.1)))
     point = CriticalPoint((1, 2), (1, 1.05), box, Inertia(4, 0, 0), arb(1), True)

@@ -10,7 +10,8 @@ from memcurse.numerics.arithmetic.balls import precision
 from memcurse.numerics.arithmetic.lowering import lower
 from memcurse.numerics.objective.by_quadrature import model, smooth_pieces, squared_distance
 from memcurse.theory.notation import t
-from memcurse.theory.targets.kernels import ExponentialSum, GaussianBump, PowerLaw, Target
+from memcurse.theory.targets.kernels import GaussianBump, PowerLaw
+from memcurse.theory.targets.target import ExponentialSum, Target
 
 A, W = (sp.Rational(1), sp.Rational(-1, 2)), (sp.Rational(1), sp.Rational(3))
 TARGETS = [

@@ -16,14 +16,8 @@ from memcurse.numerics.arithmetic.balls import ball_precision
 from memcurse.numerics.arithmetic.lowering import lower
 from memcurse.numerics.objective import kernels
 from memcurse.theory.notation import t, w
-from memcurse.theory.targets.kernels import (
-    AiryKernel,
-    ExponentialSum,
-    ExpressionTarget,
-    GaussianBump,
-    PowerLaw,
-    Target,
-)
+from memcurse.theory.targets.kernels import AiryKernel, ExpressionTarget, GaussianBump, PowerLaw
+from memcurse.theory.targets.target import ExponentialSum, Target
 
 TARGETS: dict[str, Target] = {
     "sum": ExponentialSum(["2", "-0.3", "1/7"], ["0.001", "1", "250"]),

@@ -8,7 +8,7 @@ import pytest
 
 from memcurse.numerics.landscape.critical_spaces import critical_spaces
 from memcurse.numerics.plots import landscape as plots
-from memcurse.theory.targets.kernels import ExponentialSum
+from memcurse.theory.targets.target import ExponentialSum
 
 TARGET = ExponentialSum([1, 2], [1, 3])
 LINE = next(critical_spaces(TARGET, 2, 1))

@@ -7,7 +7,8 @@ import pytest
 
 from memcurse.numerics.approximation.widths.certified_width import certified_width
 from memcurse.numerics.plots.widths import log_parameters, plot_error, plot_rates, plot_widths
-from memcurse.theory.targets.kernels import ExponentialSum, PowerLaw
+from memcurse.theory.targets.kernels import PowerLaw
+from memcurse.theory.targets.target import ExponentialSum
 
 TARGET = PowerLaw(1)
 

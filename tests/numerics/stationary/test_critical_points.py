@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 import memcurse as mc
 from memcurse.numerics.arithmetic.balls import ball_precision, precision
 from memcurse.numerics.arithmetic.inertia import ball_inertia
-from memcurse.numerics.stationary.critical_points import CriticalPoint, critical_points
+from memcurse.numerics.stationary.critical_points import critical_points
 from memcurse.numerics.stationary.newton import certify, newton_point, prove
+from memcurse.numerics.stationary.points import CriticalPoint
 from memcurse.theory.landscape.equivalent_parameters import Inertia
-from memcurse.theory.targets.kernels import Target
+from memcurse.theory.targets.target import Target
 
 PAPER = mc.ExponentialSum([1], [1]) + mc.GaussianBump(10)
 MIXED = mc.ExponentialSum([1, 2, -2], [1, 5, 20])

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 import memcurse as mc
 from memcurse.numerics.arithmetic.balls import ball_precision
-from memcurse.numerics.stationary.critical_points import CriticalPoint, critical_points
+from memcurse.numerics.stationary.critical_points import critical_points
+from memcurse.numerics.stationary.points import CriticalPoint
 from memcurse.numerics.stationary.search import search
 from memcurse.numerics.stationary.two_rates import UnseparatedError, positive_roots
 

@@ -10,7 +10,7 @@ import pytest
 from memcurse.numerics.landscape.critical_spaces import critical_spaces
 from memcurse.proofs_checks.commands.landscape import EXIT_UNDECIDED
 from memcurse.proofs_checks.commands.main import EXIT_USAGE, main
-from memcurse.theory.targets.kernels import ExponentialSum
+from memcurse.theory.targets.target import ExponentialSum
 
 TARGET = ["landscape", "--target", "exp(-t)+2*exp(-3*t)"]
 

@@ -24,7 +24,8 @@ from memcurse.theory.growth.envelopes import (
 from memcurse.theory.growth.errors import GrowthError
 from memcurse.theory.growth.outward_rounding import rounded_exp, rounded_log, rounded_power
 from memcurse.theory.notation import t
-from memcurse.theory.targets.parsing import TargetSyntaxError, parse_expression
+from memcurse.theory.targets.parsing import parse_expression
+from memcurse.theory.targets.tokens import TargetSyntaxError
 
 ADMISSIBLE = [
     "0*t",

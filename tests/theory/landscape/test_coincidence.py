@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from memcurse.theory.landscape.coincidence import coincidence, residual_moments, sum_with_critical_point
 from memcurse.theory.objective.continuous import symbolic_objective
-from memcurse.theory.targets.kernels import ExponentialSum, GaussianBump
+from memcurse.theory.targets.kernels import GaussianBump
+from memcurse.theory.targets.target import ExponentialSum
 
 TARGET = sum_with_critical_point(["1", "-2"], ["1", "2"], ["1/10", "-1/10"], ["1/2", "3/2", "5/2", 3, 4, 5])
 

@@ -17,7 +17,7 @@ from memcurse.theory.landscape.equivalent_parameters import (
     labelled_partitions,
     stirling2,
 )
-from memcurse.theory.targets.kernels import ExponentialSum
+from memcurse.theory.targets.target import ExponentialSum
 
 SHORT = ExponentialSum(["3/2", "-1/2"], [1, "5/2"])
 

@@ -13,7 +13,8 @@ from memcurse.theory.objective.continuous import (
     indexed_identities,
     symbolic_objective,
 )
-from memcurse.theory.targets.kernels import ExponentialSum, GaussianBump, PowerLaw
+from memcurse.theory.targets.kernels import GaussianBump, PowerLaw
+from memcurse.theory.targets.target import ExponentialSum
 
 
 @pytest.mark.parametrize("m", [1, 2, 3, 4])

@@ -14,17 +14,13 @@ from memcurse.numerics.arithmetic.lowering import lower
 from memcurse.theory.notation import delay, height, t, w, width
 from memcurse.theory.targets.kernels import (
     AiryKernel,
-    Delayed,
-    ExponentialSum,
     ExpressionTarget,
     GaussianBump,
     PowerLaw,
-    Target,
-    TargetSum,
     gaussian_inner_product,
     gaussian_moment,
-    inner_product,
 )
+from memcurse.theory.targets.target import Delayed, ExponentialSum, Target, TargetSum, inner_product
 
 KERNELS: list[Target] = [
     ExponentialSum(["1", "-0.5"], ["0.7", "3"]),

@@ -15,8 +15,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from memcurse.theory.notation import t
-from memcurse.theory.targets import parsing
-from memcurse.theory.targets.parsing import TargetSyntaxError, parse_expression
+from memcurse.theory.targets import tokens
+from memcurse.theory.targets.parsing import parse_expression
+from memcurse.theory.targets.tokens import TargetSyntaxError
 
 READ = [
     ("t", t),
@@ -279,7 +280,7 @@ def test_error_survives_a_copy() -> None:
 def test_limits_are_attained() -> None:
     assert parse_expression("t**64") == t**64
     assert parse_expression("1e50") == 10**50
-    assert parse_expression("9" * parsing.MAX_DIGITS) == 10**parsing.MAX_DIGITS - 1
+    assert parse_expression("9" * tokens.MAX_DIGITS) == 10**tokens.MAX_DIGITS - 1
     assert parse_expression("(" * 40 + "t" + ")" * 40) == t
     assert parse_expression("besselj(100, t)") == sp.besselj(100, t)
     assert parse_expression("+".join(f"exp(-{k}*t)" for k in range(1, 62))).is_Add

@@ -8,15 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from memcurse.theory.notation import t
-from memcurse.theory.targets.kernels import (
-    AiryKernel,
-    ExponentialSum,
-    ExpressionTarget,
-    GaussianBump,
-    PowerLaw,
-    Target,
-)
+from memcurse.theory.targets.kernels import AiryKernel, ExpressionTarget, GaussianBump, PowerLaw
 from memcurse.theory.targets.recognition import parse_target, recognise
+from memcurse.theory.targets.target import ExponentialSum, Target
 
 
 @pytest.mark.parametrize(

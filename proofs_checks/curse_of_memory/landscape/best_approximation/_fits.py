@@ -18,7 +18,8 @@ from memcurse.numerics.stationary.newton import certify
 from memcurse.proofs_checks.evidence.ball_findings import BallInequalities
 from memcurse.proofs_checks.evidence.statement import Setting, Verdict
 from memcurse.theory.notation import w
-from memcurse.theory.targets.kernels import ExponentialSum, PowerLaw, Target
+from memcurse.theory.targets.kernels import PowerLaw
+from memcurse.theory.targets.target import ExponentialSum, Target
 
 if TYPE_CHECKING:
     from memcurse.numerics.approximation.l2.best_fit import Fit

@@ -37,7 +37,8 @@ from memcurse.proofs_checks.evidence.statement import (
 )
 from memcurse.theory.notation import amplitudes, rates
 from memcurse.theory.objective.continuous import Moment, loss, squared_norm
-from memcurse.theory.targets.kernels import ExponentialSum, PowerLaw
+from memcurse.theory.targets.kernels import PowerLaw
+from memcurse.theory.targets.target import ExponentialSum
 
 from ._fits import MIXED, Minimum, Vanishing, minimum, monotone_targets, residual_moment
 

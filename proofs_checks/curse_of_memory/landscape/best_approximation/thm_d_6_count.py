@@ -38,7 +38,8 @@ from memcurse.theory.landscape.equivalent_parameters import (
     labelled_partitions,
     stirling2,
 )
-from memcurse.theory.targets.kernels import ExponentialSum, PowerLaw, Target
+from memcurse.theory.targets.kernels import PowerLaw
+from memcurse.theory.targets.target import ExponentialSum, Target
 
 from ._fits import Minimum, Vanishing, minimum, rational_sum
 

@@ -29,7 +29,7 @@ from memcurse.theory.landscape.equivalent_parameters import (
     labelled_partitions,
 )
 from memcurse.theory.objective import continuous as closed_forms
-from memcurse.theory.targets.kernels import ExponentialSum
+from memcurse.theory.targets.target import ExponentialSum
 
 if TYPE_CHECKING:
     from memcurse.numerics.landscape.critical_spaces import CriticalSpace

@@ -15,7 +15,7 @@ from memcurse.numerics.landscape.critical_spaces import CriticalSpace
 from memcurse.numerics.landscape.nondegenerate_points import reduced_points
 from memcurse.numerics.objective.objective import Objective
 from memcurse.theory.landscape.equivalent_parameters import AffineSpace, Inertia
-from memcurse.theory.targets.kernels import Target
+from memcurse.theory.targets.target import Target
 
 from ._configurations import Configuration, random_coefficients, random_partition, submatrix
 

@@ -43,7 +43,7 @@ from memcurse.theory.landscape.coincidence import (
 from memcurse.theory.landscape.equivalent_parameters import Partition
 from memcurse.theory.notation import amplitudes, rates
 from memcurse.theory.objective import continuous as closed_forms
-from memcurse.theory.targets.kernels import ExponentialSum
+from memcurse.theory.targets.target import ExponentialSum
 
 from ._configurations import random_configurations, random_group, random_partition, random_rational
 

@@ -38,7 +38,7 @@ from memcurse.proofs_checks.evidence.statement import (
     Statement,
     Table,
 )
-from memcurse.theory.targets.kernels import ExponentialSum
+from memcurse.theory.targets.target import ExponentialSum
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

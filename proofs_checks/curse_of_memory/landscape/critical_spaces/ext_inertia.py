@@ -32,7 +32,8 @@ from memcurse.proofs_checks.evidence.statement import (
 )
 from memcurse.theory.landscape.critical_spaces import congruence_identities, restriction_identities
 from memcurse.theory.landscape.equivalent_parameters import Inertia
-from memcurse.theory.targets.kernels import ExponentialSum, GaussianBump, PowerLaw, Target
+from memcurse.theory.targets.kernels import GaussianBump, PowerLaw
+from memcurse.theory.targets.target import ExponentialSum, Target
 
 from ._configurations import Configuration, InertiaIs, random_configurations, unlabelled_partitions
 from ._irrational import irrational_configurations

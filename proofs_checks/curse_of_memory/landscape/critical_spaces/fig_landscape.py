@@ -30,7 +30,7 @@ from memcurse.theory.landscape.critical_spaces import assigned, group_sums
 from memcurse.theory.landscape.equivalent_parameters import Inertia
 from memcurse.theory.notation import amplitudes, rates
 from memcurse.theory.objective import continuous as closed_forms
-from memcurse.theory.targets.kernels import ExponentialSum
+from memcurse.theory.targets.target import ExponentialSum
 
 from ._configurations import InertiaIs, unlabelled_partitions
 from ._irrational import IrrationalConfiguration

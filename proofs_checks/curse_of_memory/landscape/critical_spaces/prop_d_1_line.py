@@ -46,7 +46,7 @@ from memcurse.proofs_checks.evidence.statement import (
 )
 from memcurse.theory.landscape.equivalent_parameters import Inertia
 from memcurse.theory.objective import continuous as closed_forms
-from memcurse.theory.targets.kernels import ExponentialSum
+from memcurse.theory.targets.target import ExponentialSum
 
 from ._configurations import Configuration, InertiaIs, random_rational
 from ._irrational import IrrationalConfiguration

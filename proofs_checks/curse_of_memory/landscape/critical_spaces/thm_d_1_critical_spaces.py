@@ -39,7 +39,8 @@ from memcurse.theory.landscape.critical_spaces import (
     gradient_identities,
 )
 from memcurse.theory.landscape.equivalent_parameters import AffineSpace, labelled_partitions, stirling2
-from memcurse.theory.targets.kernels import ExponentialSum, PowerLaw, Target
+from memcurse.theory.targets.kernels import PowerLaw
+from memcurse.theory.targets.target import ExponentialSum, Target
 
 from ._configurations import random_configurations, unlabelled_partitions
 

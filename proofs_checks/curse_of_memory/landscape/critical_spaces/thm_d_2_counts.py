@@ -45,7 +45,7 @@ from memcurse.theory.landscape.critical_spaces import (
 )
 from memcurse.theory.landscape.equivalent_parameters import equivalent_spaces, stirling2
 from memcurse.theory.objective import continuous as closed_forms
-from memcurse.theory.targets.kernels import ExponentialSum
+from memcurse.theory.targets.target import ExponentialSum
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

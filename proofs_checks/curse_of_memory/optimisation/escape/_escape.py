@@ -37,7 +37,8 @@ from memcurse.theory.plateau.delayed_part import (
     gradient_constant,
     hessian_constants,
 )
-from memcurse.theory.targets.kernels import ExponentialSum, ExpressionTarget
+from memcurse.theory.targets.kernels import ExpressionTarget
+from memcurse.theory.targets.target import ExponentialSum
 
 #: Relative tolerances of the two runs of a route, and the digits that a time claims for each: the tolerance bounds
 #: local errors, and three digits are left for their sum.

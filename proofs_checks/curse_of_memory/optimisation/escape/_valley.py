@@ -31,7 +31,8 @@ from memcurse.numerics.flow.engine.midpoints import BallField, middle
 from memcurse.numerics.objective.objective import Objective
 from memcurse.numerics.plateau.slow_curve import Curve, SlowManifoldError
 from memcurse.theory.plateau.slow_manifold import overlap, saturated_moment, split_shift
-from memcurse.theory.targets.kernels import ExponentialSum, GaussianBump
+from memcurse.theory.targets.kernels import GaussianBump
+from memcurse.theory.targets.target import ExponentialSum
 
 Array = NDArray[np.float64]
 #: Where the valley is left, as a root of the share of the start; what is left of the time is its 5/2th power.

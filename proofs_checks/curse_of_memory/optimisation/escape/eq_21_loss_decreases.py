@@ -41,7 +41,7 @@ from memcurse.proofs_checks.evidence.statement import (
 )
 from memcurse.theory.notation import amplitudes, rates
 from memcurse.theory.objective import continuous as closed_forms
-from memcurse.theory.targets.kernels import ExponentialSum, Target
+from memcurse.theory.targets.target import ExponentialSum, Target
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -52,7 +52,8 @@ from memcurse.proofs_checks.evidence.statement import (
 )
 from memcurse.theory.notation import t
 from memcurse.theory.plateau import slow_manifold as slow
-from memcurse.theory.targets.kernels import ExponentialSum, GaussianBump
+from memcurse.theory.targets.kernels import GaussianBump
+from memcurse.theory.targets.target import ExponentialSum
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

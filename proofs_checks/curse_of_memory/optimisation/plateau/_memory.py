@@ -16,7 +16,8 @@ from memcurse.proofs_checks.evidence.ball_findings import BallInequalities
 from memcurse.proofs_checks.evidence.statement import Finding, Setting, Verdict
 from memcurse.theory.landscape.equivalent_parameters import AffineSpace, equivalent_spaces
 from memcurse.theory.plateau.delayed_part import Template, delta_constant
-from memcurse.theory.targets.kernels import ExponentialSum, GaussianBump
+from memcurse.theory.targets.kernels import GaussianBump
+from memcurse.theory.targets.target import ExponentialSum
 
 #: The paper's example (125) with the defaults a* = w* = c_0 = sigma = 1, and a target with two short terms.
 ONE_TERM: Final = ((1,), (1,))

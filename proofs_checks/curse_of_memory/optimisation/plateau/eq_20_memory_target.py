@@ -30,7 +30,8 @@ from memcurse.proofs_checks.evidence.statement import (
 from memcurse.theory.notation import t
 from memcurse.theory.notation import w as rate
 from memcurse.theory.plateau.delayed_part import BoxTemplate, FatTailTemplate, GaussianTemplate, Template
-from memcurse.theory.targets.kernels import ExponentialSum, laplace_integral
+from memcurse.theory.targets.kernels import laplace_integral
+from memcurse.theory.targets.target import ExponentialSum
 
 from ._memory import (
     SLACK,

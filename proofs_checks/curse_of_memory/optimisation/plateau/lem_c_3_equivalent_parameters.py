@@ -47,7 +47,7 @@ from memcurse.theory.landscape.equivalent_parameters import (
     stirling2,
 )
 from memcurse.theory.notation import amplitudes, rates, t
-from memcurse.theory.targets.kernels import ExponentialSum
+from memcurse.theory.targets.target import ExponentialSum
 
 from ._memory import Count, fractions, generator, random_coefficients, random_rational, squared_distance
 

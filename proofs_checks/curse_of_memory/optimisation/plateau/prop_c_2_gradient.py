@@ -42,7 +42,8 @@ from memcurse.theory.plateau.delayed_part import (
     delta_floor,
     gradient_constant,
 )
-from memcurse.theory.targets.kernels import ExponentialSum, ExpressionTarget
+from memcurse.theory.targets.kernels import ExpressionTarget
+from memcurse.theory.targets.target import ExponentialSum
 
 from ._memory import SLACK, OnSpace, ball, ball_text, delays, memory_target, points_on_spaces
 

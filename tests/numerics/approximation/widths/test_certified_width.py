@@ -8,7 +8,8 @@ import sympy as sp
 
 import memcurse as mc
 from memcurse.numerics.approximation.widths.certified_width import certified_width, l2_error
-from memcurse.theory.targets.kernels import ExponentialSum, GaussianBump, PowerLaw
+from memcurse.theory.targets.kernels import GaussianBump, PowerLaw
+from memcurse.theory.targets.target import ExponentialSum
 
 LONG = PowerLaw("1/10")
 

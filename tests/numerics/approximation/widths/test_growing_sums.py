@@ -8,7 +8,8 @@ from scipy.optimize import minimize
 
 from memcurse.numerics.approximation.widths.growing_sums import Ladder, ladder, stride, widths_up_to
 from memcurse.numerics.approximation.widths.log_time_fits import distance, normal_matrix, sign_changes, solve
-from memcurse.theory.targets.kernels import ExponentialSum, PowerLaw
+from memcurse.theory.targets.kernels import PowerLaw
+from memcurse.theory.targets.target import ExponentialSum
 
 LONG = PowerLaw("1/10")
 

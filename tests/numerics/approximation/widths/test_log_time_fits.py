@@ -10,7 +10,8 @@ from scipy.integrate import quad
 from memcurse.numerics.approximation.widths import log_time_fits as lf
 from memcurse.numerics.approximation.widths.certified_width import l2_error
 from memcurse.theory.notation import t
-from memcurse.theory.targets.kernels import ExponentialSum, ExpressionTarget, PowerLaw
+from memcurse.theory.targets.kernels import ExpressionTarget, PowerLaw
+from memcurse.theory.targets.target import ExponentialSum
 
 TARGETS = [
     PowerLaw("1/3", "5/2"),

@@ -7,9 +7,9 @@ import pytest
 from mpmath import mp
 
 import memcurse as mc
+from memcurse.numerics.arithmetic.compiled import compiled
 from memcurse.numerics.arithmetic.doubledouble import horner, joined, split_array
 from memcurse.numerics.flow.engine.field import PreciseData, field
-from memcurse.numerics.objective.kernels import compiled
 
 TARGETS = {
     "bump": mc.ExponentialSum(["1", "-1/3"], ["1", "5/2"]) + mc.GaussianBump(delay=12, width=1, amplitude=1),

@@ -21,7 +21,7 @@ from memcurse.numerics.flow.engine.stabilised import (
 )
 from memcurse.numerics.flow.engine.tableaus import TableauError, order_defects, rooted_trees, tree_density
 from memcurse.numerics.objective.objective import Objective
-from memcurse.theory.targets.kernels import ExponentialSum
+from memcurse.theory.targets.target import ExponentialSum
 
 
 def exact(row: np.ndarray) -> list[Fraction]:

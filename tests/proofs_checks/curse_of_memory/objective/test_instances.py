@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from memcurse.proofs_checks.curse_of_memory.objective._instances import instances
-from memcurse.theory.targets.kernels import Target
+from memcurse.theory.targets.target import Target
 
 
 def test_instances_are_reproducible_and_go_round_all_kinds() -> None:

@@ -16,7 +16,7 @@ from memcurse.proofs_checks.curse_of_memory.objective._routes import (
     size,
 )
 from memcurse.theory.objective.continuous import Moment, gradient, loss, squared_norm
-from memcurse.theory.targets.kernels import ExponentialSum
+from memcurse.theory.targets.target import ExponentialSum
 
 R = sp.Rational
 POINT = Instance(ExponentialSum([2], [3]), (R(1), R(-1, 2)), (R(1), R(2)))

@@ -17,11 +17,10 @@ from flint import arb
 from numpy.typing import NDArray
 
 from memcurse.numerics.arguments import FloatRangeError
+from memcurse.numerics.arithmetic.balls import ball_precision
+from memcurse.numerics.arithmetic.lowering import lower
 from memcurse.theory.growth.envelopes import envelope_at_infinity, envelope_at_zero
 from memcurse.theory.notation import t
-
-from .balls import ball_precision
-from .lowering import lower
 
 Extended = NDArray[np.longdouble]
 
