@@ -162,3 +162,33 @@ def _set_text(numbers: Interval) -> str:
         return "an unbounded ball"
     low, high = numbers.ends
     return decimal(low, 12) if low == high else f"[{decimal(low, 12)}, {decimal(high, 12)}]"
+
+
+@dataclass(frozen=True)
+class Vanishing:
+    """Numbers that are 0 because of a proof: REFUTED by a ball without 0, CERTIFIED by the proof, or else open."""
+
+    name: str
+    balls: tuple[Any, ...]
+    proof: BallInequalities | None
+    method = "Krawczyk's operator"
+
+    @cached_property
+    def _apart(self) -> tuple[int, ...]:
+        return tuple(i for i, ball in enumerate(self.balls) if ball > 0 or ball < 0)
+
+    @property
+    def verdict(self) -> Verdict:
+        """REFUTED, UNDECIDED, or what the proof earns."""
+        if self._apart:
+            return Verdict.REFUTED
+        return Verdict.UNDECIDED if self.proof is None else self.proof.verdict
+
+    @property
+    def detail(self) -> str:
+        """The ball that excludes 0, or the widest one."""
+        if self._apart:
+            return f"entry {self._apart[0]} is {self.balls[self._apart[0]].str(8)}, which is not 0"
+        widest = max((ball.abs_upper() for ball in self.balls), key=lambda ball: float(ball.mid().log()))
+        by = "nothing proves it" if self.proof is None else self.proof.detail
+        return f"{len(self.balls)} balls hold 0, all below {widest.str(3, radius=False)}; {by}"

@@ -33,8 +33,7 @@ import sympy as sp
 from flint import arb
 
 from memcurse.numerics.arithmetic.balls import hull, precision
-from memcurse.proofs_checks.evidence.ball_findings import BallInequalities
-from memcurse.proofs_checks.evidence.findings import Identity
+from memcurse.proofs_checks.evidence.findings import BallInequalities, Identity
 from memcurse.proofs_checks.evidence.statement import (
     Control,
     Evidence,

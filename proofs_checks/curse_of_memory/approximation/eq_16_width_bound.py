@@ -27,8 +27,7 @@ from flint import arb
 from memcurse.numerics.approximation.widths.certified_width import certified_width
 from memcurse.numerics.arguments import constant_ball
 from memcurse.numerics.arithmetic.balls import hull, precision
-from memcurse.proofs_checks.evidence.ball_findings import BallInequalities
-from memcurse.proofs_checks.evidence.findings import Identity
+from memcurse.proofs_checks.evidence.findings import BallInequalities, Identity
 from memcurse.proofs_checks.evidence.statement import (
     Control,
     Evidence,

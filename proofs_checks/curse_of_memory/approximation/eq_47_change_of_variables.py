@@ -19,8 +19,7 @@ from sympy.functions.combinatorial.numbers import stirling
 
 from memcurse.numerics.arithmetic.balls import precision
 from memcurse.numerics.arithmetic.lowering import lower
-from memcurse.proofs_checks.evidence.ball_findings import BallInequalities
-from memcurse.proofs_checks.evidence.findings import Exact, Identities
+from memcurse.proofs_checks.evidence.findings import BallInequalities, Exact, Identities
 from memcurse.proofs_checks.evidence.statement import (
     Control,
     Evidence,

@@ -35,8 +35,7 @@ from memcurse.numerics.approximation.widths.hankel_bound import hankel_lower_bou
 from memcurse.numerics.arguments import constant_ball
 from memcurse.numerics.arithmetic.balls import hull, precision
 from memcurse.numerics.objective.functionals import fraction_ball
-from memcurse.proofs_checks.evidence.ball_findings import BallInequalities
-from memcurse.proofs_checks.evidence.findings import Every, Exact, Identity
+from memcurse.proofs_checks.evidence.findings import BallInequalities, Every, Exact, Identity
 from memcurse.proofs_checks.evidence.statement import (
     Control,
     Evidence,

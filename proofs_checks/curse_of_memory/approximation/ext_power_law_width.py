@@ -52,8 +52,7 @@ from memcurse.numerics.arithmetic.balls import hull, precision
 from memcurse.numerics.arithmetic.lowering import lower
 from memcurse.numerics.plots.widths import plot_widths
 from memcurse.proofs_checks.curse_of_memory.optimisation.escape.ext_escape_law import slope_intervals
-from memcurse.proofs_checks.evidence.ball_findings import BallInequalities
-from memcurse.proofs_checks.evidence.findings import Experiment, Identity
+from memcurse.proofs_checks.evidence.findings import BallInequalities, Experiment, Identity
 from memcurse.proofs_checks.evidence.statement import (
     Control,
     Evidence,

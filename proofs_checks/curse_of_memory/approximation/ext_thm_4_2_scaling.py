@@ -26,8 +26,7 @@ from flint import arb
 from memcurse.numerics.approximation.l1.distance import l1_error
 from memcurse.numerics.arithmetic.balls import precision
 from memcurse.numerics.plots.rates import plot_scaling
-from memcurse.proofs_checks.evidence.ball_findings import BallInequalities, Enclosed
-from memcurse.proofs_checks.evidence.findings import Every, Identities
+from memcurse.proofs_checks.evidence.findings import BallInequalities, Enclosed, Every, Identities
 from memcurse.proofs_checks.evidence.statement import (
     Control,
     Evidence,

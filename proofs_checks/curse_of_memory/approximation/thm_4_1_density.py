@@ -33,8 +33,7 @@ from flint import arb
 from memcurse.numerics.approximation.constructive import _shifted_chebyshev, averaged_sum, fixed_rates_floor
 from memcurse.numerics.arithmetic.balls import hull, precision
 from memcurse.numerics.plots.rates import plot_rates
-from memcurse.proofs_checks.evidence.ball_findings import BallInequalities
-from memcurse.proofs_checks.evidence.findings import Identities
+from memcurse.proofs_checks.evidence.findings import BallInequalities, Identities
 from memcurse.proofs_checks.evidence.statement import (
     Control,
     Evidence,

@@ -32,8 +32,7 @@ from memcurse.numerics.approximation.constructive import interpolating_sum
 from memcurse.numerics.arithmetic.balls import hull, precision
 from memcurse.numerics.arithmetic.lowering import lower
 from memcurse.numerics.plots.rates import plot_rates
-from memcurse.proofs_checks.evidence.ball_findings import BallInequalities
-from memcurse.proofs_checks.evidence.findings import Identities
+from memcurse.proofs_checks.evidence.findings import BallInequalities, Identities
 from memcurse.proofs_checks.evidence.statement import (
     Control,
     Evidence,

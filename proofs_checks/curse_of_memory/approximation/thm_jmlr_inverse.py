@@ -35,8 +35,7 @@ from memcurse.numerics.approximation.l1.distance import l1_error
 from memcurse.numerics.approximation.l2.best_fit import best_fit
 from memcurse.numerics.arithmetic.balls import precision, rational_ball
 from memcurse.numerics.arithmetic.lowering import lower
-from memcurse.proofs_checks.evidence.ball_findings import BallInequalities
-from memcurse.proofs_checks.evidence.findings import Identities, Identity
+from memcurse.proofs_checks.evidence.findings import BallInequalities, Identities, Identity
 from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 from memcurse.theory.approximation.fast_rates import bounded_floor, l1_ratio, l2_ratio, positive_floor
 from memcurse.theory.notation import t

@@ -10,8 +10,7 @@ from flint import acb, arb, arb_mat
 from memcurse.numerics.networks.recurrent_kernel import RecurrentKernel
 from memcurse.numerics.networks.simulation import BallRNN
 from memcurse.proofs_checks.curse_of_memory.objective._functionals import BITS, random_inputs, sign_inputs
-from memcurse.proofs_checks.evidence.ball_findings import BallInequalities
-from memcurse.proofs_checks.evidence.findings import Exact
+from memcurse.proofs_checks.evidence.findings import BallInequalities, Exact
 from memcurse.theory.targets.kernels import PowerLaw
 
 if TYPE_CHECKING:

@@ -13,8 +13,7 @@ from memcurse.numerics.arithmetic.balls import precision, rational_ball
 from memcurse.numerics.objective.discrete import DiscreteObjective
 from memcurse.numerics.objective.objective import Objective
 from memcurse.numerics.objective.sequences import sample
-from memcurse.proofs_checks.evidence.ball_findings import BallInequalities
-from memcurse.proofs_checks.evidence.findings import Identities
+from memcurse.proofs_checks.evidence.findings import BallInequalities, Identities
 from memcurse.proofs_checks.evidence.statement import Setting
 from memcurse.theory.notation import amplitudes, rates
 from memcurse.theory.objective.continuous import gradient

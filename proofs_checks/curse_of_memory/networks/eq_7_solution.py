@@ -26,8 +26,7 @@ from flint import arb, arb_mat, fmpq
 
 from memcurse.numerics.arithmetic.balls import precision
 from memcurse.numerics.networks.simulation import BallRNN
-from memcurse.proofs_checks.evidence.ball_findings import BallInequalities
-from memcurse.proofs_checks.evidence.findings import Identities, Identity
+from memcurse.proofs_checks.evidence.findings import BallInequalities, Identities, Identity
 from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 from memcurse.theory.networks.recurrences import (
     LinearRNN,

@@ -36,9 +36,13 @@ from flint import arb, arb_mat
 
 from memcurse.numerics.arithmetic.balls import hull, precision, rational_ball
 from memcurse.numerics.arithmetic.lowering import lower
-from memcurse.proofs_checks.evidence.agreement import Agreement
-from memcurse.proofs_checks.evidence.ball_findings import BallInequalities, BallInequality
-from memcurse.proofs_checks.evidence.findings import Every, Identities
+from memcurse.proofs_checks.evidence.findings import (
+    Agreement,
+    BallInequalities,
+    BallInequality,
+    Every,
+    Identities,
+)
 from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 from memcurse.theory.objective.discrete import gram, gram_determinant, hessian, indexed_identities, poles
 

@@ -36,8 +36,7 @@ from flint import arb, fmpq_mat, fmpq_poly
 
 from memcurse.numerics.arithmetic.balls import precision, rational_ball
 from memcurse.numerics.networks.recurrent_kernel import RecurrentKernel
-from memcurse.proofs_checks.evidence.ball_findings import BallInequalities
-from memcurse.proofs_checks.evidence.findings import Exact, Identities, Identity
+from memcurse.proofs_checks.evidence.findings import BallInequalities, Exact, Identities, Identity
 from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 from memcurse.theory.networks.recurrences import LinearRNN, jordan, laplace_of_exponentials
 

@@ -31,8 +31,7 @@ from memcurse.proofs_checks.curse_of_memory.objective._functionals import (
     spikes,
     with_precision,
 )
-from memcurse.proofs_checks.evidence.ball_findings import BallInequalities
-from memcurse.proofs_checks.evidence.findings import Identities
+from memcurse.proofs_checks.evidence.findings import BallInequalities, Identities
 from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 from memcurse.theory.networks.recurrences import LinearRNN, diagonal_rnn, jordan, oscillating
 from memcurse.theory.notation import t

@@ -13,9 +13,7 @@ from flint import arb, arb_mat
 
 from memcurse.numerics.arithmetic.balls import from_mpf, precision, rational_ball, to_mpf
 from memcurse.numerics.objective.objective import Objective
-from memcurse.proofs_checks.evidence.agreement import Agreement
-from memcurse.proofs_checks.evidence.ball_findings import BallInequalities
-from memcurse.proofs_checks.evidence.findings import Every, Identities
+from memcurse.proofs_checks.evidence.findings import Agreement, BallInequalities, Every, Identities
 from memcurse.proofs_checks.evidence.statement import Evidence, Finding, Setting, Table
 from memcurse.theory.notation import amplitudes, rates
 from memcurse.theory.objective.continuous import indexed_identities, loss

@@ -17,7 +17,7 @@ from flint import arb
 
 from memcurse.numerics.arithmetic.balls import ball_precision, hull
 from memcurse.numerics.objective.functionals import Kernel, Piece, fraction_ball
-from memcurse.proofs_checks.evidence.ball_findings import BallInequalities
+from memcurse.proofs_checks.evidence.findings import BallInequalities
 
 if TYPE_CHECKING:
     from memcurse.proofs_checks.evidence.statement import Finding

@@ -20,7 +20,7 @@ from memcurse.numerics.arguments import FloatRangeError
 from memcurse.numerics.arithmetic.balls import ball_precision, precision, relative_accuracy, to_mpf
 from memcurse.numerics.arithmetic.lowering import lower
 from memcurse.numerics.objective.objective import Objective
-from memcurse.proofs_checks.evidence.agreement import Agreement
+from memcurse.proofs_checks.evidence.findings import Agreement
 from memcurse.proofs_checks.evidence.intervals import exact_fraction
 from memcurse.theory.notation import amplitudes, rates
 from memcurse.theory.objective.continuous import A, Moment, W, column, row, squared_norm, width_symbol

@@ -34,8 +34,7 @@ import sympy as sp
 
 from memcurse.numerics.arithmetic.balls import precision
 from memcurse.numerics.arithmetic.lowering import lower
-from memcurse.proofs_checks.evidence.ball_findings import BallInequalities
-from memcurse.proofs_checks.evidence.findings import Identities
+from memcurse.proofs_checks.evidence.findings import BallInequalities, Identities, Violation
 from memcurse.proofs_checks.evidence.statement import (
     Control,
     Evidence,
@@ -43,7 +42,6 @@ from memcurse.proofs_checks.evidence.statement import (
     Setting,
     Statement,
     Table,
-    Verdict,
 )
 
 if TYPE_CHECKING:
@@ -129,27 +127,6 @@ def _finding(case: _Case, name: str) -> Finding:
         return Identities(title, [(H([sp.S.Zero, *x], _NODE + 1, eta), now)])
     sizes = [abs(answer) for answer in _spike_answers(H)]
     return BallInequalities(title, [(fine, wide * 3 / 4) for wide, fine in itertools.pairwise(sizes)])
-
-
-@dataclass(frozen=True)
-class Violation:
-    """A property that a functional does not have: as certain as the counterexample found for it."""
-
-    name: str
-    claim: Finding
-    method = "counterexample"
-
-    @property
-    def verdict(self) -> Verdict:
-        """CERTIFIED if the property is refuted, REFUTED if it holds, else UNDECIDED."""
-        if self.claim.verdict is Verdict.REFUTED:
-            return Verdict.CERTIFIED
-        return Verdict.REFUTED if self.claim.verdict >= Verdict.CERTIFIED else Verdict.UNDECIDED
-
-    @property
-    def detail(self) -> str:
-        """The counterexample."""
-        return self.claim.detail
 
 
 def _row(case: _Case) -> list[Finding]:

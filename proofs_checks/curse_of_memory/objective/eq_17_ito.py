@@ -33,8 +33,7 @@ from memcurse.numerics.networks.simulation import discrete_variance, white_noise
 from memcurse.numerics.objective.by_quadrature import model, squared_distance
 from memcurse.numerics.objective.functionals import Kernel
 from memcurse.numerics.objective.objective import Objective
-from memcurse.proofs_checks.evidence.ball_findings import BallInequalities
-from memcurse.proofs_checks.evidence.findings import Experiment, Identities
+from memcurse.proofs_checks.evidence.findings import BallInequalities, Experiment, Identities
 from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 from memcurse.theory.notation import t
 from memcurse.theory.targets.kernels import AiryKernel, GaussianBump, PowerLaw

@@ -22,8 +22,7 @@ from flint import arb
 from memcurse.numerics.arithmetic.balls import precision
 from memcurse.numerics.objective.by_quadrature import squared_distance
 from memcurse.numerics.objective.objective import Objective
-from memcurse.proofs_checks.evidence.ball_findings import BallInequalities
-from memcurse.proofs_checks.evidence.findings import Every, Identities, Identity
+from memcurse.proofs_checks.evidence.findings import BallInequalities, Every, Identities, Identity
 from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 from memcurse.theory.notation import amplitudes, rates, t
 from memcurse.theory.objective.continuous import (

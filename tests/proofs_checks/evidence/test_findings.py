@@ -12,14 +12,19 @@ from flint import arb
 from hypothesis import given
 from hypothesis import strategies as st
 
-from memcurse.proofs_checks.evidence.agreement import Agreement
-from memcurse.proofs_checks.evidence.ball_findings import (
+from memcurse.proofs_checks.evidence.findings import (
+    Agreement,
     BallEquality,
     BallInequalities,
     BallInequality,
+    Counted,
     Enclosed,
+    Every,
+    Exact,
+    Experiment,
+    Identities,
+    Identity,
 )
-from memcurse.proofs_checks.evidence.findings import Counted, Every, Exact, Experiment, Identities, Identity
 from memcurse.proofs_checks.evidence.identities import sample_points
 from memcurse.proofs_checks.evidence.intervals import decimal, interval
 from memcurse.proofs_checks.evidence.statement import Evidence, Verdict

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import sympy as sp
@@ -15,8 +14,8 @@ from memcurse.numerics.arithmetic.balls import ball_precision, precision
 from memcurse.numerics.arithmetic.lowering import lower
 from memcurse.numerics.objective.objective import Objective
 from memcurse.numerics.stationary.newton import certify
-from memcurse.proofs_checks.evidence.ball_findings import BallInequalities
-from memcurse.proofs_checks.evidence.statement import Setting, Verdict
+from memcurse.proofs_checks.evidence.findings import BallInequalities
+from memcurse.proofs_checks.evidence.statement import Setting
 from memcurse.theory.notation import w
 from memcurse.theory.targets.kernels import PowerLaw
 from memcurse.theory.targets.target import ExponentialSum, Target
@@ -103,33 +102,3 @@ def residual_moment(minimum: Minimum, n: int, rates: list[Any], digits: int) -> 
             sum((a * model(rate + v) for a, v in zip(proof.a, proof.w, strict=True)), -moment(rate))
             for rate in rates
         ]
-
-
-@dataclass(frozen=True)
-class Vanishing:
-    """Numbers that are 0 because of a proof: REFUTED by a ball without 0, CERTIFIED by the proof, or else open."""
-
-    name: str
-    balls: tuple[Any, ...]
-    proof: BallInequalities | None
-    method = "Krawczyk's operator"
-
-    @cached_property
-    def _apart(self) -> tuple[int, ...]:
-        return tuple(i for i, ball in enumerate(self.balls) if ball > 0 or ball < 0)
-
-    @property
-    def verdict(self) -> Verdict:
-        """REFUTED, UNDECIDED, or what the proof earns."""
-        if self._apart:
-            return Verdict.REFUTED
-        return Verdict.UNDECIDED if self.proof is None else self.proof.verdict
-
-    @property
-    def detail(self) -> str:
-        """The ball that excludes 0, or the widest one."""
-        if self._apart:
-            return f"entry {self._apart[0]} is {self.balls[self._apart[0]].str(8)}, which is not 0"
-        widest = max((ball.abs_upper() for ball in self.balls), key=lambda ball: float(ball.mid().log()))
-        by = "nothing proves it" if self.proof is None else self.proof.detail
-        return f"{len(self.balls)} balls hold 0, all below {widest.str(3, radius=False)}; {by}"

@@ -26,8 +26,7 @@ from mpmath import nstr
 from memcurse.numerics.arithmetic.balls import precision
 from memcurse.numerics.stationary.critical_points import critical_points
 from memcurse.proofs_checks.curse_of_memory.objective._routes import as_symbols
-from memcurse.proofs_checks.evidence.ball_findings import BallInequalities
-from memcurse.proofs_checks.evidence.findings import Every, Identity
+from memcurse.proofs_checks.evidence.findings import BallInequalities, Every, Identity
 from memcurse.proofs_checks.evidence.statement import (
     Control,
     Evidence,

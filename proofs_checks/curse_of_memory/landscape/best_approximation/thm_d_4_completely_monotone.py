@@ -27,8 +27,7 @@ import sympy as sp
 from flint import arb
 from mpmath import nstr
 
-from memcurse.proofs_checks.evidence.ball_findings import BallInequalities
-from memcurse.proofs_checks.evidence.findings import Every, Identities
+from memcurse.proofs_checks.evidence.findings import BallInequalities, Every, Identities
 from memcurse.proofs_checks.evidence.statement import (
     Control,
     Evidence,

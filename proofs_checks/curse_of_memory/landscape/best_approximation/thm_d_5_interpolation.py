@@ -24,8 +24,7 @@ from mpmath import nstr
 from memcurse.numerics.arithmetic.balls import precision
 from memcurse.numerics.objective.objective import Objective
 from memcurse.proofs_checks.curse_of_memory.objective._routes import as_symbols
-from memcurse.proofs_checks.evidence.ball_findings import BallInequalities
-from memcurse.proofs_checks.evidence.findings import Every, Identities
+from memcurse.proofs_checks.evidence.findings import BallInequalities, Every, Identities, Vanishing
 from memcurse.proofs_checks.evidence.statement import (
     Control,
     Evidence,
@@ -40,7 +39,7 @@ from memcurse.theory.objective.continuous import Moment, loss, squared_norm
 from memcurse.theory.targets.kernels import PowerLaw
 from memcurse.theory.targets.target import ExponentialSum
 
-from ._fits import MIXED, Minimum, Vanishing, minimum, monotone_targets, residual_moment
+from ._fits import MIXED, Minimum, minimum, monotone_targets, residual_moment
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

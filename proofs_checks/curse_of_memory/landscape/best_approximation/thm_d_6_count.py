@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from memcurse.numerics.arithmetic.balls import precision
 from memcurse.numerics.objective.objective import Objective
-from memcurse.proofs_checks.evidence.findings import Counted, Every
+from memcurse.proofs_checks.evidence.findings import Counted, Every, Vanishing
 from memcurse.proofs_checks.evidence.statement import (
     Control,
     Evidence,
@@ -41,7 +41,7 @@ from memcurse.theory.landscape.equivalent_parameters import (
 from memcurse.theory.targets.kernels import PowerLaw
 from memcurse.theory.targets.target import ExponentialSum, Target
 
-from ._fits import Minimum, Vanishing, minimum, rational_sum
+from ._fits import Minimum, minimum, rational_sum
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

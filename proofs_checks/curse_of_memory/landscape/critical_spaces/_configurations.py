@@ -20,7 +20,6 @@ from memcurse.numerics.arithmetic.inertia import exact_inertia, inertia_about
 from memcurse.numerics.landscape.critical_spaces import CriticalSpace
 from memcurse.numerics.landscape.nondegenerate_points import exact_reduced_point
 from memcurse.numerics.objective.objective import Objective
-from memcurse.proofs_checks.evidence.statement import Verdict
 from memcurse.theory.landscape.coincidence import sum_with_critical_point
 from memcurse.theory.landscape.equivalent_parameters import (
     AffineSpace,
@@ -117,33 +116,6 @@ class Configuration:
         if found is None:
             return None
         return Inertia(found.positive, found.zero + 2 * self.m - len(self.kept), found.negative)
-
-
-@dataclass(frozen=True)
-class InertiaIs:
-    """An inertia, found in exact arithmetic or certified in balls, against the one claimed for a configuration.
-
-    CERTIFIED or REFUTED; UNDECIDED where balls did not decide (`found` is None).
-    """
-
-    name: str
-    found: Inertia | None
-    claimed: Inertia
-    configuration: Configuration
-    method = "certified inertia"
-
-    @property
-    def verdict(self) -> Verdict:
-        """CERTIFIED, UNDECIDED or REFUTED."""
-        if self.found is None:
-            return Verdict.UNDECIDED
-        return Verdict.CERTIFIED if self.found == self.claimed else Verdict.REFUTED
-
-    @property
-    def detail(self) -> str:
-        """Both inertias, and where."""
-        found = "undecided" if self.found is None else f"{tuple(self.found)}"
-        return f"(+, 0, -): found {found}, claimed {tuple(self.claimed)} at {self.configuration.text}"
 
 
 @lru_cache(maxsize=16)

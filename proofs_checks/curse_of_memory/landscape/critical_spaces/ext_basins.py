@@ -27,8 +27,7 @@ from memcurse.numerics.flow.events import LossDrop
 from memcurse.numerics.flow.gradient_flow import gradient_flow
 from memcurse.numerics.landscape.critical_spaces import critical_spaces
 from memcurse.numerics.objective.objective import Objective
-from memcurse.proofs_checks.evidence.ball_findings import BallInequalities
-from memcurse.proofs_checks.evidence.findings import Counted, Every
+from memcurse.proofs_checks.evidence.findings import BallInequalities, Counted, Every
 from memcurse.proofs_checks.evidence.statement import (
     Control,
     Evidence,

@@ -29,8 +29,7 @@ from flint import arb, ctx, fmpq, fmpq_series
 
 from memcurse.numerics.arithmetic.balls import ball_precision
 from memcurse.proofs_checks.curse_of_memory.optimisation.plateau._memory import SLACK
-from memcurse.proofs_checks.evidence.ball_findings import BallInequalities
-from memcurse.proofs_checks.evidence.findings import Exact
+from memcurse.proofs_checks.evidence.findings import BallInequalities, Exact
 from memcurse.proofs_checks.evidence.statement import (
     Control,
     Evidence,

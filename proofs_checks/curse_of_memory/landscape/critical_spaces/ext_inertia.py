@@ -20,7 +20,7 @@ import random
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from memcurse.proofs_checks.evidence.findings import Every, Exact, Identities
+from memcurse.proofs_checks.evidence.findings import Every, Exact, Identities, InertiaIs
 from memcurse.proofs_checks.evidence.statement import (
     Control,
     Evidence,
@@ -35,7 +35,7 @@ from memcurse.theory.landscape.equivalent_parameters import Inertia
 from memcurse.theory.targets.kernels import GaussianBump, PowerLaw
 from memcurse.theory.targets.target import ExponentialSum, Target
 
-from ._configurations import Configuration, InertiaIs, random_configurations, unlabelled_partitions
+from ._configurations import Configuration, random_configurations, unlabelled_partitions
 from ._irrational import irrational_configurations
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def _restriction(sizes: Sequence[int]) -> Finding:
 
 def _exact(configurations: Sequence[Configuration], rule: Rule) -> Finding:
     parts = [
-        InertiaIs("elimination in rationals", c.exact_inertia(), rule(c.space, c.coefficients), c)
+        InertiaIs("elimination in rationals", c.exact_inertia(), rule(c.space, c.coefficients), c.text)
         for c in configurations
     ]
     return Every("theorem against elimination in rationals", tuple(parts))
@@ -90,7 +90,7 @@ def _null_vectors(configurations: Sequence[Configuration]) -> Finding:
 
 def _balls(configurations: Sequence[Configuration], rule: Rule, digits: int) -> Finding:
     parts = [
-        InertiaIs("certified in balls", c.ball_inertia(digits), rule(c.space, c.coefficients), c)
+        InertiaIs("certified in balls", c.ball_inertia(digits), rule(c.space, c.coefficients), c.text)
         for c in configurations
     ]
     return Every("theorem against certified inertia in balls", tuple(parts))
@@ -101,7 +101,7 @@ def _irrational(setting: Setting, rule: Rule) -> tuple[Finding, int]:
     targets = _TARGETS[: setting.pick(len(_TARGETS), 2)]
     configurations = irrational_configurations(targets, setting.pick(12, 4), rng, setting.digits)
     parts = [
-        InertiaIs("irrational critical point", c.ball_inertia(), rule(c.space, c.coefficients), c)
+        InertiaIs("irrational critical point", c.ball_inertia(), rule(c.space, c.coefficients), c.text)
         for c in configurations
     ]
     return Every("theorem against certified inertia over irrational critical points", tuple(parts)), len(

@@ -16,7 +16,7 @@ import sympy as sp
 
 from memcurse.numerics.landscape.critical_spaces import critical_spaces
 from memcurse.numerics.plots.landscape import plot_plane_through
-from memcurse.proofs_checks.evidence.findings import Every, Identities
+from memcurse.proofs_checks.evidence.findings import Every, Identities, InertiaIs
 from memcurse.proofs_checks.evidence.statement import (
     Control,
     Evidence,
@@ -32,7 +32,7 @@ from memcurse.theory.notation import amplitudes, rates
 from memcurse.theory.objective import continuous as closed_forms
 from memcurse.theory.targets.target import ExponentialSum
 
-from ._configurations import InertiaIs, unlabelled_partitions
+from ._configurations import unlabelled_partitions
 from ._irrational import IrrationalConfiguration
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def _grid(space: CriticalSpace, n: int, rule: Rule) -> tuple[list[Finding], list
             c = IrrationalConfiguration(space, tuple(s * b for s in shares))
             zeros, negative = sum(bool(s == 0) for s in shares), rule(shares, sign)
             claimed = Inertia(4 - negative - zeros, 2 + zeros, negative)
-            parts.append(InertiaIs("grid point", c.ball_inertia(), claimed, c))
+            parts.append(InertiaIs("grid point", c.ball_inertia(), claimed, c.text))
             rows.append((str(space.target.expression), str(x), str(y), negative, zeros))
     return parts, rows
 

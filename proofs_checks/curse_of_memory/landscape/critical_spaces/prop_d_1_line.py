@@ -33,8 +33,7 @@ import sympy as sp
 
 from memcurse.numerics.landscape.critical_spaces import critical_spaces, exact_critical_space
 from memcurse.numerics.plots.landscape import line_spectrum, plot_smallest_eigenvalue
-from memcurse.proofs_checks.curse_of_memory.optimisation.plateau._memory import Count
-from memcurse.proofs_checks.evidence.findings import Every, Identities
+from memcurse.proofs_checks.evidence.findings import Count, Every, Identities, InertiaIs
 from memcurse.proofs_checks.evidence.statement import (
     Control,
     Evidence,
@@ -48,7 +47,7 @@ from memcurse.theory.landscape.equivalent_parameters import Inertia
 from memcurse.theory.objective import continuous as closed_forms
 from memcurse.theory.targets.target import ExponentialSum
 
-from ._configurations import Configuration, InertiaIs, random_rational
+from ._configurations import Configuration, random_rational
 from ._irrational import IrrationalConfiguration
 
 if TYPE_CHECKING:
@@ -155,7 +154,7 @@ def _line_findings(name: str, claim: Claim, lines: Sequence[tuple[CriticalSpace,
             exact = space.reduced.enclosure is None
             c = Configuration(space, a) if exact else IrrationalConfiguration(space, a)
             found = c.exact_inertia() if exact else c.ball_inertia()
-            parts.append(InertiaIs(f"a = {share} b", found, claim.inertia(target, share), c))
+            parts.append(InertiaIs(f"a = {share} b", found, claim.inertia(target, share), c.text))
     return Every(f"{name}: {len(lines)} targets, {len(_SHARES)} points each", tuple(parts))
 
 

@@ -26,9 +26,7 @@ from memcurse.numerics.arguments import constant_ball
 from memcurse.numerics.arithmetic.balls import ball_precision, precision
 from memcurse.numerics.arithmetic.inertia import exact_inertia
 from memcurse.numerics.landscape.nondegenerate_points import reduced_points
-from memcurse.proofs_checks.curse_of_memory.optimisation.plateau._memory import Count
-from memcurse.proofs_checks.evidence.ball_findings import BallInequalities
-from memcurse.proofs_checks.evidence.findings import Every, Exact, Identities
+from memcurse.proofs_checks.evidence.findings import BallInequalities, Count, Every, Exact, Identities
 from memcurse.proofs_checks.evidence.statement import (
     Control,
     Evidence,

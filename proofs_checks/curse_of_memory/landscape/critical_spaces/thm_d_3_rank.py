@@ -20,8 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from flint import fmpq, fmpq_mat
 
-from memcurse.proofs_checks.curse_of_memory.optimisation.plateau._memory import Count
-from memcurse.proofs_checks.evidence.findings import Every, Identities
+from memcurse.proofs_checks.evidence.findings import Count, Every, Identities
 from memcurse.proofs_checks.evidence.statement import (
     Control,
     Evidence,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -25,10 +25,9 @@ from memcurse.proofs_checks.curse_of_memory.optimisation.plateau._memory import 
     TWO_TERMS,
     memory_target,
 )
-from memcurse.proofs_checks.evidence.agreement import Agreement
-from memcurse.proofs_checks.evidence.findings import Identities
-from memcurse.proofs_checks.evidence.intervals import Interval, decimal, exact_fraction, interval
-from memcurse.proofs_checks.evidence.statement import Finding, Setting, Verdict
+from memcurse.proofs_checks.evidence.findings import Agreement, Identities
+from memcurse.proofs_checks.evidence.intervals import Interval, exact_fraction, interval
+from memcurse.proofs_checks.evidence.statement import Finding, Setting
 from memcurse.theory.notation import amplitudes, rates, t
 from memcurse.theory.objective import continuous as closed_forms
 from memcurse.theory.plateau.delayed_part import (
@@ -159,48 +158,6 @@ def ratio(upper: Interval, lower: Interval) -> Interval:
     """The quotient of two positive intervals."""
     (a, b), (c, d) = upper.ends, lower.ends
     return Interval(a / d, b / c, is_ball=False)
-
-
-@dataclass(frozen=True)
-class InOrder:
-    """``smaller <= larger`` for every pair of intervals that integrations, not proofs, have given.
-
-    VERIFIED if every pair is apart in that order, REFUTED if one is apart in the other, UNDECIDED otherwise.
-    """
-
-    name: str
-    pairs: Sequence[tuple[Interval, Interval]]
-    method = "intervals of computed times"
-
-    @cached_property
-    def _held(self) -> list[bool | None]:
-        held: list[bool | None] = []
-        for smaller, larger in self.pairs:
-            (low, high), (least, most) = smaller.ends, larger.ends
-            held.append(True if high < least else False if most < low else None)
-        return held
-
-    @property
-    def verdict(self) -> Verdict:
-        """VERIFIED, UNDECIDED or REFUTED."""
-        if False in self._held:
-            return Verdict.REFUTED
-        return Verdict.VERIFIED if self._held and None not in self._held else Verdict.UNDECIDED
-
-    @property
-    def detail(self) -> str:
-        """The first pair that fails or stays open, else the tightest."""
-        if not self._held:
-            return "no instance"
-        for held, words in ((False, "fails"), (None, "is not separated")):
-            if held in self._held:
-                return f"{_text(self.pairs[self._held.index(held)])} {words}"
-        tightest = min(self.pairs, key=lambda pair: pair[1].middle / abs(pair[0].middle))
-        return f"{len(self.pairs)} instances, tightest {_text(tightest)}"
-
-
-def _text(pair: tuple[Interval, Interval]) -> str:
-    return " <= ".join(decimal(side.middle, 8) for side in pair)
 
 
 def bound_interval(value: Any) -> Interval:

@@ -28,8 +28,7 @@ from memcurse.proofs_checks.curse_of_memory.optimisation.plateau._memory import 
     ball_text,
     memory_target,
 )
-from memcurse.proofs_checks.evidence.ball_findings import BallInequalities
-from memcurse.proofs_checks.evidence.findings import Identities
+from memcurse.proofs_checks.evidence.findings import BallInequalities, Identities
 from memcurse.proofs_checks.evidence.statement import (
     Control,
     Evidence,

@@ -46,9 +46,7 @@ from memcurse.numerics.arithmetic.balls import precision
 from memcurse.numerics.flow.events import LossDrop
 from memcurse.numerics.plateau.slow_manifold import slow_escape
 from memcurse.numerics.plots.objective import BLUE, GREY, ORANGE
-from memcurse.proofs_checks.evidence.agreement import Agreement
-from memcurse.proofs_checks.evidence.ball_findings import BallInequalities
-from memcurse.proofs_checks.evidence.findings import Every, Experiment
+from memcurse.proofs_checks.evidence.findings import Agreement, BallInequalities, Every, Experiment
 from memcurse.proofs_checks.evidence.statement import (
     Control,
     Evidence,

@@ -21,9 +21,7 @@ from flint import arb
 
 from memcurse.numerics.flow.events import LossDrop
 from memcurse.numerics.flow.gradient_flow import gradient_flow
-from memcurse.proofs_checks.evidence.agreement import Agreement
-from memcurse.proofs_checks.evidence.ball_findings import BallInequalities
-from memcurse.proofs_checks.evidence.findings import Every
+from memcurse.proofs_checks.evidence.findings import Agreement, BallInequalities, Every
 from memcurse.proofs_checks.evidence.statement import (
     Control,
     Evidence,

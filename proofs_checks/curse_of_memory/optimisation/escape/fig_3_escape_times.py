@@ -26,8 +26,7 @@ from memcurse.numerics.flow.events import Displacement
 from memcurse.numerics.plateau.escape_ladder import escape_ladder
 from memcurse.numerics.plots import flow as plots
 from memcurse.numerics.plots.objective import BLUE, GREEN, ORANGE
-from memcurse.proofs_checks.evidence.ball_findings import BallInequalities
-from memcurse.proofs_checks.evidence.findings import Every, Experiment
+from memcurse.proofs_checks.evidence.findings import BallInequalities, Every, Experiment
 from memcurse.proofs_checks.evidence.statement import (
     Control,
     Evidence,

@@ -18,7 +18,6 @@ is followed, past the linear stage, until it is :math:`\delta` away.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -27,9 +26,7 @@ from flint import arb, fmpq
 from memcurse.numerics.arithmetic.balls import precision, rational_ball
 from memcurse.numerics.arithmetic.inertia import ball_inertia, shifted
 from memcurse.numerics.flow.events import Displacement
-from memcurse.proofs_checks.curse_of_memory.optimisation.plateau._memory import Count
-from memcurse.proofs_checks.evidence.ball_findings import BallInequality
-from memcurse.proofs_checks.evidence.findings import Every, Exact, Identities
+from memcurse.proofs_checks.evidence.findings import BallInequality, Count, Escape, Every, Exact, Identities
 from memcurse.proofs_checks.evidence.statement import (
     Control,
     Evidence,
@@ -38,7 +35,6 @@ from memcurse.proofs_checks.evidence.statement import (
     Setting,
     Statement,
     Table,
-    Verdict,
 )
 from memcurse.theory.notation import amplitudes, rates
 from memcurse.theory.objective import continuous as closed_forms
@@ -51,42 +47,6 @@ if TYPE_CHECKING:
 _DISTANCES = (Fraction(1, 200), Fraction(1, 10))
 #: The curvature that a trap is tried with.
 _CURVATURE = Fraction(1, 20)
-
-
-@dataclass(frozen=True)
-class Escape:
-    """An event that comes after a finite time.
-
-    As strong as the agreement on its time; REFUTED if an obstacle is certain; UNDECIDED if it never came.
-    """
-
-    name: str
-    time: Finding | None
-    obstacles: Sequence[Finding]
-
-    @property
-    def _obstacle(self) -> Finding | None:
-        return next((x for x in self.obstacles if x.verdict >= Verdict.CERTIFIED), None)
-
-    @property
-    def method(self) -> str:
-        """That of the time, or of the obstacle."""
-        decisive = self._obstacle or self.time
-        return decisive.method if decisive else "integration"
-
-    @property
-    def verdict(self) -> Verdict:
-        """VERIFIED, UNDECIDED or REFUTED."""
-        if self._obstacle is not None:
-            return Verdict.REFUTED
-        return self.time.verdict if self.time is not None else Verdict.UNDECIDED
-
-    @property
-    def detail(self) -> str:
-        """The time, or the obstacle."""
-        if (obstacle := self._obstacle) is not None:
-            return f"{obstacle.name}: {obstacle.detail}"
-        return self.time.detail if self.time is not None else "the event never came"
 
 
 def trap(start: Start, delay: int, delta: Fraction, digits: int) -> Finding:

@@ -57,9 +57,7 @@ from memcurse.proofs_checks.curse_of_memory.optimisation.plateau._memory import 
     ball_text,
     generator,
 )
-from memcurse.proofs_checks.evidence.agreement import Agreement
-from memcurse.proofs_checks.evidence.ball_findings import BallInequalities
-from memcurse.proofs_checks.evidence.findings import Every
+from memcurse.proofs_checks.evidence.findings import Agreement, BallInequalities, Every, InOrder
 from memcurse.proofs_checks.evidence.statement import (
     Control,
     Evidence,
@@ -75,7 +73,6 @@ from ._escape import (
     ELSEWHERE,
     FAT,
     PAIR,
-    InOrder,
     Start,
     bound_interval,
     downhill,

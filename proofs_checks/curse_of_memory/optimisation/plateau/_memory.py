@@ -12,8 +12,8 @@ import sympy as sp
 
 from memcurse.numerics.arithmetic.balls import certainly_less, precision
 from memcurse.numerics.arithmetic.lowering import lower
-from memcurse.proofs_checks.evidence.ball_findings import BallInequalities
-from memcurse.proofs_checks.evidence.statement import Finding, Setting, Verdict
+from memcurse.proofs_checks.evidence.findings import BallInequalities
+from memcurse.proofs_checks.evidence.statement import Finding, Setting
 from memcurse.theory.landscape.equivalent_parameters import AffineSpace, equivalent_spaces
 from memcurse.theory.plateau.delayed_part import Template, delta_constant
 from memcurse.theory.targets.kernels import GaussianBump
@@ -173,36 +173,3 @@ def squared_distance(
 def ball_text(value: Any, digits: int = 12) -> str:
     """The ball for a table: its midpoint and radius in decimals."""
     return str(value.str(digits))
-
-
-@dataclass(frozen=True)
-class Count:
-    """A number of eigenvalues, rank or dimension found in exact arithmetic or by certified inertia.
-
-    CERTIFIED if it is (or with `relation` ``<=`` or ``>=``: is bounded by) the number expected, else REFUTED;
-    UNDECIDED where balls did not decide (`found` is None).
-    """
-
-    name: str
-    found: int | None
-    expected: int
-    relation: str = "="
-    method = "certified inertia"
-
-    @property
-    def verdict(self) -> Verdict:
-        """CERTIFIED, UNDECIDED or REFUTED."""
-        if self.found is None:
-            return Verdict.UNDECIDED
-        holds = {
-            "=": self.found == self.expected,
-            "<=": self.found <= self.expected,
-            ">=": self.found >= self.expected,
-        }[self.relation]
-        return Verdict.CERTIFIED if holds else Verdict.REFUTED
-
-    @property
-    def detail(self) -> str:
-        """Both numbers."""
-        found = "undecided" if self.found is None else str(self.found)
-        return f"found {found}, claimed {self.relation} {self.expected}"

@@ -20,8 +20,7 @@ import sympy as sp
 
 from memcurse.numerics.arithmetic.balls import precision
 from memcurse.numerics.arithmetic.lowering import lower
-from memcurse.proofs_checks.evidence.agreement import Agreement
-from memcurse.proofs_checks.evidence.findings import Every, Identities
+from memcurse.proofs_checks.evidence.findings import Agreement, Every, Identities
 from memcurse.proofs_checks.evidence.statement import (
     Control,
     Evidence,

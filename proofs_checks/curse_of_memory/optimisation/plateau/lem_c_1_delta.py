@@ -19,8 +19,7 @@ from typing import TYPE_CHECKING, Any
 import sympy as sp
 
 from memcurse.numerics.arithmetic.balls import precision
-from memcurse.proofs_checks.evidence.ball_findings import BallInequalities
-from memcurse.proofs_checks.evidence.findings import Identities
+from memcurse.proofs_checks.evidence.findings import BallInequalities, Identities
 from memcurse.proofs_checks.evidence.statement import (
     Control,
     Evidence,

@@ -19,8 +19,7 @@ from flint import arb, arb_mat, fmpq
 
 from memcurse.numerics.arithmetic.balls import precision, rational_ball
 from memcurse.numerics.arithmetic.inertia import exact_inertia, inertia_about
-from memcurse.proofs_checks.evidence.ball_findings import BallInequalities
-from memcurse.proofs_checks.evidence.findings import Every, Identities
+from memcurse.proofs_checks.evidence.findings import BallInequalities, Count, Every, Identities
 from memcurse.proofs_checks.evidence.statement import (
     Control,
     Evidence,
@@ -32,7 +31,7 @@ from memcurse.proofs_checks.evidence.statement import (
 )
 from memcurse.theory.notation import rates, t
 
-from ._memory import Count, generator
+from ._memory import generator
 
 if TYPE_CHECKING:
     from flint import arb_mat

@@ -27,8 +27,14 @@ from flint import fmpz_mat
 
 from memcurse.numerics.arithmetic.balls import precision
 from memcurse.numerics.objective.objective import Objective
-from memcurse.proofs_checks.evidence.ball_findings import BallInequalities
-from memcurse.proofs_checks.evidence.findings import Counted, Every, Exact, Identities
+from memcurse.proofs_checks.evidence.findings import (
+    BallInequalities,
+    Count,
+    Counted,
+    Every,
+    Exact,
+    Identities,
+)
 from memcurse.proofs_checks.evidence.statement import (
     Control,
     Evidence,
@@ -49,7 +55,7 @@ from memcurse.theory.landscape.equivalent_parameters import (
 from memcurse.theory.notation import amplitudes, rates, t
 from memcurse.theory.targets.target import ExponentialSum
 
-from ._memory import Count, fractions, generator, random_coefficients, random_rational, squared_distance
+from ._memory import fractions, generator, random_coefficients, random_rational, squared_distance
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

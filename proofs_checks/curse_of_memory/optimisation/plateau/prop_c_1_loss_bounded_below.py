@@ -20,8 +20,7 @@ import sympy as sp
 
 from memcurse.numerics.arithmetic.balls import certainly_less, precision
 from memcurse.numerics.objective.objective import Objective
-from memcurse.proofs_checks.evidence.ball_findings import BallInequalities
-from memcurse.proofs_checks.evidence.findings import Identities
+from memcurse.proofs_checks.evidence.findings import BallInequalities, Identities
 from memcurse.proofs_checks.evidence.statement import (
     Control,
     Evidence,

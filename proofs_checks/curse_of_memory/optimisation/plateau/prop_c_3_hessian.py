@@ -22,8 +22,7 @@ from flint import arb, fmpq
 
 from memcurse.numerics.arithmetic.balls import precision, rational_ball
 from memcurse.numerics.arithmetic.inertia import exact_inertia
-from memcurse.proofs_checks.evidence.ball_findings import BallInequalities
-from memcurse.proofs_checks.evidence.findings import Every, Identities
+from memcurse.proofs_checks.evidence.findings import BallInequalities, Count, Every, Identities
 from memcurse.proofs_checks.evidence.statement import (
     Control,
     Evidence,
@@ -44,7 +43,7 @@ from memcurse.theory.plateau.delayed_part import (
     hessian_constants,
 )
 
-from ._memory import SLACK, Count, OnSpace, ball, ball_text, points_on_spaces
+from ._memory import SLACK, OnSpace, ball, ball_text, points_on_spaces
 from ._spectrum import draw, hessian_at, inertia_at, spectrum
 
 _LADDER = (20, 30, 45, 60, 90, 140, 200, 300)

@@ -12,7 +12,6 @@ from memcurse.proofs_checks.catalogue.cards import cards
 from memcurse.proofs_checks.catalogue.loading import load
 from memcurse.proofs_checks.curse_of_memory.landscape.best_approximation._fits import (
     MIXED,
-    Vanishing,
     minimum,
     residual_moment,
 )
@@ -25,7 +24,7 @@ from memcurse.proofs_checks.curse_of_memory.landscape.best_approximation.thm_d_6
     _by_recurrence,
     _spaces,
 )
-from memcurse.proofs_checks.evidence.ball_findings import BallInequality
+from memcurse.proofs_checks.evidence.findings import BallInequality, Vanishing
 from memcurse.proofs_checks.evidence.statement import Control, Setting, Verdict
 
 EXPECTED = {

@@ -8,8 +8,7 @@ from matplotlib.figure import Figure
 
 from memcurse.proofs_checks.catalogue.cards import cards
 from memcurse.proofs_checks.catalogue.loading import load
-from memcurse.proofs_checks.evidence.ball_findings import BallEquality
-from memcurse.proofs_checks.evidence.findings import Exact, Identity
+from memcurse.proofs_checks.evidence.findings import BallEquality, Exact, Identity
 from memcurse.proofs_checks.evidence.statement import Control, Setting, Verdict
 
 EXPECTED = {
@@ -48,7 +47,7 @@ def test_false_neighbour_is_refuted(id: str, control: Control) -> None:
 
 
 def test_a_violation_is_as_certain_as_its_counterexample() -> None:
-    from memcurse.proofs_checks.curse_of_memory.objective.def_3_1_functionals import Violation
+    from memcurse.proofs_checks.evidence.findings import Violation
 
     assert Violation("x", Exact("equal", 1, 2)).verdict is Verdict.CERTIFIED
     assert Violation("x", Exact("equal", 1, 1)).verdict is Verdict.REFUTED

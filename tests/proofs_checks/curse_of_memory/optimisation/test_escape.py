@@ -10,7 +10,6 @@ from memcurse.proofs_checks.curse_of_memory.optimisation.escape._escape import (
     PAIR,
     SINGLE,
     SYMMETRIC,
-    InOrder,
     linearised_bound,
     proved_bound,
     ratio,
@@ -21,7 +20,7 @@ from memcurse.proofs_checks.curse_of_memory.optimisation.escape.rem_c_3_finite_e
     separates,
     trap,
 )
-from memcurse.proofs_checks.evidence.agreement import Agreement
+from memcurse.proofs_checks.evidence.findings import Agreement, InOrder
 from memcurse.proofs_checks.evidence.intervals import Interval
 from memcurse.proofs_checks.evidence.statement import Verdict
 from memcurse.theory.plateau.delayed_part import GaussianTemplate

@@ -1,0 +1,63 @@
+"""Findings from random input or fits, with their intervals."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from .statement import Verdict
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A claimed number against the confidence interval of a measurement.
+
+    OBSERVED if the claim lies in `interval` (confidence `level`); REFUTED if it lies outside
+    `exclusion_interval`, whose level must be higher, so that chance alone refutes a true claim with
+    probability ``1 - exclusion_level``; UNDECIDED between the two.
+    """
+
+    name: str
+    claimed: float
+    interval: tuple[float, float]
+    exclusion_interval: tuple[float, float]
+    level: float
+    exclusion_level: float
+    samples: int
+    method = "experiment"
+
+    def __post_init__(self) -> None:
+        numbers = (self.claimed, *self.interval, *self.exclusion_interval)
+        if not all(math.isfinite(x) for x in numbers):
+            raise ValueError(f"`{self.name}` must hold finite numbers; got {numbers}")
+        (low, high), (least, most) = self.interval, self.exclusion_interval
+        if not least <= low < high <= most:
+            raise ValueError(
+                f"`interval` must have a length and lie in `exclusion_interval`; got {numbers[1:]}"
+            )
+        if not 0 < self.level < self.exclusion_level < 1:
+            raise ValueError(
+                "`exclusion_level` must lie between `level` and 1; "
+                f"got {self.exclusion_level} and {self.level}"
+            )
+        if self.samples < 2:
+            raise ValueError(f"`samples` must be at least 2; got {self.samples}")
+
+    @property
+    def verdict(self) -> Verdict:
+        """OBSERVED, UNDECIDED or REFUTED."""
+        if self.interval[0] <= self.claimed <= self.interval[1]:
+            return Verdict.OBSERVED
+        inside = self.exclusion_interval[0] <= self.claimed <= self.exclusion_interval[1]
+        return Verdict.UNDECIDED if inside else Verdict.REFUTED
+
+    @property
+    def detail(self) -> str:
+        """Claim, interval, level and sample size."""
+        refuted = self.verdict is Verdict.REFUTED
+        (low, high), level = (
+            (self.exclusion_interval, self.exclusion_level) if refuted else (self.interval, self.level)
+        )
+        words = "in" if self.verdict is Verdict.OBSERVED else "outside"
+        confidence = f"{100 * level:.10g} % interval, {self.samples} samples"
+        return f"{self.claimed:.8g} {words} [{low:.8g}, {high:.8g}] ({confidence})"

@@ -1,0 +1,132 @@
+"""Findings from exact arithmetic: identities for all values of their symbols, equal rational numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+from .ball_findings import Pair, nonempty
+from .identities import counterexample, exact_expression, vanishing_reduction
+from .intervals import exact_fraction
+from .statement import Verdict
+
+
+def _flat(values: Any) -> tuple[Any, ...]:
+    """Entries of a matrix or sequence, or the one value."""
+    if hasattr(values, "flat"):
+        return tuple(values.flat() if callable(values.flat) else values.flat)
+    return tuple(values) if isinstance(values, Sequence) else (values,)
+
+
+def _paired(name: str, left: Any, right: Any) -> tuple[Pair, ...]:
+    lefts, rights = _flat(left), _flat(right)
+    if len(lefts) != len(rights) or getattr(left, "shape", None) != getattr(right, "shape", None):
+        raise ValueError(
+            f"`{name}` must have as many entries on both sides; got {len(lefts)} and {len(rights)}"
+        )
+    return nonempty(name, zip(lefts, rights, strict=True))
+
+
+@dataclass(frozen=True)
+class Identities:
+    """Symbolic identities ``left == right`` for all values of their symbols (the assumptions are the
+    hypotheses).
+
+    PROVED if every difference reduces to a structural 0; REFUTED by a rational point at which one certainly
+    differs from 0 in ball arithmetic, which is looked for first. Expressions are exact: no floats.
+    """
+
+    name: str
+    pairs: Sequence[Pair]
+    method = "symbolic identity"
+
+    def __post_init__(self) -> None:
+
+        pairs = nonempty(self.name, self.pairs)
+        checked = tuple((exact_expression(self.name, x), exact_expression(self.name, y)) for x, y in pairs)
+        object.__setattr__(self, "pairs", checked)
+
+    @cached_property
+    def _result(self) -> tuple[Verdict, str]:
+
+        reductions: dict[str, None] = {}
+        undecided: list[str] = []
+        for index, (left, right) in enumerate(self.pairs):
+            if (witness := counterexample(left - right)) is not None:
+                return Verdict.REFUTED, f"{self._which(index)}left - right = {witness}"
+            if (reduction := vanishing_reduction(left - right)) is None:
+                undecided.append(
+                    f"{self._which(index)}left - right = {_short(left - right)} was not reduced to 0"
+                )
+            else:
+                reductions[reduction] = None
+        if undecided:
+            return Verdict.UNDECIDED, undecided[0] + (
+                f" (and {len(undecided) - 1} more)" if undecided[1:] else ""
+            )
+        count = f"{len(self.pairs)} differences reduce" if len(self.pairs) > 1 else "the difference reduces"
+        return Verdict.PROVED, f"{count} to 0 ({', '.join(reductions)})"
+
+    def _which(self, index: int) -> str:
+        return f"pair {index}: " if len(self.pairs) > 1 else ""
+
+    @property
+    def verdict(self) -> Verdict:
+        """PROVED, UNDECIDED or REFUTED."""
+        return self._result[0]
+
+    @property
+    def detail(self) -> str:
+        """The reductions that were needed, or the witness."""
+        return self._result[1]
+
+
+def _short(value: Any, limit: int = 120) -> str:
+    text = str(value)
+    return text if len(text) <= limit else text[: limit - 3] + "..."
+
+
+def Identity(name: str, left: Any, right: Any = 0) -> Identities:
+    """One symbolic identity, entry by entry if both sides are matrices or sequences; see `Identities`."""
+    return Identities(name, _paired(name, left, right))
+
+
+@dataclass(frozen=True)
+class Exact:
+    """Equality of exact rational numbers, entry by entry, at instances: CERTIFIED or REFUTED."""
+
+    name: str
+    left: Any
+    right: Any
+    method = "exact arithmetic"
+
+    @cached_property
+    def _pairs(self) -> tuple[tuple[Fraction, Fraction], ...]:
+        pairs = _paired(self.name, self.left, self.right)
+        if any(isinstance(x, float) for pair in pairs for x in pair):
+            raise TypeError(f"`{self.name}` must compare exact numbers; got a float")
+        return tuple((exact_fraction(self.name, x), exact_fraction(self.name, y)) for x, y in pairs)
+
+    def __post_init__(self) -> None:
+        _ = self._pairs
+
+    @property
+    def verdict(self) -> Verdict:
+        """CERTIFIED or REFUTED."""
+        return Verdict.CERTIFIED if all(x == y for x, y in self._pairs) else Verdict.REFUTED
+
+    @property
+    def detail(self) -> str:
+        """The first difference, or how many entries are equal."""
+        for index, (x, y) in enumerate(self._pairs):
+            if x != y:
+                return f"entry {index}: {_short(x, 60)} differs from {_short(y, 60)}"
+        last = self._pairs[-1][0]
+        return (
+            f"both are {_short(last, 60)}"
+            if len(self._pairs) == 1
+            else f"{len(self._pairs)} entries are equal"
+        )
