@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .numerics.objective.discrete import DiscreteObjective as DiscreteObjective
     from .numerics.objective.objective import Enclosure as Enclosure
     from .numerics.objective.objective import Objective as Objective
+    from .numerics.sampled.network import sampled_network as sampled_network
     from .numerics.stationary.critical_points import critical_points as critical_points
     from .proofs_checks.evidence.statement import Verdict as Verdict
     from .proofs_checks.running.runner import statements as statements
@@ -73,6 +74,7 @@ _HOMES = {
     "gradient_flow": "numerics.flow.gradient_flow",
     "parse_target": "theory.targets.recognition",
     "sampled": "theory.targets.sequences",
+    "sampled_network": "numerics.sampled.network",
     "statements": "proofs_checks.running.runner",
     "verify": "proofs_checks.running.runner",
 }
