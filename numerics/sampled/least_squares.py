@@ -215,6 +215,11 @@ class _State:
         projected = vectors[:, kept].T @ self.H
         step = vectors[:, kept] @ (projected / values[kept][:, None])
         x = self.x0 + self.inverse @ step
+        if not kept.all():
+            # Rounding errors reach far in the directions without data: leave these out of the solution.
+            rows_seen = (np.sqrt(values[kept])[:, None] * vectors[:, kept].T) @ self.R
+            span = scipy.linalg.svd(rows_seen, full_matrices=False)[2]
+            x = span.T @ (span @ x)
         squares = self.squares - np.einsum("ij,i->j", projected**2, 1 / values[kept])
         return LeastSquares(x, np.maximum(squares, 0.0), int(kept.sum()), rows)
 

@@ -1,1 +1,1 @@
-"""Statements on sampled recurrent networks (*Gradient-free training of recurrent neural networks*, arXiv 2410.23467)."""
+"""Statements on sampled networks (*Gradient-free training of recurrent neural networks*, arXiv 2410.23467)."""

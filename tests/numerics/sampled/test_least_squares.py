@@ -41,7 +41,7 @@ def test_minimum_to_the_last_digits_where_normal_equations_are_not():
     np.testing.assert_allclose(squares, exact, rtol=1e-9)
     np.testing.assert_allclose(found.squared_residuals, exact, rtol=1e-9)
     normal = np.linalg.solve(A.T @ A, A.T @ B)
-    assert ((A @ normal - B) ** 2).sum() > 1.001 * exact.sum()
+    assert ((A @ normal - B) ** 2).sum() > 1.0005 * exact.sum()
 
 
 @pytest.mark.parametrize("rows", [7, 100, 2000])
@@ -80,6 +80,7 @@ def test_directions_without_data_are_left_out():
     B = rng.standard_normal((500, 1))
     found = least_squares(_blocks(A, B, 30))
     assert found.rank == 4
+    assert np.abs(found.solution).max() < 1
     assert not found.full_rank
     squares = ((A @ found.solution - B) ** 2).sum()
     best = A[:, :4] @ np.linalg.lstsq(A[:, :4], B, rcond=None)[0]
