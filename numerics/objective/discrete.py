@@ -20,6 +20,7 @@ from memcurse.theory.objective.discrete import SymbolicDiscreteObjective, symbol
 from memcurse.theory.targets.sequences import FiniteSequence, GeometricSum, SampledTarget, TargetSequence
 
 from . import sequences
+from .assembly import Parts, assemble
 from .objective import Enclosure
 from .pole_arguments import exact_gains, validate_gains
 
@@ -204,25 +205,21 @@ class DiscreteObjective:
         for _ in range(rounds):
             with ball_precision(bits):
                 parts = self._ball_parts(gains, poles)
-                if min(map(arb.rel_accuracy_bits, itertools.chain(*parts))) >= goal:
+                if min(map(arb.rel_accuracy_bits, parts.distinct())) >= goal:
                     break
             bits *= 2
         with ball_precision(bits):
             return _enclosure(parts, len(gains))
 
-    def _ball_parts(
-        self, gains: Sequence[Any], poles: Sequence[Any]
-    ) -> tuple[list[Any], list[Any], list[Any]]:
+    def _ball_parts(self, gains: Sequence[Any], poles: Sequence[Any]) -> Parts:
         a, p = [constant_ball(x) for x in gains], [constant_ball(x) for x in poles]
         moments = [sequences.moments(self.sequence, x) for x in p]
-        return assemble(a, p, moments, sequences.squared_norm(self.sequence))
+        return assemble("discrete", a, p, moments, sequences.squared_norm(self.sequence))
 
-    def _rational_parts(
-        self, gains: Sequence[Any], poles: Sequence[Any]
-    ) -> tuple[list[Any], list[Any], list[Any]]:
+    def _rational_parts(self, gains: Sequence[Any], poles: Sequence[Any]) -> Parts:
         a, p = [_fmpq(x) for x in gains], [_fmpq(x) for x in poles]
         moments = [[_fmpq(y) for y in sequences.rational_moments(self.sequence, x)] for x in poles]
-        return assemble(a, p, moments, _fmpq(self.sequence.squared_norm()))
+        return assemble("discrete", a, p, moments, _fmpq(self.sequence.squared_norm()))
 
     def symbolic(self, m: int) -> SymbolicDiscreteObjective:
         """The closed forms of width `m` as SymPy expressions: `.loss`, `.gradient`, `.hessian`, `.a`, `.p`."""
@@ -233,34 +230,12 @@ def _fmpq(x: sp.Rational) -> fmpq:
     return fmpq(int(x.p), int(x.q))
 
 
-def _enclosure(parts: tuple[list[Any], list[Any], list[Any]], m: int) -> Enclosure:
-    loss, gradient, hessian = ([x if isinstance(x, arb) else arb(x) for x in values] for values in parts)
-    return Enclosure(loss[0], arb_mat(2 * m, 1, gradient), arb_mat(2 * m, 2 * m, hessian))
-
-
-def assemble(
-    a: Sequence[Any], p: Sequence[Any], moments: Sequence[Sequence[Any]], norm: Any
-) -> tuple[list[Any], list[Any], list[Any]]:
-    """Loss (one entry), gradient, Hessian (row by row) of `theory.objective.discrete` in any arithmetic of fields."""
-    m = len(a)
-    r = [[1 / (1 - p[k] * p[j]) for j in range(m)] for k in range(m)]
-    missing, slopes, bends = [], [], []
-    for k in range(m):
-        M = moments[k]
-        missing.append(sum((a[j] * r[k][j] for j in range(m)), -M[0]))
-        slopes.append(sum((a[j] * p[j] * r[k][j] ** 2 for j in range(m)), -M[1]))
-        bends.append(sum((2 * a[j] * p[j] ** 2 * r[k][j] ** 3 for j in range(m)), -M[2]))
-    loss = sum((a[k] * (missing[k] - moments[k][0]) for k in range(m)), norm)
-    gradient = [2 * x for x in missing] + [2 * a[k] * slopes[k] for k in range(m)]
-    mixed = [
-        [2 * a[j] * p[k] * r[k][j] ** 2 + 2 * int(k == j) * slopes[k] for j in range(m)] for k in range(m)
-    ]
-    rows = [[2 * x for x in r[k]] + mixed[k] for k in range(m)]
-    for k in range(m):
-        late = [2 * a[k] * a[j] * (1 + p[k] * p[j]) * r[k][j] ** 3 for j in range(m)]
-        late[k] += 2 * a[k] * bends[k]
-        rows.append([mixed[j][k] for j in range(m)] + late)
-    return [loss], gradient, [x for row in rows for x in row]
+def _enclosure(parts: Parts, m: int) -> Enclosure:
+    entries = [parts.loss, *parts.gradient, *itertools.chain(*parts.hessian)]
+    balls = [x if isinstance(x, arb) else arb(x) for x in entries]
+    return Enclosure(
+        balls[0], arb_mat(2 * m, 1, balls[1 : 2 * m + 1]), arb_mat(2 * m, 2 * m, balls[2 * m + 1 :])
+    )
 
 
 def fixed_pole_gains(sequence: TargetSequence, p: Sequence[Any], digits: int = 30) -> list[arb]:

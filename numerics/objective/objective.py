@@ -3,10 +3,8 @@ r"""`Objective(target)`: one object, three arithmetics, for ``J(a, w) = || sum a
 from __future__ import annotations
 
 import functools
-import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from operator import mul
 from typing import Any
 
 import mpmath
@@ -30,6 +28,7 @@ from memcurse.theory.objective.continuous import SymbolicObjective, symbolic_obj
 from memcurse.theory.targets.target import ExponentialSum, Target
 
 from . import kernels
+from .assembly import Parts, assemble, structural_zeros
 from .prepared import PreparedObjective, range_message
 
 Array = NDArray[np.float64]
@@ -174,7 +173,7 @@ class Objective:
                 "`a` and `w` must be exact numbers with `digits`; got a ball (arb), which `enclose` takes"
             )
         bits = bits_for(digits) + GUARD_BITS
-        zeros = _structural_zeros([x == 0 for x in amplitudes], order)
+        zeros = structural_zeros([x == 0 for x in amplitudes], order)
         before: list[Any] | None = None
         for _ in range(self._rounds):
             with mp.workprec(bits):
@@ -199,7 +198,7 @@ class Objective:
         a = [lower(x, (), "mpmath")() for x in amplitudes]
         w = [lower(x, (), "mpmath")() for x in rates]
         squared_norm, moments = _lowered(self.target, "mpmath")
-        parts = _assemble(a, w, [moments(x) for x in w], squared_norm(), order)
+        parts = assemble("continuous", a, w, [moments(x) for x in w], squared_norm(), order)
         if order == 2:
             return [x for row in parts.hessian for x in row]
         return parts.gradient if order == 1 else [parts.loss]
@@ -239,10 +238,10 @@ class Objective:
                     hessian[k, j] = entry
             return Enclosure(parts.loss, arb_mat(n, 1, parts.gradient), hessian)
 
-    def _ball_parts(self, amplitudes: Sequence[Any], rates: Sequence[Any]) -> _Parts:
+    def _ball_parts(self, amplitudes: Sequence[Any], rates: Sequence[Any]) -> Parts:
         a, w = [constant_ball(x) for x in amplitudes], [constant_ball(x) for x in rates]
         squared_norm, moments = _lowered(self.target, "ball")
-        return _assemble(a, w, [moments(x) for x in w], squared_norm(), 2)
+        return assemble("continuous", a, w, [moments(x) for x in w], squared_norm(), 2)
 
     def symbolic(self, m: int) -> SymbolicObjective:
         """The closed forms of width `m` as SymPy expressions: `.loss`, `.gradient`, `.hessian`, `.a`, `.w`."""
@@ -265,70 +264,6 @@ def _lowered(target: Target, arithmetic: Arithmetic) -> tuple[Callable[[], Any],
 #: Doublings of the working precision before a value that may be 0 is returned with what accuracy it has: for closed
 #: forms, and for moments by quadrature, whose cost grows fast with the precision.
 _ROUNDS, _ROUNDS_OF_QUADRATURE = 6, 3
-
-
-@dataclass(frozen=True)
-class _Parts:
-    loss: Any
-    gradient: list[Any]
-    hessian: list[list[Any]]
-
-    def distinct(self) -> Iterator[Any]:
-        """All of it, with the symmetric Hessian's upper triangle only."""
-        triangle = (row[k:] for k, row in enumerate(self.hessian))
-        return itertools.chain([self.loss], self.gradient, *triangle)
-
-
-def _assemble(
-    a: Sequence[Any], w: Sequence[Any], moments: Sequence[Sequence[Any]], norm: Any, order: int
-) -> _Parts:
-    """Eqs. (18), (19), (97)-(101) in any arithmetic; the Hessian row by row.
-
-    With ``r = 2/(w_k + w_j)`` the blocks are ``r``, ``-a_j r^2/2`` and ``a_k a_j r^3/2``, plus a diagonal in the last
-    two; the sums of their rows are the moments of the model, so that one product per entry is enough.
-    """
-    m = len(a)
-    r = _mirrored([[2 / (w[k] + x) for x in w[k:]] for k in range(m)])
-    minus = [-x for x in a]
-    minus_half = [x / 2 for x in minus]
-    terms = [list(map(mul, minus_half, row)) for row in r]
-    missing = [sum(terms[k], moments[k][0]) for k in range(m)]
-    loss = sum((minus[k] * (missing[k] + moments[k][0]) for k in range(m)), norm)
-    if order == 0:
-        return _Parts(loss, [], [])
-    mixed = [list(map(mul, *rows)) for rows in zip(terms, r, strict=True)]
-    slopes = [sum(mixed[k], 2 * moments[k][1]) for k in range(m)]
-    gradient = [-2 * x for x in missing] + list(map(mul, a, slopes))
-    if order == 1:
-        return _Parts(loss, gradient, [])
-    pairs = [zip(mixed[k][k:], r[k][k:], strict=True) for k in range(m)]
-    late = _mirrored([[factor * x * y for x, y in pair] for factor, pair in zip(minus, pairs, strict=True)])
-    bends = [sum(late[k], 2 * minus[k] * moments[k][2]) for k in range(m)]
-    for k in range(m):
-        mixed[k][k] += slopes[k]
-        late[k][k] += bends[k]
-    hessian = [r[k] + mixed[k] for k in range(m)]
-    hessian += [[row[k] for row in mixed] + late[k] for k in range(m)]
-    return _Parts(loss, gradient, hessian)
-
-
-def _mirrored(triangle: Sequence[list[Any]]) -> list[list[Any]]:
-    """The symmetric matrix whose row k, from the diagonal on, is ``triangle[k]``."""
-    return [[triangle[j][k - j] for j in range(k)] + row for k, row in enumerate(triangle)]
-
-
-def _structural_zeros(zero: Sequence[bool], order: int) -> list[bool]:
-    """Which results have an amplitude that is exactly 0 as a factor, in the order of `_assemble`."""
-    m = len(zero)
-    if order == 0:
-        return [False]
-    if order == 1:
-        return [False] * m + list(zero)
-    rows = [[False] * m + [zero[j] and j != k for j in range(m)] for k in range(m)]
-    for k in range(m):
-        late = [zero[k] or (zero[j] and j != k) for j in range(m)]
-        rows.append([zero[k] and j != k for j in range(m)] + late)
-    return [x for row in rows for x in row]
 
 
 def _agree(before: Sequence[Any], now: Sequence[Any], zeros: Sequence[bool], bits: int) -> bool:

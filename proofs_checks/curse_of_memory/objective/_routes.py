@@ -23,7 +23,8 @@ from memcurse.numerics.objective.objective import Objective
 from memcurse.proofs_checks.evidence.findings import Agreement
 from memcurse.proofs_checks.evidence.intervals import exact_fraction
 from memcurse.theory.notation import amplitudes, rates
-from memcurse.theory.objective.continuous import A, Moment, W, column, row, squared_norm, width_symbol
+from memcurse.theory.objective.continuous import Moment, W, squared_norm
+from memcurse.theory.objective.gram_form import A, column, row, width_symbol
 from memcurse.theory.targets.kernels import GaussianBump
 from memcurse.theory.targets.target import Delayed, ExponentialSum, Target
 

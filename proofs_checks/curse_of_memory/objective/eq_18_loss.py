@@ -25,16 +25,9 @@ from memcurse.numerics.objective.objective import Objective
 from memcurse.proofs_checks.evidence.findings import BallInequalities, Every, Identities, Identity
 from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 from memcurse.theory.notation import amplitudes, rates, t
-from memcurse.theory.objective.continuous import (
-    A,
-    Moment,
-    W,
-    canonical_sums,
-    indexed_loss,
-    loss,
-    squared_norm,
-    width_symbol,
-)
+from memcurse.theory.objective.continuous import INDEXED, Moment, W, loss, squared_norm
+from memcurse.theory.objective.gram_form import A, width_symbol
+from memcurse.theory.objective.indexed_sums import canonical_sums
 
 from ._instances import instances, short
 from ._routes import agreement, as_symbols, at_target, at_width, beyond, float_bound, in_float64, size
@@ -103,11 +96,11 @@ def _symbolic_width() -> list[Finding]:
     )
     a, w = amplitudes(3), rates(3)
     return [
-        Identity("symbolic width at m = 3", at_width(indexed_loss(), 3), as_symbols(_closed_form(a, w))),
+        Identity("symbolic width at m = 3", at_width(INDEXED.loss(), 3), as_symbols(_closed_form(a, w))),
         Identity("square of the residual, summand by summand", *square[0]),
         Identity(
             "closed form = integrated square, symbolic width",
-            canonical_sums(indexed_loss()),
+            canonical_sums(INDEXED.loss()),
             canonical_sums(mapped),
         ),
     ]

@@ -6,7 +6,7 @@ import pytest
 import sympy as sp
 
 from memcurse.theory.notation import t
-from memcurse.theory.objective import continuous as objective
+from memcurse.theory.objective import gram_form
 from memcurse.theory.objective.continuous import (
     Moment,
     derivative_identities,
@@ -30,8 +30,8 @@ def test_gradient_and_hessian_are_the_derivatives_for_a_symbolic_width() -> None
 
 
 def test_a_wrong_coefficient_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    honest = objective.residual_moment
-    monkeypatch.setattr(objective, "residual_moment", lambda n, *rest: honest(n, *rest) * (1 + n))
+    honest = gram_form.residual_moment
+    monkeypatch.setattr(gram_form, "residual_moment", lambda g, n, *rest: honest(g, n, *rest) * (1 + n))
     pairs = derivative_identities(symbolic_objective(2))
     assert any(sp.expand(left - right) != 0 for left, right in pairs)
 
