@@ -8,6 +8,7 @@
 | `Vanishing` | what its proof reaches | a ball without 0 |
 | `Agreement`, `Counted`, `InOrder` | VERIFIED | routes that certainly differ, another count, intervals out of order |
 | `Experiment` | OBSERVED | the claim outside an interval of a much stricter level |
+| `ObservedLess` | OBSERVED | a difference of the other sign, by an interval of a much stricter level |
 | `BallEquality` | UNDECIDED | disjoint balls; overlapping ones show nothing |
 | `Every` | whatever its parts reach | any part refuted |
 | `Violation` | CERTIFIED | the property holds after all |
@@ -25,6 +26,7 @@ from .computed_times import InOrder
 from .counts import Count, Counted, InertiaIs
 from .derived import Escape, Every, Violation
 from .experiments import Experiment
+from .observed_order import ObservedLess
 from .symbolic import Exact, Identities, Identity
 
 __all__ = [
@@ -43,6 +45,7 @@ __all__ = [
     "Identity",
     "InOrder",
     "InertiaIs",
+    "ObservedLess",
     "Vanishing",
     "Violation",
 ]
