@@ -25,9 +25,10 @@ from scipy.special import erfc
 import memcurse as mc
 from memcurse.numerics.arithmetic.balls import from_mpf, precision
 from memcurse.numerics.objective import kernels
+from memcurse.theory.plateau.delayed_part import example_target
 
 DELAY = 10.0
-TARGET = mc.ExponentialSum([1], [1]) + mc.GaussianBump(10)
+TARGET = example_target(10)
 SQUARED_NORM = mc.Objective(TARGET).loss([0.0], [1.0])
 
 

@@ -33,6 +33,7 @@ import memcurse as mc
 from memcurse.numerics.flow.events import LossDrop
 from memcurse.numerics.flow.gradient_flow import gradient_flow
 from memcurse.numerics.objective import kernels
+from memcurse.theory.plateau.delayed_part import example_target
 
 Array = np.ndarray
 Solve = Callable[[Array, Array], float]
@@ -57,7 +58,7 @@ class Task:
     @functools.cached_property
     def objective(self) -> mc.Objective:
         """Width and height of the bump are 1."""
-        return mc.Objective(mc.ExponentialSum(["1"], ["1"]) + mc.GaussianBump(delay=self.T))
+        return mc.Objective(example_target(self.T))
 
     @property
     def squared_norm(self) -> float:

@@ -27,18 +27,3 @@ def amplitudes(m: int) -> tuple[sp.Symbol, ...]:
 def rates(m: int) -> tuple[sp.Symbol, ...]:
     """Symbols ``w_1 .. w_m``: positive, in 1/time."""
     return tuple(sp.Symbol(f"w_{i}", positive=True) for i in range(1, m + 1))
-
-
-#: paper -> (name in code, meaning)
-PAPER_NAMES: Final[dict[str, tuple[str, str]]] = {
-    "m": ("m", "width: number of exponentials"),
-    "a_i": ("a", "amplitudes, any sign"),
-    "w_i": ("w", "decay rates, positive, 1/time"),
-    "theta": ("(a, w)", "parameters in R^{2m}, amplitudes first"),
-    "rho(t)": ("target", "target kernel on t >= 0"),
-    "L_k(w)": ("target.moment(k, w)", "int_0^inf t^k exp(-w t) rho(t) dt"),
-    "omega": ("1/delay", "memory parameter; T = 1/omega"),
-    "rho_bar": ("short", "short-memory part of the target, an exponential sum"),
-    "rho_0": ("bump", "template of the long-memory part"),
-    "S(m, l)": ("stirling2(m, l)", "Stirling number of the second kind"),
-}

@@ -29,8 +29,8 @@ from numpy.typing import NDArray
 from memcurse.numerics.approximation.l1.distance import l1_error, validate_l1_digits
 from memcurse.numerics.approximation.l1.residual_parts import residual_parts, validate_integrable
 from memcurse.numerics.approximation.l1.stationary_fit import dual_bound, target_jets
-from memcurse.numerics.arguments import FloatRangeError
-from memcurse.numerics.arithmetic.balls import ball_precision, bits_for, rational_ball, to_mpf
+from memcurse.numerics.arguments import FloatRangeError, constant_ball
+from memcurse.numerics.arithmetic.balls import ball_precision, bits_for, to_mpf
 from memcurse.numerics.arithmetic.lowering import lower
 from memcurse.theory.exact import exact_integer, exact_number, exact_positive
 from memcurse.theory.notation import t
@@ -154,11 +154,7 @@ def _bits(m: int, digits: int) -> int:
 
 def _time(rate: sp.Expr, angle: arb) -> arb:
     """``t = -ln(cos^2(pi angle/2))/rate``."""
-    return -2 * (angle / 2).cos_pi().log() / _ball(rate)
-
-
-def _ball(number: sp.Expr) -> arb:
-    return rational_ball(number) if isinstance(number, sp.Rational) else lower(number, (), "ball")()
+    return -2 * (angle / 2).cos_pi().log() / constant_ball(rate)
 
 
 def _circle_values(target: Target, rate: sp.Expr, angles: list[arb]) -> list[arb]:

@@ -15,6 +15,7 @@ from typing import Any
 import sympy as sp
 from flint import arb
 
+from memcurse.numerics.arguments import constant_ball
 from memcurse.numerics.arithmetic.balls import ball_precision, hull, rational_ball
 from memcurse.numerics.arithmetic.jets import log2
 from memcurse.numerics.arithmetic.lowering import lower
@@ -174,7 +175,7 @@ def _largest_beyond(weight: sp.Expr, start: sp.Integer) -> arb:
     q, r = rational_ball(envelope.rate), rational_ball(envelope.stretch)
     if envelope.power > 0 and not q * r * X**r > p:
         return arb.pos_inf()
-    return lower(envelope.constant, (), "ball")() * X**p * (-q * X**r).exp()
+    return constant_ball(envelope.constant) * X**p * (-q * X**r).exp()
 
 
 def _largest_between(function: Callable[[arb], list[arb]], end: arb, best: arb) -> tuple[arb, arb]:

@@ -22,7 +22,7 @@ from flint import arb, arb_mat, arb_poly, fmpq, fmpq_mat
 
 from memcurse.numerics.arithmetic.balls import ball_precision, bits_for, certain_sign, hull, validate_digits
 from memcurse.numerics.arithmetic.jets import log2
-from memcurse.numerics.objective.functionals import Piece, fraction_ball
+from memcurse.numerics.objective.functionals import Piece, answer_to_lines, fraction_ball
 
 Rows = tuple[tuple[Fraction, ...], ...]
 
@@ -142,12 +142,7 @@ class InputKernel:
 
         `knots` begin at 0; behind the last one `g` keeps its last value. Rigour: enclosure.
         """
-        slopes = [(v - u) / (b - a) for a, b, u, v in zip(knots, knots[1:], values, values[1:], strict=False)]
-        total = fraction_ball(values[0]) * self.tail(Fraction(0))
-        for knot, before, after in zip(knots, [Fraction(0), *slopes], [*slopes, Fraction(0)], strict=True):
-            if after != before:
-                total += fraction_ball(after - before) * self.tail(knot, 1)
-        return total
+        return answer_to_lines(self.tail, knots, values)
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from fractions import Fraction
 import sympy as sp
 from flint import arb, ctx, fmpq
 
+from memcurse.numerics.arguments import constant_ball
 from memcurse.numerics.arithmetic.balls import certain_sign, hull, rational_ball
 from memcurse.numerics.arithmetic.lowering import lower
 from memcurse.theory.growth.envelopes import envelope_at_infinity
@@ -108,12 +109,17 @@ class Kernel:
 
         `knots` begin at 0; behind the last one `g` keeps its last value. Rigour: enclosure.
         """
-        slopes = [(v - u) / (b - a) for a, b, u, v in zip(knots, knots[1:], values, values[1:], strict=False)]
-        total = fraction_ball(values[0]) * self.tail(Fraction(0))
-        for knot, before, after in zip(knots, [Fraction(0), *slopes], [*slopes, Fraction(0)], strict=True):
-            if after != before:
-                total += fraction_ball(after - before) * self.tail(knot, 1)
-        return total
+        return answer_to_lines(self.tail, knots, values)
+
+
+def answer_to_lines(tail: Callable[..., arb], knots: Sequence[Fraction], values: Sequence[Fraction]) -> arb:
+    """``int_0^oo rho(s) g(s) ds`` from ``tail(x, k) = int_x^oo (s - x)^k rho(s) ds``; see `Kernel.answer`."""
+    slopes = [(v - u) / (b - a) for a, b, u, v in zip(knots, knots[1:], values, values[1:], strict=False)]
+    total = fraction_ball(values[0]) * tail(Fraction(0))
+    for knot, before, after in zip(knots, [Fraction(0), *slopes], [*slopes, Fraction(0)], strict=True):
+        if after != before:
+            total += fraction_ball(after - before) * tail(knot, 1)
+    return total
 
 
 @functools.lru_cache(maxsize=256)
@@ -138,7 +144,7 @@ def absolute_tail(expression: sp.Expr, start: sp.Integer) -> arb:
     X, p = rational_ball(envelope.start), rational_ball(envelope.power)
     if envelope.start > start:
         return arb.pos_inf()
-    constant = lower(envelope.constant, (), "ball")()
+    constant = constant_ball(envelope.constant)
     if envelope.rate > 0:
         q, r = rational_ball(envelope.rate), rational_ball(envelope.stretch)
         s = (p + 1) / r

@@ -16,8 +16,9 @@ from memcurse.numerics.arguments import Array
 from memcurse.numerics.arithmetic.lowering import lower
 from memcurse.theory.notation import t
 
-from .objective import BLUE, GREEN, GREY, ORANGE, axes_or_new
+from .objective import axes_or_new
 from .rates import WIDTH_LABEL, series_style
+from .style import BLACK, BLUE, GREEN, GREY, VERMILION
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -73,13 +74,13 @@ def plot_fit(target: Target, fit: L1Fit, *, ax: Axes | None = None, **kw: Any) -
         model = np.exp(-np.outer(times, w)) @ a
     size, apart = np.abs(rho), np.abs(model - rho)
     axes.plot(times, size, color=BLUE, linewidth=2.5, label=r"kernel $|\rho|$")
-    axes.plot(times, np.abs(model), "--", color=ORANGE, label=rf"fit $|\hat\rho|$, m = {fit.m}")
+    axes.plot(times, np.abs(model), "--", color=VERMILION, label=rf"fit $|\hat\rho|$, m = {fit.m}")
     label = rf"$|\hat\rho - \rho|$, $L^1$ norm {fit.error_enclosure.str(4, radius=False)}"
     axes.plot(times, apart, **{"color": GREEN, "linewidth": 1.0, "label": label, **kw})
     # As far down as the kernel goes, unless it leaves the difference out of sight.
     bottom = max(0.03 * float(size.min()), _DEPTH * float(apart.max()), 1e-300)
     if points := [float(x) for x in fit.canonical_points]:
-        style: dict[str, Any] = {"color": "#000000", "markersize": 5, "clip_on": False, "zorder": 3}
+        style: dict[str, Any] = {"color": BLACK, "markersize": 5, "clip_on": False, "zorder": 3}
         axes.plot(points, [bottom] * len(points), "^", label="canonical points", **style)
     axes.set(xscale="log", yscale="log", xlabel="time $t$", ylabel="kernel (unit of the output per time)")
     axes.set(xlim=(times[0], times[-1]), ylim=(bottom, 4 * float(size.max())))

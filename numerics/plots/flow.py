@@ -17,7 +17,8 @@ from memcurse.numerics.flow.run import FlowRun
 from memcurse.numerics.plateau.escape_ladder import EscapeLadder
 from memcurse.theory.notation import t
 
-from .objective import BLUE, GREEN, GREY, ORANGE, axes_or_new
+from .objective import axes_or_new
+from .style import BLACK, BLUE, GREEN, GREY, VERMILION
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 _STYLES = ("-", "--", "-.", ":")
-_COLOURS = (BLUE, ORANGE, GREEN, GREY)
+_COLOURS = (BLUE, VERMILION, GREEN, GREY)
 
 
 def _log_times(run: FlowRun) -> Array:
@@ -119,10 +120,10 @@ def plot_escape_ladder(ladder: EscapeLadder, *, ax: Axes | None = None, **kw: An
     direct = [(r.delay, np.log(r.direct)) for r in ladder.rungs if r.direct is not None]
     reduced = [(r.delay, float(mpmath.log(r.reduced))) for r in ladder.rungs if r.reduced is not None]
     if direct:
-        style = {"color": ORANGE, "marker": "o", "linestyle": "none", "label": "integrated", **kw}
+        style = {"color": VERMILION, "marker": "o", "linestyle": "none", "label": "integrated", **kw}
         axes.plot(*np.array(direct).T, **style)
     if reduced:
-        axes.plot(*np.array(reduced).T, "x", color="#000000", markersize=8, label="slow manifold")
+        axes.plot(*np.array(reduced).T, "x", color=BLACK, markersize=8, label="slow manifold")
     bounds = [(r.delay, float(mpmath.log(r.bound))) for r in ladder.rungs]
     axes.plot(*np.array(bounds).T, "--", color=GREEN, label="linearised bound")
     axes.set(xlabel=r"$1/\omega$ (time)", ylabel=r"$\ln\,\tau$")
@@ -138,7 +139,7 @@ def plot_local_exponent(
         raise ValueError(f"`rate` must be positive; got {rate}")
     axes = axes_or_new(ax)
     middles, slopes = ladder.local_exponents()
-    style = {"color": ORANGE, "marker": "o", "label": "measured", **kw}
+    style = {"color": VERMILION, "marker": "o", "label": "measured", **kw}
     axes.plot(middles, slopes / rate, **style)
     axes.axhline(2.5, color=BLUE, linewidth=1.2, label="5/2")
     x = np.linspace(middles.min(), middles.max(), 200)

@@ -21,13 +21,15 @@ from memcurse.theory.exact import exact_number
 from memcurse.theory.landscape.equivalent_parameters import Inertia
 from memcurse.theory.targets.target import Target
 
+from .style import BLACK, BLUE, GREY, LIGHT_GREY, ORANGE, PURPLE, VERMILION
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Array = NDArray[np.float64]
 
 #: Colours for 0, 1, 2, ... negative eigenvalues; distinct without colour vision.
-COLOURS = ("#0072B2", "#E69F00", "#D55E00", "#CC79A7", "#000000")
+COLOURS = (BLUE, ORANGE, VERMILION, PURPLE, BLACK)
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ def plot_smallest_eigenvalue(
     smallest = np.where([i.negative > 0 for i in spectrum.inertias], spectrum.eigenvalues[:, 0], 0.0)
     ax.plot(spectrum.shares, smallest, color=color, label=label)
     for end in (0, 1):
-        ax.axvline(end, color="#999999", linewidth=0.8, linestyle=":")
+        ax.axvline(end, color=LIGHT_GREY, linewidth=0.8, linestyle=":")
     ax.set(xlabel="share s, at (s b, (1 - s) b, v, v)", ylabel=r"smallest eigenvalue of $\nabla^2 J_2$")
     return ax
 
@@ -99,7 +101,7 @@ def plot_spectrum(spectrum: Spectrum, *, ax: Axes | None = None) -> Axes:
     size = np.abs(spectrum.eigenvalues)
     ax.set_yscale("symlog", linthresh=float(np.median(size[size > size.max() * np.finfo(float).eps * 8])))
     for end in (0, 1):
-        ax.axvline(end, color="#999999", linewidth=0.8, linestyle=":")
+        ax.axvline(end, color=LIGHT_GREY, linewidth=0.8, linestyle=":")
     ax.set(xlabel="share s, at (s b, (1 - s) b, v, v)", ylabel=r"eigenvalues of $\nabla^2 J_2$")
     ax.legend(fontsize=9, ncols=2)
     return ax
@@ -116,7 +118,7 @@ def plot_line_through(
     x = np.linspace(-reach, reach, 201)
     losses = _losses(space.target, theta + x[:, None] * step)
     ax.plot(x, losses, color=COLOURS[0])
-    ax.axhline(float(_losses(space.target, theta[None])[0]), color="#999999", linestyle="--", linewidth=0.8)
+    ax.axhline(float(_losses(space.target, theta[None])[0]), color=LIGHT_GREY, linestyle="--", linewidth=0.8)
     ax.set(xlabel="step along the direction", ylabel="loss J")
     return ax
 
@@ -170,7 +172,7 @@ def plot_plane_through(
     losses = Objective(space.target).loss(np.stack([s * b, (1 - s) * b], -1), np.stack([v + d, v - d], -1))
     level = float(Objective(space.target).loss([b, 0], [v, v]))
     contours = ax.contourf(s, d, np.log10(losses / level), 24, cmap="Greys")
-    ax.contour(s, d, losses, [level], colors="#555555", linewidths=0.6)
+    ax.contour(s, d, losses, [level], colors=GREY, linewidths=0.6)
     ax.figure.colorbar(contours, ax=ax, label=r"$\log_{10}(J / J_{\rm line})$")
     _coloured_line(space, shares, ax)
     ax.set(xlabel="share s of the amplitude", ylabel="half the difference d of the rates (1/time)")
@@ -217,7 +219,7 @@ def plot_inertia_plane(
         aspect="equal",
     )
     for x, y in (([0, 0], reach), (reach, [0, 0]), (reach, [1 - reach[0], 1 - reach[1]])):
-        ax.plot(x, y, color="#000000", linewidth=0.8)
+        ax.plot(x, y, color=BLACK, linewidth=0.8)
     ax.set(xlim=reach, ylim=reach)
     present = sorted({k for row in counts for k in row})
     ax.legend(handles=[Patch(color=COLOURS[k], label=f"{k} negative") for k in present], fontsize=9)

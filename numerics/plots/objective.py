@@ -22,15 +22,13 @@ from memcurse.numerics.arithmetic.lowering import lower
 from memcurse.numerics.objective.objective import Enclosure, Objective
 from memcurse.theory.notation import t
 
+from .style import BLUE, GREEN, GREY, VERMILION
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from memcurse.theory.targets.target import Target
 
-BLUE: Final = "#0072B2"
-ORANGE: Final = "#D55E00"
-GREEN: Final = "#009E73"
-GREY: Final = "#666666"
 _MARKERS: Final = "osD^vP*X"
 #: Exact entries have endless digits.
 _MOST_DIGITS: Final = 2000
@@ -59,7 +57,7 @@ def plot_target(target: Target, *, until: float = 20.0, ax: Axes | None = None, 
     axes = axes_or_new(ax)
     times = np.linspace(0.0, until, 800)
     parts = target.parts()
-    for part, colour, style in zip(parts, (ORANGE, GREEN, GREY), ("--", ":", "-."), strict=False):
+    for part, colour, style in zip(parts, (VERMILION, GREEN, GREY), ("--", ":", "-."), strict=False):
         if len(parts) > 1:
             label = type(part).__name__
             axes.plot(times, _values(part, times), style, color=colour, linewidth=2.5, label=label)
@@ -112,7 +110,7 @@ def plot_gradient_decay(
     if rate is not None:
         line = norms[0] - rate * (delays - delays[0]) / np.log(10)
         label = rf"$\propto e^{{-{rate:g}/\omega}}$"
-        axes.plot(delays, line, color=ORANGE, linestyle="--", label=label)
+        axes.plot(delays, line, color=VERMILION, linestyle="--", label=label)
     axes.set(xlabel=r"delay $1/\omega$ (time)", ylabel=r"$\log_{10}$ of the gradient's norm")
     axes.legend(frameon=False)
     return axes
@@ -129,7 +127,7 @@ def plot_spectrum(enclosures: Mapping[Any, Enclosure], *, ax: Axes | None = None
     spectra = [_eigenvalues(ball.hessian) for ball in enclosures.values()]
     for i, values in enumerate(zip(*spectra, strict=True)):
         heights = [_log10(abs(x)) for x in values]
-        colour, marker = (BLUE, ORANGE, GREEN, GREY)[i % 4], _MARKERS[i % len(_MARKERS)]
+        colour, marker = (BLUE, VERMILION, GREEN, GREY)[i % 4], _MARKERS[i % len(_MARKERS)]
         style = {"color": colour, "marker": marker, "label": rf"$|\lambda_{{{i + 1}}}|$", **kw}
         (line,) = axes.plot(delays, heights, markevery=[x >= 0 for x in values], **style)
         below = [x < 0 for x in values]

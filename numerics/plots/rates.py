@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from matplotlib.lines import Line2D
 
-from .objective import BLUE, GREEN, GREY, ORANGE, axes_or_new
+from .objective import axes_or_new
+from .style import BLUE, GREEN, GREY, SERIES, VERMILION
 
 if TYPE_CHECKING:
     from flint import arb
     from matplotlib.axes import Axes
 
 #: Colours and markers of several series, the same for all pictures of approximation.
-COLOURS: Final = (BLUE, ORANGE, GREEN, "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 MARKERS: Final = "os^Dv*P"
 _FACTORS: Final = tuple(4.0**k for k in range(-2, 10))
 #: Ratio of the ends of an enclosure from which on it is wider than a marker.
@@ -30,7 +30,7 @@ _ERROR_LABEL: Final = r"$L^1$ error $\int |\rho - \hat\rho|\,dt$ (unit of the ou
 
 def series_style(i: int) -> dict[str, Any]:
     """Colour and marker of the i-th series, from 0 on; they repeat."""
-    return {"color": COLOURS[i % len(COLOURS)], "marker": MARKERS[i % len(MARKERS)], "markersize": 5}
+    return {"color": SERIES[i % len(SERIES)], "marker": MARKERS[i % len(MARKERS)], "markersize": 5}
 
 
 def plot_rates(
@@ -193,11 +193,11 @@ def plot_scaling(
     style = {"color": BLUE, "marker": "o", "linestyle": "-", "label": "best error of one exponential", **kw}
     axes.plot(x, np.full_like(x, least), **style)
     label = r"printed bound $C(\alpha)\,\gamma/(\beta m^\alpha)$"
-    axes.plot(x, printed / x, "--", color=ORANGE, label=label)
+    axes.plot(x, printed / x, "--", color=VERMILION, label=label)
     label = r"corrected bound $C(\alpha)\,\gamma/(m+1)^\alpha$"
     axes.plot(x, np.full_like(x, corrected), "-", color=GREEN, linewidth=1, label=label)
     if (failing := np.unique(np.maximum(x, printed / least))).size > 1:
-        style = {"color": ORANGE, "alpha": 0.2, "label": "printed bound fails"}
+        style = {"color": VERMILION, "alpha": 0.2, "label": "printed bound fails"}
         axes.fill_between(failing, printed / failing, least, **style)
     axes.set(
         xscale="log",

@@ -15,7 +15,8 @@ from memcurse.numerics.approximation.widths.certified_width import Width
 from memcurse.numerics.approximation.widths.log_time_fits import log_kernel, pulse, total
 from memcurse.numerics.arguments import Array
 
-from .objective import BLUE, GREEN, GREY, ORANGE, axes_or_new
+from .objective import axes_or_new
+from .style import BLACK, BLUE, GREEN, GREY, VERMILION
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -46,7 +47,7 @@ def plot_error(target: Target, width: Width, *, ax: Axes | None = None, **kw: An
         rho, model = kernel.value(x), total(pulse(np.add.outer(x, y)), b)
     decades = x / np.log(10)
     axes.plot(decades, np.abs(rho), color=BLUE, linewidth=2.5, label=r"target $t\,|\rho|$")
-    axes.plot(decades, np.abs(model), "--", color=ORANGE, label=rf"sum $t\,|\hat\rho|$, m = {width.m}")
+    axes.plot(decades, np.abs(model), "--", color=VERMILION, label=rf"sum $t\,|\hat\rho|$, m = {width.m}")
     label = rf"$t\,|\hat\rho - \rho|$, {_NORM_NAMES[width.norm]} norm {width.error_enclosure.str(4, radius=False)}"
     axes.plot(decades, np.abs(model - rho), **{"color": GREEN, "linewidth": 1.0, "label": label, **kw})
     largest = float(np.abs(rho).max())
@@ -101,11 +102,11 @@ def plot_widths(
     axes = axes_or_new(ax)
     to_decades = 1 / np.log(10)
     rows = (
-        (np.asarray(truncation) * to_decades, "^--", ORANGE, "bound (16), truncation, $\\alpha$ = 1"),
+        (np.asarray(truncation) * to_decades, "^--", VERMILION, "bound (16), truncation, $\\alpha$ = 1"),
         (
             np.log10(np.asarray(bound, dtype=float)),
             "-",
-            "#000000",
+            BLACK,
             r"$3 + \ln^2(22/\omega\epsilon)/(\pi\omega)$",
         ),
         (np.log10(np.asarray(trapezoid, dtype=float)), "s", GREEN, "trapezoid rule, certified"),

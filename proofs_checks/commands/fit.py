@@ -187,11 +187,11 @@ def _draw_l1(ax: Axes, times: Any, rho: Any, model: Any, fit: L1Fit) -> None:
     """Sizes times t, whose areas over the logarithm of time are the norms, and the canonical points."""
     import numpy as np
 
-    from memcurse.numerics.plots.objective import BLUE, ORANGE
+    from memcurse.numerics.plots.style import BLUE, VERMILION
 
     sizes = times * np.abs(model - rho)
     ax.plot(times, times * np.abs(rho), color=BLUE, linestyle="--", label=r"$t\,|\rho(t)|$")
-    ax.plot(times, sizes, color=ORANGE, label=rf"$t\,|\hat\rho - \rho|$, m = {fit.m}")
+    ax.plot(times, sizes, color=VERMILION, label=rf"$t\,|\hat\rho - \rho|$, m = {fit.m}")
     points = [float(x) for x in fit.canonical_points]
     floor = 1e-4 * float(sizes.max()) + 1e-300
     ax.plot(points, [floor] * len(points), "^", color="0.2", clip_on=False, label="canonical points")

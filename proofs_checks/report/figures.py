@@ -13,10 +13,10 @@ from cycler import cycler
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure as MatplotlibFigure
 
+from memcurse.numerics.plots.style import FAINT, SERIES
 from memcurse.proofs_checks.evidence.statement import Evidence, Figure, Table
 
 #: Colours of Okabe and Ito, told apart by colour-blind readers and in grey.
-COLOURS: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 _STYLES: Final = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)))
 _ID: Final = re.compile(r'(\bid="|url\(#|href="#)')
 
@@ -25,13 +25,13 @@ def style(salt: str) -> Any:
     """Matplotlib settings of every picture; `salt` makes the ids inside the SVG reproducible."""
 
     return {
-        "axes.prop_cycle": cycler(color=COLOURS, linestyle=_STYLES),
+        "axes.prop_cycle": cycler(color=SERIES, linestyle=_STYLES),
         "axes.grid": True,
         "axes.spines.right": False,
         "axes.spines.top": False,
         "axes.axisbelow": True,
         "font.size": 11.0,
-        "grid.color": "#d9d9d9",
+        "grid.color": FAINT,
         "grid.linewidth": 0.6,
         "legend.frameon": False,
         "lines.linewidth": 1.8,

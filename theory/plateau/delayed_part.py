@@ -24,17 +24,29 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sympy as sp
 
 from memcurse.theory.notation import t
-from memcurse.theory.targets.kernels import gaussian_inner_product, gaussian_moment, laplace_integral
+from memcurse.theory.targets.kernels import (
+    GaussianBump,
+    gaussian_inner_product,
+    gaussian_moment,
+    laplace_integral,
+)
+from memcurse.theory.targets.target import ExponentialSum, Target
 
 
 def exponential_antiderivative(n: int, rate: sp.Expr, x: sp.Expr) -> sp.Expr:
     """``F_n(x)`` with ``-F_n' = x^n e^(-rate x)``; for a positive rate the integral from x to infinity."""
     terms = (sp.factorial(n) / sp.factorial(k) * x**k / rate ** (n - k + 1) for k in range(n + 1))
     return sp.exp(-rate * x) * sp.Add(*terms)
+
+
+def example_target(delay: Any, *, a: Any = 1, w: Any = 1, amplitude: Any = 1, width: Any = 1) -> Target:
+    """The paper's example, eq. (125): ``a e^{-w t}`` and a Gaussian bump of this amplitude and width at `delay`."""
+    return ExponentialSum([a], [w]) + GaussianBump(delay, width, amplitude)
 
 
 class Template(ABC):

@@ -13,6 +13,7 @@ from fractions import Fraction
 import sympy as sp
 from flint import acb, arb, ctx
 
+from memcurse.numerics.arguments import constant_ball
 from memcurse.numerics.arithmetic.balls import hull, rational_ball
 from memcurse.numerics.arithmetic.jets import Fading, Lead, Model, Panel, Part, fraction, rational
 from memcurse.numerics.arithmetic.lowering import lower
@@ -137,7 +138,7 @@ class Smooth(Part):
         if rational(x) < envelope.start:
             return None
         p, q, r = (rational_ball(y) for y in (envelope.power, envelope.rate, envelope.stretch))
-        size = lower(envelope.constant, (), "ball")() * x**p * (-q * x**r).exp()
+        size = constant_ball(envelope.constant) * x**p * (-q * x**r).exp()
         if envelope.rate > 0 and envelope.stretch >= 1:
             # The logarithm of t^p e^{-q t^r} has the slope p/t - q r t^(r-1), which falls where p > 0.
             return Fading(size, q * r * x ** (r - 1) - (p / x if envelope.power > 0 else 0))
@@ -167,7 +168,7 @@ class Smooth(Part):
         if envelope.start < rational(x) or envelope.power <= -1:
             return arb.pos_inf()
         p = rational_ball(envelope.power) + 1
-        return lower(envelope.constant, (), "ball")() * x**p / p
+        return constant_ball(envelope.constant) * x**p / p
 
 
 def _integral(f: Callable[..., acb], start: arb, end: arb) -> arb:

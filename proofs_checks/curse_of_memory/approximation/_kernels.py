@@ -55,12 +55,6 @@ def gamma(text: str, alpha: int, beta: str) -> Any:
     return decay_constant(target(text), alpha, beta)
 
 
-def ball(value: sp.Expr) -> Any:
-    """An exact number as a ball at the current precision."""
-
-    return lower(value, (), "ball")()
-
-
 def canonical_ratio() -> Any:
     """Ball of the one root r > 1 of `sharpness.canonical_equation`, by bisection at the current precision."""
 

@@ -11,6 +11,7 @@ from typing import Any
 import sympy as sp
 from flint import acb, arb
 
+from memcurse.numerics.arguments import constant_ball
 from memcurse.numerics.arithmetic.balls import hull
 from memcurse.numerics.arithmetic.lowering import lower
 from memcurse.numerics.objective.functionals import fraction_ball
@@ -71,12 +72,6 @@ def _late(instance: Instance) -> sp.Expr:
     return theory.truncated_kernel(instance.omega, instance.T, instance.alpha)
 
 
-def ball(value: sp.Expr) -> Any:
-    """An exact number as a ball at the current precision."""
-
-    return lower(value, (), "ball")()
-
-
 def supremum(expression: sp.Expr, start: Fraction, end: Fraction) -> Any:
     """Upper bound, close to the least one, of ``|expression|`` over [start, end]: balls of pieces and their centres.
 
@@ -110,7 +105,9 @@ def truncation_error(instance: Instance) -> Any:
     """Ball of ``int (rho - rho_T)``: Arb's integrator up to 2T, the tail behind."""
     T = instance.T
     missing = theory.kernel_derivative(instance.omega, 0) - _late(instance)
-    return _integral(missing, t, ball(T), ball(2 * T)) + ball(theory.kernel_tail(instance.omega, 2 * T))
+    return _integral(missing, t, constant_ball(T), constant_ball(2 * T)) + constant_ball(
+        theory.kernel_tail(instance.omega, 2 * T)
+    )
 
 
 def approximation_error(instance: Instance, m: int) -> Any:
@@ -129,11 +126,11 @@ def approximation_error(instance: Instance, m: int) -> Any:
         if start == end:
             continue
         q = expression.xreplace({t: -scale * sp.log(s)}) / s
-        low, high = ball(sp.exp(-end / scale)), ball(sp.exp(-start / scale))
+        low, high = constant_ball(sp.exp(-end / scale)), constant_ball(sp.exp(-start / scale))
         square += _integral(q**2, s, low, high)
         moments = [c + _integral(q, s, low, high, k) for k, c in enumerate(moments)]
     rest = square - sum(((2 * k + 1) * c**2 for k, c in enumerate(moments)), arb(0))
-    return ball(scale) * arb.max(rest, arb(0)).sqrt()
+    return constant_ball(scale) * arb.max(rest, arb(0)).sqrt()
 
 
 def _integral(f: sp.Expr, x: sp.Symbol, low: Any, high: Any, degree: int | None = None) -> Any:

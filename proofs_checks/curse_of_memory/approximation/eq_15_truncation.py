@@ -32,7 +32,9 @@ from typing import TYPE_CHECKING, Any
 import sympy as sp
 from flint import arb
 
+from memcurse.numerics.arguments import constant_ball
 from memcurse.numerics.arithmetic.balls import hull, precision
+from memcurse.numerics.plots.style import BLACK, BLUE, VERMILION
 from memcurse.proofs_checks.evidence.findings import BallInequalities, Identity
 from memcurse.proofs_checks.evidence.statement import (
     Control,
@@ -46,7 +48,7 @@ from memcurse.proofs_checks.evidence.statement import (
 from memcurse.theory.approximation import truncation as theory
 from memcurse.theory.notation import t
 
-from ._truncation import Instance, approximation_error, ball, gamma_enclosed, instances, truncation_error
+from ._truncation import Instance, approximation_error, gamma_enclosed, instances, truncation_error
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -96,7 +98,7 @@ def _optimum(best: Callable[[Any, Any], Any] = theory.best_beta) -> list[Finding
 
 def _truncations(chosen: list[Instance], claimed: Callable[[Any, Any], Any]) -> tuple[Finding, list[Any]]:
     found = [truncation_error(x) for x in chosen]
-    bounds = [ball(claimed(x.omega, x.T)) for x in chosen]
+    bounds = [constant_ball(claimed(x.omega, x.T)) for x in chosen]
     return BallInequalities("truncation error (67)", tuple(zip(found, bounds, strict=True))), found
 
 
@@ -105,10 +107,12 @@ def _rates(chosen: list[Instance], missing: list[Any]) -> tuple[list[Finding], l
 
     gammas, seconds, totals, rows = [], [], [], []
     for x, left_out in zip(chosen, missing, strict=True):
-        alpha, first = sp.Integer(x.alpha), ball(theory.truncation_bound(x.omega, x.T))
-        gammas.append((hull(arb(0), gamma_enclosed(x)), ball(theory.gamma_bound(x.M, x.T, alpha, x.beta))))
+        alpha, first = sp.Integer(x.alpha), constant_ball(theory.truncation_bound(x.omega, x.T))
+        gammas.append(
+            (hull(arb(0), gamma_enclosed(x)), constant_ball(theory.gamma_bound(x.M, x.T, alpha, x.beta)))
+        )
         for m in _WIDTHS:
-            bound = ball(theory.error_bound(x.omega, x.T, alpha, sp.Integer(m), x.CM))
+            bound = constant_ball(theory.error_bound(x.omega, x.T, alpha, sp.Integer(m), x.CM))
             distance = approximation_error(x, m)
             seconds.append((hull(arb(0), distance), bound - first))
             totals.append((hull(arb(0), left_out + distance), bound))
@@ -170,7 +174,10 @@ def _rougher(setting: Setting) -> Evidence:
     with precision(setting.digits):
         # |y^(alpha+1)(0)|/beta^(alpha+1) is one of the numbers that gamma is the supremum of.
         pairs = [
-            (ball(sp.rf(1 + x.omega, x.alpha) / x.beta ** (x.alpha + 1)), ball(x.beta**-x.alpha))
+            (
+                constant_ball(sp.rf(1 + x.omega, x.alpha) / x.beta ** (x.alpha + 1)),
+                constant_ball(x.beta**-x.alpha),
+            )
             for x in chosen
         ]
     return Evidence(
@@ -189,11 +196,9 @@ def draw(evidence: Evidence, ax: Axes) -> None:
     def middle(text: str) -> float:
         return float(text.strip("[]").split()[0])
 
-    ax.plot(m, [middle(r[6]) for r in rows], "^--", color="#D55E00", label="bound (15)")
-    ax.plot(m, [middle(r[4]) for r in rows], "-", color="#000000", label="truncation error, enclosed")
-    ax.plot(
-        m, [middle(r[5]) for r in rows], "o", color="#0072B2", label="approximation of the truncated kernel"
-    )
+    ax.plot(m, [middle(r[6]) for r in rows], "^--", color=VERMILION, label="bound (15)")
+    ax.plot(m, [middle(r[4]) for r in rows], "-", color=BLACK, label="truncation error, enclosed")
+    ax.plot(m, [middle(r[5]) for r in rows], "o", color=BLUE, label="approximation of the truncated kernel")
     ax.set(xscale="log", yscale="log", xlabel="number of terms $m$", ylabel="$L^1$ distance")
     ax.set_xticks(m, [str(x) for x in m])
     ax.set_xticks([], minor=True)

@@ -27,6 +27,7 @@ from flint import arb
 from memcurse.numerics.approximation.widths.certified_width import certified_width
 from memcurse.numerics.arguments import constant_ball
 from memcurse.numerics.arithmetic.balls import hull, precision
+from memcurse.numerics.plots.style import BLUE, GREEN, GREY, VERMILION
 from memcurse.proofs_checks.evidence.findings import BallInequalities, Identity
 from memcurse.proofs_checks.evidence.statement import (
     Control,
@@ -40,8 +41,6 @@ from memcurse.proofs_checks.evidence.statement import (
 from memcurse.theory.approximation import truncation as theory
 from memcurse.theory.approximation.jackson import rate_constant
 from memcurse.theory.targets.kernels import PowerLaw
-
-from ._truncation import ball
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -90,7 +89,7 @@ def _power(omega: Any, alpha: Any) -> Any:
 def _log_bound(omega: sp.Rational, error: sp.Rational, alpha: int) -> Any:
     """Ball of the logarithm of (16) with all constants."""
     CM = rate_constant(alpha) * theory.largest_derivative_bound(omega, alpha)
-    return ball(theory.log_width_bound(omega, error, sp.Integer(alpha), CM))
+    return constant_ball(theory.log_width_bound(omega, error, sp.Integer(alpha), CM))
 
 
 @lru_cache(maxsize=2)
@@ -157,14 +156,12 @@ def draw(evidence: Evidence, ax: Axes) -> None:
         return
     inverses = np.arange(1, 21)
     error = sp.Rational(1, 10)
-    for alpha, colour, style in zip(
-        _ORDERS, ("#D55E00", "#009E73", "#666666"), ("--", "-.", ":"), strict=True
-    ):
+    for alpha, colour, style in zip(_ORDERS, (VERMILION, GREEN, GREY), ("--", "-.", ":"), strict=True):
         logs = [float(_log_bound(sp.Rational(1, int(n)), error, alpha).mid()) / np.log(10) for n in inverses]
         ax.plot(inverses, logs, style, color=colour, label=rf"bound (16), $\alpha$ = {alpha}")
     rows = [row for row in evidence.table.rows if sp.Rational(row[1]) == error]
     points = [(float(1 / sp.Rational(row[0])), np.log10(row[2])) for row in rows]
-    ax.plot(*zip(*points, strict=True), "o", color="#0072B2", label="certified sums")
+    ax.plot(*zip(*points, strict=True), "o", color=BLUE, label="certified sums")
     ax.set(xlabel=r"memory $1/\omega$", ylabel=r"$\log_{10} m$ at $\epsilon$ = 1/10")
     ax.legend(fontsize=8, frameon=False)
 

@@ -17,8 +17,10 @@ import sympy as sp
 from flint import arb
 from sympy.functions.combinatorial.numbers import stirling
 
+from memcurse.numerics.arguments import constant_ball
 from memcurse.numerics.arithmetic.balls import precision
 from memcurse.numerics.arithmetic.lowering import lower
+from memcurse.numerics.plots.style import BLUE, GREEN, VERMILION
 from memcurse.proofs_checks.evidence.findings import BallInequalities, Exact, Identities
 from memcurse.proofs_checks.evidence.statement import (
     Control,
@@ -39,7 +41,7 @@ from memcurse.theory.approximation.jackson import (
 )
 from memcurse.theory.notation import t
 
-from ._kernels import DECAYING, ball, gamma, target
+from ._kernels import DECAYING, gamma, target
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -149,7 +151,7 @@ def _bounds(count: int, digits: int, shrink: int = 1) -> tuple[Finding, list[tup
                 values = _transformed(text, alpha, beta)
                 for k in range(alpha + 1):
                     B = transform_bound(k, alpha)
-                    limit = ball(B * beta) * size / shrink
+                    limit = constant_ball(B * beta) * size / shrink
                     shares = [abs(values(k, d)) * 2 ** (d * (alpha - k)) / limit for d in _DEPTHS]
                     pairs += [(share, arb(1)) for share in shares]
                     largest = max(float(share.mid()) for share in shares)
@@ -174,8 +176,8 @@ def _transformed(text: str, alpha: int, beta: sp.Rational) -> Callable[[int, int
 
     def value(k: int, d: int) -> Any:
         point = sp.Rational(1, 2**d)
-        time = ball((alpha + 1) / beta * d * sp.log(2)) if d else ball(sp.S.Zero)
-        return formulas[k](ball(point), *run(time))
+        time = constant_ball((alpha + 1) / beta * d * sp.log(2)) if d else constant_ball(sp.S.Zero)
+        return formulas[k](constant_ball(point), *run(time))
 
     return value
 
@@ -222,7 +224,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
     with precision(30):
         values = _transformed(text, alpha, sp.Rational(rate))
         size = float(gamma(text, alpha, rate).mid())
-        for k, colour, mark in ((0, "#0072B2", "o"), (1, "#D55E00", "s"), (2, "#009E73", "^")):
+        for k, colour, mark in ((0, BLUE, "o"), (1, VERMILION, "s"), (2, GREEN, "^")):
             points = [2.0**-d for d in depths]
             heights = [max(float(abs(values(k, d)).mid()), 1e-30) for d in depths]
             limit = float(transform_bound(k, alpha)) * size * float(sp.Rational(rate))

@@ -35,6 +35,7 @@ from memcurse.numerics.approximation.widths.hankel_bound import hankel_lower_bou
 from memcurse.numerics.arguments import constant_ball
 from memcurse.numerics.arithmetic.balls import hull, precision
 from memcurse.numerics.objective.functionals import fraction_ball
+from memcurse.numerics.plots.style import BLACK, BLUE, GREEN, GREY
 from memcurse.proofs_checks.evidence.findings import BallInequalities, Every, Exact, Identity
 from memcurse.proofs_checks.evidence.statement import (
     Control,
@@ -238,13 +239,13 @@ def draw(evidence: Evidence, ax: Axes) -> None:
 
     fits = _fits(False)
     omegas = [x for x in _FITS if x != "0"]
-    for m, colour, marker in zip((1, 2, 3), ("#0072B2", "#009E73", "#666666"), "os^", strict=True):
+    for m, colour, marker in zip((1, 2, 3), (BLUE, GREEN, GREY), "os^", strict=True):
         x = [float(sp.Rational(o)) for o in omegas]
         l2 = [float(J.sqrt().mid()) for omega, k, J in fits if k == m and omega != "0"]
         l1 = [ladder(PowerLaw(o), "l1")[m].error for o in omegas]
         ax.plot(x, l2, marker + "-", color=colour, label=rf"$L^2$, m = {m}, certified")
         ax.plot(x, l1, marker + ":", color=colour, fillstyle="none", label=rf"$L^1$, m = {m}, found")
-    ax.axhline(float(_DELTA), color="#000000", linewidth=1)
+    ax.axhline(float(_DELTA), color=BLACK, linewidth=1)
     ax.annotate(r"$\delta = 1/10$", (0.0155, float(_DELTA)), va="top", ha="right")
     ax.set(xscale="log", yscale="log", xlabel=r"exponent $\omega$", ylabel="distance from the power law")
     ax.invert_xaxis()

@@ -24,6 +24,7 @@ import sympy as sp
 from flint import arb
 
 from memcurse.numerics.approximation.l1.distance import l1_error
+from memcurse.numerics.arguments import constant_ball
 from memcurse.numerics.arithmetic.balls import precision
 from memcurse.numerics.plots.rates import plot_scaling
 from memcurse.proofs_checks.evidence.findings import BallInequalities, Enclosed, Every, Identities
@@ -47,7 +48,7 @@ from memcurse.theory.approximation.witnesses import (
 )
 from memcurse.theory.notation import t
 
-from ._kernels import at_ratio, ball, gamma, target
+from ._kernels import at_ratio, gamma, target
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -140,7 +141,7 @@ def _failures(least: Any, digits: int) -> tuple[Finding, list[tuple[Any, ...]]]:
                 # 2 C gamma/e_* with e_* > 1/3, doubled.
                 factor = 12 * C * witness_gamma(alpha)
                 bound = printed_bound(C, alpha, factor * _BETA, witness_gamma(alpha), 1)
-                pairs.append((ball(bound), least))
+                pairs.append((constant_ball(bound), least))
                 rows.append(
                     (
                         text,
@@ -173,7 +174,7 @@ def _holds(bound: Bound) -> Callable[[Setting], Evidence]:
         least, _ = _distance(setting.digits)
         with precision(setting.digits):
             pairs = [
-                (least, ball(bound(alpha, 2**k * _BETA, witness_gamma(alpha))))
+                (least, constant_ball(bound(alpha, 2**k * _BETA, witness_gamma(alpha))))
                 for alpha in _ALPHAS
                 for k in range(0, 121, 4)
             ]

@@ -31,6 +31,7 @@ import sympy as sp
 from flint import arb
 
 from memcurse.numerics.approximation.constructive import _shifted_chebyshev, averaged_sum, fixed_rates_floor
+from memcurse.numerics.arguments import constant_ball
 from memcurse.numerics.arithmetic.balls import hull, precision
 from memcurse.numerics.plots.rates import plot_rates
 from memcurse.proofs_checks.evidence.findings import BallInequalities, Identities
@@ -45,7 +46,7 @@ from memcurse.proofs_checks.evidence.statement import (
 )
 from memcurse.theory.approximation.witnesses import square_rates_floor, wave_floor, wave_norm
 
-from ._kernels import INTEGRABLE, ball, target
+from ._kernels import INTEGRABLE, target
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -63,7 +64,7 @@ def _error(text: str, m: int) -> Any:
 def _reached(text: str, wanted: sp.Rational) -> tuple[int, Any]:
     """The first width tried whose error is certainly below what is wanted; else the last one."""
     for m in _WIDTHS:
-        if _error(text, m) < ball(wanted):
+        if _error(text, m) < constant_ball(wanted):
             return m, _error(text, m)
     return _WIDTHS[-1], _error(text, _WIDTHS[-1])
 
@@ -99,7 +100,7 @@ def _density(count: int, errors: int) -> tuple[Finding, list[tuple[Any, ...]]]:
     for name, text, wanted in INTEGRABLE[:count]:
         for eps in wanted[:errors]:
             m, error = _reached(text, sp.Rational(eps))
-            pairs.append((hull(arb(0), error), ball(sp.Rational(eps))))
+            pairs.append((hull(arb(0), error), constant_ball(sp.Rational(eps))))
             rows.append((name, eps, m, float(error.mid()), float(error.rad())))
     return BallInequalities("least L1 error, at most that of the sum, < what was asked for", pairs), rows
 
@@ -122,9 +123,9 @@ def _never(
     def refute(setting: Setting) -> Evidence:
 
         with precision(setting.digits):
-            least = hull(ball(floor()), ball(norm()))
+            least = hull(constant_ball(floor()), constant_ball(norm()))
             return Evidence(
-                (BallInequalities(name, ((least, ball(sp.Rational(wanted))),)),), 1, setting.digits
+                (BallInequalities(name, ((least, constant_ball(sp.Rational(wanted))),)),), 1, setting.digits
             )
 
     return refute
@@ -150,7 +151,9 @@ def _faster(setting: Setting) -> Evidence:
 
     with precision(setting.digits):
         text = "(1+t)**-2"
-        pairs = [(fixed_rates_floor(target(text), m, 1), ball(sp.Rational(1, m))) for m in (4, 8, 16)]
+        pairs = [
+            (fixed_rates_floor(target(text), m, 1), constant_ball(sp.Rational(1, m))) for m in (4, 8, 16)
+        ]
     return Evidence(
         (BallInequalities("least error with rates 1..m < 1/m", pairs),), len(pairs), setting.digits
     )

@@ -29,6 +29,7 @@ import sympy as sp
 from flint import arb
 
 from memcurse.numerics.approximation.constructive import interpolating_sum
+from memcurse.numerics.arguments import constant_ball
 from memcurse.numerics.arithmetic.balls import hull, precision
 from memcurse.numerics.arithmetic.lowering import lower
 from memcurse.numerics.plots.rates import plot_rates
@@ -45,7 +46,7 @@ from memcurse.proofs_checks.evidence.statement import (
 from memcurse.theory.approximation import witnesses as sharpness
 from memcurse.theory.approximation.jackson import printed_bound, rate_bound, rate_constant
 
-from ._kernels import DECAYING, at_ratio, ball, gamma, target
+from ._kernels import DECAYING, at_ratio, gamma, target
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -108,7 +109,13 @@ def _scaled(digits: int) -> list[Instance]:
     single = at_ratio(sharpness.single_error, digits)
     return [
         Instance(
-            "t e^-t, scaled", a, sp.Rational(factor, 2), ball(sharpness.witness_gamma(a)), 1, single, single
+            "t e^-t, scaled",
+            a,
+            sp.Rational(factor, 2),
+            constant_ball(sharpness.witness_gamma(a)),
+            1,
+            single,
+            single,
         )
         for a in _ALPHAS
         for factor in _FACTORS
@@ -121,8 +128,8 @@ def _waves() -> list[Instance]:
     for alpha in _ALPHAS:
         for m in _WAVE_WIDTHS:
             nu = sp.Rational(44 * m, 7 * alpha)
-            size = ball(sharpness.wave_gamma(nu, alpha, _WAVE_BETA))
-            floor, norm = ball(sharpness.wave_floor(nu, m)), ball(sharpness.wave_norm(nu))
+            size = constant_ball(sharpness.wave_gamma(nu, alpha, _WAVE_BETA))
+            floor, norm = constant_ball(sharpness.wave_floor(nu, m)), constant_ball(sharpness.wave_norm(nu))
             found.append(Instance("e^-t sin(nu t)", alpha, _WAVE_BETA, size, m, floor, norm))
     return found
 
@@ -140,7 +147,7 @@ def _instances(setting: Setting) -> list[Instance]:
 
 
 def _compared(instances: list[Instance], bound: Bound) -> Finding:
-    shares = [(x.distance / _value(bound, x), ball(sp.S.One)) for x in instances]
+    shares = [(x.distance / _value(bound, x), constant_ball(sp.S.One)) for x in instances]
     return BallInequalities(
         "distance from sums of m exponentials, as a share of the bound, <= 1", shares, strict=False
     )

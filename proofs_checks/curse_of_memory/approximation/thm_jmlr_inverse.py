@@ -35,6 +35,7 @@ from memcurse.numerics.approximation.l1.distance import l1_error
 from memcurse.numerics.approximation.l2.best_fit import best_fit
 from memcurse.numerics.arithmetic.balls import precision, rational_ball
 from memcurse.numerics.arithmetic.lowering import lower
+from memcurse.numerics.plots.style import BLUE, GREEN, VERMILION
 from memcurse.proofs_checks.evidence.findings import BallInequalities, Identities, Identity
 from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 from memcurse.theory.approximation.fast_rates import bounded_floor, l1_ratio, l2_ratio, positive_floor
@@ -214,7 +215,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
     """Slowest rates of best fits against m, with what their errors force, and with the target's own slowest rate."""
     if evidence.table is None:
         return
-    styles = (("o", "#0072B2"), ("s", "#D55E00"), ("^", "#009E73"))
+    styles = (("o", BLUE), ("s", VERMILION), ("^", GREEN))
     names = list(dict.fromkeys(row[0] for row in evidence.table.rows))
     for (marker, colour), name in zip(styles, names, strict=False):
         rows = [row for row in evidence.table.rows if row[0] == name]

@@ -32,6 +32,7 @@ from flint import arb
 from memcurse.numerics.arithmetic.lowering import lower
 from memcurse.numerics.networks.recurrent_kernel import RecurrentKernel
 from memcurse.numerics.objective.functionals import Kernel
+from memcurse.numerics.plots.style import BLUE, GREEN, VERMILION
 from memcurse.proofs_checks.curse_of_memory.objective._functionals import (
     BITS,
     norm_findings,
@@ -265,7 +266,7 @@ def _maximum(setting: Setting) -> Evidence:
 
 def draw(evidence: Evidence, ax: Axes) -> None:
     """The components of the assembled kernel over the targets they were fitted to, with the certified errors."""
-    colours = ("#0072B2", "#D55E00", "#009E73")
+    colours = (BLUE, VERMILION, GREEN)
     ages, errors = evidence.data["ages"], evidence.data["errors"]
     for colour, error, (name, (exact, fitted)) in zip(
         colours, errors, evidence.data["curves"].items(), strict=True

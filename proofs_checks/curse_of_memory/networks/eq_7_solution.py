@@ -26,6 +26,7 @@ from flint import arb, arb_mat, fmpq
 
 from memcurse.numerics.arithmetic.balls import precision
 from memcurse.numerics.networks.simulation import BallRNN
+from memcurse.numerics.plots.style import BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION
 from memcurse.proofs_checks.evidence.findings import BallInequalities, Identities, Identity
 from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 from memcurse.theory.networks.recurrences import (
@@ -218,7 +219,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
     """Errors of the residual networks against the number of layers, with the claimed slope."""
     if evidence.table is None:
         return
-    colours = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+    colours = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY)
     for number in sorted({row[0] for row in evidence.table.rows}):
         points = [(row[1], row[2]) for row in evidence.table.rows if row[0] == number]
         ax.loglog(

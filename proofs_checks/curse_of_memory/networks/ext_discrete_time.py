@@ -36,6 +36,7 @@ from flint import arb, arb_mat
 
 from memcurse.numerics.arithmetic.balls import hull, precision, rational_ball
 from memcurse.numerics.arithmetic.lowering import lower
+from memcurse.numerics.plots.style import BLUE, GREEN, VERMILION
 from memcurse.proofs_checks.evidence.findings import (
     Agreement,
     BallInequalities,
@@ -203,7 +204,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
     if evidence.table is None:
         return
     colours, markers = (
-        ("#0072B2", "#D55E00", "#009E73"),
+        (BLUE, VERMILION, GREEN),
         {"sampled kind_of_poles": "o", "Euler's kind_of_poles": "s"},
     )
     for colour, name in zip(colours, dict.fromkeys(row[0] for row in evidence.table.rows), strict=False):

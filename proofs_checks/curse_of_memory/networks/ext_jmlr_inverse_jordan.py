@@ -36,6 +36,7 @@ from flint import arb, fmpq_mat, fmpq_poly
 
 from memcurse.numerics.arithmetic.balls import precision, rational_ball
 from memcurse.numerics.networks.recurrent_kernel import RecurrentKernel
+from memcurse.numerics.plots.style import BLUE, GREEN, VERMILION
 from memcurse.proofs_checks.evidence.findings import BallInequalities, Exact, Identities, Identity
 from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 from memcurse.theory.networks.recurrences import LinearRNN, jordan, laplace_of_exponentials
@@ -229,7 +230,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
     ax.loglog(
         t, np.exp(-t), "--", color="0.5", lw=1.0, label="normal networks with these bounds: at most e^(-t)"
     )
-    styles = (("o", "#0072B2"), ("s", "#D55E00"), ("^", "#009E73"))
+    styles = (("o", BLUE), ("s", VERMILION), ("^", GREEN))
     for (marker, colour), m in zip(
         styles, dict.fromkeys(row[0] for row in evidence.table.rows), strict=False
     ):

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 import sympy as sp
 
 from memcurse.numerics.objective.functionals import Kernel, fraction_ball
+from memcurse.numerics.plots.style import BLUE, GREEN, VERMILION
 from memcurse.proofs_checks.curse_of_memory.objective._functionals import (
     BITS,
     functional,
@@ -181,7 +182,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
     """Answers to ever thinner spikes, next to that of the functional which is not regular."""
     if evidence.table is None:
         return
-    colours = {0: "#0072B2", 1: "#D55E00", 2: "#009E73"}
+    colours = {0: BLUE, 1: VERMILION, 2: GREEN}
     markers = ("o", "s", "^")
     names = list(dict.fromkeys(row[0] for row in evidence.table.rows))
     for marker, name in zip(markers, names, strict=False):

@@ -13,6 +13,18 @@ from flint import arb, arb_mat
 
 from memcurse.numerics.arithmetic.balls import from_mpf, precision, rational_ball, to_mpf
 from memcurse.numerics.objective.objective import Objective
+from memcurse.numerics.plots.style import (
+    BLACK,
+    BLUE,
+    GREEN,
+    MAROON,
+    OLIVE,
+    ORANGE,
+    PURPLE,
+    SKY,
+    TEAL,
+    VERMILION,
+)
 from memcurse.proofs_checks.evidence.findings import Agreement, BallInequalities, Every, Identities
 from memcurse.proofs_checks.evidence.statement import Evidence, Finding, Setting, Table
 from memcurse.theory.notation import amplitudes, rates
@@ -219,14 +231,14 @@ def draw_agreement(evidence: Evidence, ax: Axes, what: str) -> None:
 
 #: Markers with the colours of Okabe and Ito, which survive colour blindness.
 _STYLES: Final = (
-    ("o", "#0072B2"),
-    ("s", "#D55E00"),
-    ("^", "#009E73"),
-    ("v", "#CC79A7"),
-    ("D", "#E69F00"),
-    ("P", "#56B4E9"),
-    ("X", "#000000"),
-    ("*", "#999933"),
-    ("<", "#661100"),
-    (">", "#44AA99"),
+    ("o", BLUE),
+    ("s", VERMILION),
+    ("^", GREEN),
+    ("v", PURPLE),
+    ("D", ORANGE),
+    ("P", SKY),
+    ("X", BLACK),
+    ("*", OLIVE),
+    ("<", MAROON),
+    (">", TEAL),
 )

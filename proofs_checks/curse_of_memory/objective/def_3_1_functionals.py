@@ -34,6 +34,7 @@ import sympy as sp
 
 from memcurse.numerics.arithmetic.balls import precision
 from memcurse.numerics.arithmetic.lowering import lower
+from memcurse.numerics.plots.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, VERMILION
 from memcurse.proofs_checks.evidence.findings import BallInequalities, Identities, Violation
 from memcurse.proofs_checks.evidence.statement import (
     Control,
@@ -190,12 +191,12 @@ def draw(evidence: Evidence, ax: Axes) -> None:
     if evidence.table is None:
         return
     styles = (
-        ("o-", "#0072B2"),
-        ("s--", "#D55E00"),
-        ("^-", "#009E73"),
-        ("D-", "#000000"),
-        ("v:", "#E69F00"),
-        ("P-", "#CC79A7"),
+        ("o-", BLUE),
+        ("s--", VERMILION),
+        ("^-", GREEN),
+        ("D-", BLACK),
+        ("v:", ORANGE),
+        ("P-", PURPLE),
     )
     names = list(dict.fromkeys(row[0] for row in evidence.table.rows))
     for (style, colour), name in zip(styles, names, strict=True):

@@ -22,6 +22,7 @@ from flint import arb
 from memcurse.numerics.arithmetic.balls import hull
 from memcurse.numerics.arithmetic.lowering import lower
 from memcurse.numerics.objective.functionals import Kernel, fraction_ball
+from memcurse.numerics.plots.style import BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION
 from memcurse.proofs_checks.evidence.findings import Identity
 from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 from memcurse.theory.networks.recurrences import laplace_of_exponentials
@@ -167,7 +168,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
     """How close the answers come to the norm, with the certified bound on what they may miss."""
     if evidence.table is None:
         return
-    colours = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+    colours = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, BLACK)
     for colour, name in zip(colours, dict.fromkeys(row[0] for row in evidence.table.rows), strict=False):
         rows = [row for row in evidence.table.rows if row[0] == name]
         ramps = [row[1] for row in rows]

@@ -33,6 +33,7 @@ from memcurse.numerics.networks.simulation import discrete_variance, white_noise
 from memcurse.numerics.objective.by_quadrature import model, squared_distance
 from memcurse.numerics.objective.functionals import Kernel
 from memcurse.numerics.objective.objective import Objective
+from memcurse.numerics.plots.style import BLUE, SKY, VERMILION
 from memcurse.proofs_checks.evidence.findings import BallInequalities, Experiment, Identities
 from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 from memcurse.theory.notation import t
@@ -214,7 +215,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
         ax.plot(
             [place] * 2,
             [lowest / claimed, highest / claimed],
-            color="#56B4E9",
+            color=SKY,
             ls="-",
             lw=2,
             label="interval that would refute" if place == 0 else None,
@@ -222,13 +223,13 @@ def draw(evidence: Evidence, ax: Axes) -> None:
         ax.plot(
             [place] * 2,
             [low / claimed, high / claimed],
-            color="#0072B2",
+            color=BLUE,
             ls="-",
             lw=5,
             label="confidence interval (all at once 99.9 %)" if place == 0 else None,
         )
         ax.plot(place, measured / claimed, "o", color="black", label="measured" if place == 0 else None)
-    ax.axhline(1.0, color="#D55E00", ls="--", label="claimed")
+    ax.axhline(1.0, color=VERMILION, ls="--", label="claimed")
     ax.set_xticks(range(len(rows)), [row[0] for row in rows])
     ax.set_xlim(-0.5, len(rows) - 0.5)
     ax.set_ylabel("mean squared error / integral (dimensionless)")

@@ -22,6 +22,7 @@ from flint import arb
 from memcurse.numerics.arithmetic.balls import precision
 from memcurse.numerics.objective.by_quadrature import squared_distance
 from memcurse.numerics.objective.objective import Objective
+from memcurse.numerics.plots.style import BLUE
 from memcurse.proofs_checks.evidence.findings import BallInequalities, Every, Identities, Identity
 from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 from memcurse.theory.notation import amplitudes, rates, t
@@ -211,7 +212,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
         condition, [1e-12 * x for x in condition], color="black", label="promised: 1e-12 times condition"
     )
     shown = [(x, max(y, 1e-18)) for x, y in points]
-    ax.loglog(*zip(*shown, strict=True), "o", color="#0072B2", label="instances (at least 1e-18 drawn)")
+    ax.loglog(*zip(*shown, strict=True), "o", color=BLUE, label="instances (at least 1e-18 drawn)")
     ax.set_xlabel("condition number of the sum (dimensionless)")
     ax.set_ylabel("relative error of the float64 loss")
     ax.legend()

@@ -10,10 +10,9 @@ from memcurse.numerics.flow.ensemble import flow_ensemble
 from memcurse.numerics.flow.events import Displacement, LossDrop
 from memcurse.numerics.flow.gradient_flow import gradient_flow
 from memcurse.numerics.objective.objective import Objective
-from memcurse.theory.targets.kernels import GaussianBump
-from memcurse.theory.targets.target import ExponentialSum
+from memcurse.theory.plateau.delayed_part import example_target
 
-J = Objective(ExponentialSum(["1"], ["1"]) + GaussianBump(delay=10, width=1, amplitude=1))
+J = Objective(example_target(10))
 
 
 def starts(n: int, m: int) -> tuple[np.ndarray, np.ndarray]:
@@ -37,7 +36,7 @@ def test_ensemble_is_the_single_runs_bit_for_bit(jobs: int) -> None:
 
 @pytest.mark.slow
 def test_flows_beyond_float64_are_the_single_runs_too() -> None:
-    far = Objective(ExponentialSum(["1"], ["1"]) + GaussianBump(delay=20, width=1, amplitude=1))
+    far = Objective(example_target(20))
     A, W = starts(3, 2)
     stop = LossDrop(fraction="0.05")
     many = flow_ensemble(far, A, W, stop=stop, rtol=1e-7)

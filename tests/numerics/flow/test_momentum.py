@@ -7,12 +7,13 @@ import memcurse as mc
 from memcurse.numerics.flow.events import Displacement, LossDrop
 from memcurse.numerics.flow.gradient_flow import gradient_flow
 from memcurse.numerics.flow.momentum import heavy_ball, nesterov
+from memcurse.theory.plateau.delayed_part import example_target
 
 A0, W0 = [0.7, 0.3], [1.0, 1.0]
 
 
 def objective(delay):
-    return mc.Objective(mc.ExponentialSum([1], [1]) + mc.GaussianBump(delay, 1, 1))
+    return mc.Objective(example_target(delay))
 
 
 def runge_kutta(J, friction, until, steps):

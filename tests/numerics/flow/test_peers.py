@@ -16,8 +16,7 @@ from scipy.special import erfc
 from memcurse.numerics.flow.events import LossDrop
 from memcurse.numerics.flow.gradient_flow import gradient_flow
 from memcurse.numerics.objective.objective import Objective
-from memcurse.theory.targets.kernels import GaussianBump
-from memcurse.theory.targets.target import ExponentialSum
+from memcurse.theory.plateau.delayed_part import example_target
 
 RTOL = 1e-8
 
@@ -63,7 +62,7 @@ def peer_time(method: str, T: int, m: int, drop: float, rtol: float) -> float:
 @functools.cache
 def ours(T: int, m: int) -> tuple[float, float]:
     """The event's time at `RTOL`, and the drop of the loss that it means."""
-    J = Objective(ExponentialSum(["1"], ["1"]) + GaussianBump(delay=T, width=1, amplitude=1))
+    J = Objective(example_target(T))
     run = gradient_flow(J, *start(m), stop=LossDrop(fraction="0.05"), rtol=RTOL)
     return run.event_time, 0.05 * float(J.loss(*start(m)))
 

@@ -11,15 +11,14 @@ from memcurse.numerics.flow.events import Displacement, LossDrop
 from memcurse.numerics.flow.gradient_flow import gradient_flow, solve_at
 from memcurse.numerics.flow.problem import make_problem
 from memcurse.numerics.objective.objective import Objective
-from memcurse.theory.targets.kernels import GaussianBump
-from memcurse.theory.targets.target import ExponentialSum
+from memcurse.theory.plateau.delayed_part import example_target
 
 START = (["0.475", "0.525"], ["1.05", "0.95"])
 DROP = LossDrop("0.03")
 
 
 def objective(T: int) -> Objective:
-    return Objective(ExponentialSum(["1"], ["1"]) + GaussianBump(delay=T, width=1, amplitude=1))
+    return Objective(example_target(T))
 
 
 @pytest.mark.parametrize("T", [8, 16])

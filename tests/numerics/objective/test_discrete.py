@@ -14,6 +14,7 @@ from memcurse.numerics.arguments import FloatRangeError
 from memcurse.numerics.arithmetic.balls import ball_precision
 from memcurse.numerics.arithmetic.lowering import lower
 from memcurse.numerics.objective.discrete import DiscreteObjective, fixed_pole_gains
+from memcurse.theory.plateau.delayed_part import example_target
 from memcurse.theory.targets.sequences import FiniteSequence, GeometricSum, TargetSequence, sampled
 
 SEQUENCES: dict[str, TargetSequence] = {
@@ -21,7 +22,7 @@ SEQUENCES: dict[str, TargetSequence] = {
     "finite": FiniteSequence([1, -2, "1/2", 3]),
     "sampled sum": sampled(mc.ExponentialSum([1, 2], ["1/2", 3]), "1/10"),
     "sampled power law": sampled(mc.PowerLaw("1/2"), "1/4"),
-    "sampled bump": sampled(mc.ExponentialSum([1], [1]) + mc.GaussianBump(5, 1, 1), "1/10"),
+    "sampled bump": sampled(example_target(5), "1/10"),
 }
 A, P = ["7/10", "-1/5", 2], ["4/5", "-1/10", 0]
 FLOATS = [0.7, -0.2, 2.0], [0.8, -0.1, 0.0]

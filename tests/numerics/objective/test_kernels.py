@@ -16,6 +16,7 @@ from memcurse.numerics.arithmetic.balls import ball_precision
 from memcurse.numerics.arithmetic.lowering import lower
 from memcurse.numerics.objective import kernels
 from memcurse.theory.notation import t, w
+from memcurse.theory.plateau.delayed_part import example_target
 from memcurse.theory.targets.kernels import AiryKernel, ExpressionTarget, GaussianBump, PowerLaw
 from memcurse.theory.targets.target import ExponentialSum, Target
 
@@ -173,7 +174,7 @@ def test_loss_gradient_hessian_against_the_paper(name: str, m: int) -> None:
 
 def test_underflow_on_the_critical_manifold_is_not_a_silent_zero() -> None:
     # rho_hat = rho_bar exactly: the gradient is the memory's moment alone, e^-1000, which float64 cannot hold.
-    target = ExponentialSum([1], [1]) + GaussianBump(1000)
+    target = example_target(1000)
     packed, _ = kernels.pack(target, 1.0)
     gradient, hessian = np.empty(4), np.empty((4, 4))
     value = kernels.evaluate(np.array([0.5, 0.5]), np.ones(2), packed, gradient, hessian, 1)

@@ -16,8 +16,9 @@ import memcurse as mc
 from memcurse.numerics.arithmetic.balls import ball_precision, from_mpf, precision
 from memcurse.numerics.arithmetic.lowering import lower
 from memcurse.theory.notation import t
+from memcurse.theory.plateau.delayed_part import example_target
 
-PAPER = mc.ExponentialSum(["1"], ["1"]) + mc.GaussianBump("10")
+PAPER = example_target("10")
 TARGETS = [
     mc.ExponentialSum(["1", "-0.5"], ["0.3", "2"]),
     PAPER,
@@ -213,7 +214,7 @@ def test_permutation_symmetry_is_exact_in_balls() -> None:
 
 
 def test_enclosure_has_the_digits_asked_for_even_on_the_plateau() -> None:
-    target = mc.ExponentialSum(["1"], ["1"]) + mc.GaussianBump("200")
+    target = example_target("200")
     ball = mc.Objective(target).enclose(["0.5", "0.5"], ["1", "1"], digits=30)
     # On the critical manifold the gradient is the memory's moments alone, about e^-200.
     assert all(x.rel_accuracy_bits() >= 100 for x in ball.gradient.entries())
@@ -308,7 +309,7 @@ def test_results_that_float64_cannot_hold_raise() -> None:
     J = mc.Objective(PAPER)
     with pytest.raises(mc.FloatRangeError, match="use `digits`"):
         J.loss([1e200], [1.0])
-    late = mc.Objective(mc.ExponentialSum([1], [1]) + mc.GaussianBump(1000))
+    late = mc.Objective(example_target(1000))
     with pytest.raises(mc.FloatRangeError, match="underflow"):
         late.gradient([0.5, 0.5], [1.0, 1.0])
     assert late.loss([0.5, 0.5], [1.0, 1.0]) == pytest.approx(math.sqrt(math.pi), rel=1e-14)
@@ -319,7 +320,7 @@ def test_results_that_float64_cannot_hold_raise() -> None:
 
 def test_a_result_that_cancels_to_nothing_is_not_a_silent_zero_at_any_precision() -> None:
     # On the critical manifold the gradient is e^-1000000, below any working precision that is tried.
-    late = mc.Objective(mc.ExponentialSum([1], [1]) + mc.GaussianBump(10**6))
+    late = mc.Objective(example_target(10**6))
     with pytest.raises(ArithmeticError, match="cannot be told from 0"):
         late.gradient([1], [1], digits=20)
     # A sum of exponentials is fitted exactly, and a zero amplitude makes a zero slope: those are zeros.

@@ -19,11 +19,12 @@ from memcurse.numerics.objective.sequences import (
     terms_needed,
 )
 from memcurse.theory.notation import t
+from memcurse.theory.plateau.delayed_part import example_target
 from memcurse.theory.targets.sequences import SampledTarget
 
 TARGETS = {
     "power law": mc.PowerLaw("1/2"),
-    "bump": mc.ExponentialSum([1], [1]) + mc.GaussianBump(5, 1, 1),
+    "bump": example_target(5),
     "delayed": mc.ExponentialSum([1], [1]).delayed("3/10") + mc.PowerLaw(1),
     "airy": mc.AiryKernel(1, 3),
     "t e^-t": mc.parse_target("t*exp(-t)"),

@@ -13,8 +13,9 @@ from memcurse.numerics.flow.gradient_flow import gradient_flow
 from memcurse.numerics.flow.run import FlowRun
 from memcurse.numerics.plateau.escape_ladder import EscapeLadder, escape_ladder
 from memcurse.numerics.plots import flow as plots
+from memcurse.theory.plateau.delayed_part import example_target
 
-TARGET = mc.ExponentialSum(["1"], ["1"]) + mc.GaussianBump("9")
+TARGET = example_target("9")
 START = (["0.7", "0.3"], ["1", "1"])
 
 

@@ -16,9 +16,10 @@ from memcurse.numerics.stationary.critical_points import critical_points
 from memcurse.numerics.stationary.newton import certify, newton_point, prove
 from memcurse.numerics.stationary.points import CriticalPoint
 from memcurse.theory.landscape.equivalent_parameters import Inertia
+from memcurse.theory.plateau.delayed_part import example_target
 from memcurse.theory.targets.target import Target
 
-PAPER = mc.ExponentialSum([1], [1]) + mc.GaussianBump(10)
+PAPER = example_target(10)
 MIXED = mc.ExponentialSum([1, 2, -2], [1, 5, 20])
 
 _AMPLITUDES = st.integers(-9, 9).filter(bool)

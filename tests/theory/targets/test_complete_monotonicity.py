@@ -7,6 +7,7 @@ import sympy as sp
 
 import memcurse as mc
 from memcurse.theory.notation import t
+from memcurse.theory.plateau.delayed_part import example_target
 from memcurse.theory.targets import complete_monotonicity as monotone
 from memcurse.theory.targets.complete_monotonicity import is_completely_monotone
 
@@ -71,5 +72,5 @@ def test_parts_must_have_one_sign() -> None:
     assert not is_completely_monotone(mc.PowerLaw(1, -1) + mc.PowerLaw("1/2"))
     assert not is_completely_monotone(power + mc.ExponentialSum([1, -2], [3, 4]))
     assert not is_completely_monotone(power + mc.parse_target("-exp(-t)/(1+t)"))
-    assert not is_completely_monotone(mc.ExponentialSum([1], [1]) + mc.GaussianBump(delay=5))
+    assert not is_completely_monotone(example_target(5))
     assert not is_completely_monotone(power.delayed(1))

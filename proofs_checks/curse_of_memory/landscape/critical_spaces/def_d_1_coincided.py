@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 
 import sympy as sp
 
+from memcurse.numerics.plots.style import BLUE, VERMILION
 from memcurse.proofs_checks.evidence.findings import Exact
 from memcurse.proofs_checks.evidence.statement import (
     Control,
@@ -204,7 +205,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
     if evidence.table is None:
         return
     kinds = list(dict.fromkeys(row[0] for row in evidence.table.rows))
-    for critical, colour, words in ((1, "#0072B2", "critical"), (0, "#D55E00", "not critical")):
+    for critical, colour, words in ((1, BLUE, "critical"), (0, VERMILION, "not critical")):
         counts = [sum(r[0] == kind and r[2] == critical for r in evidence.table.rows) for kind in kinds]
         left = [
             sum(r[0] == kind and r[2] == 1 for r in evidence.table.rows) * (1 - critical) for kind in kinds

@@ -27,6 +27,7 @@ from memcurse.numerics.flow.events import LossDrop
 from memcurse.numerics.flow.gradient_flow import gradient_flow
 from memcurse.numerics.landscape.critical_spaces import critical_spaces
 from memcurse.numerics.objective.objective import Objective
+from memcurse.numerics.plots.style import BLACK, BLUE, LIGHT_GREY, VERMILION
 from memcurse.proofs_checks.evidence.findings import BallInequalities, Counted, Every
 from memcurse.proofs_checks.evidence.statement import (
     Control,
@@ -193,13 +194,13 @@ def draw(evidence: Evidence, ax: Axes) -> None:
     if evidence.table is None:
         return
     target = evidence.table.rows[0][0]
-    for caught, colour, marker, words in ((0, "#999999", ".", "left"), (1, "#0072B2", "o", "caught")):
+    for caught, colour, marker, words in ((0, LIGHT_GREY, ".", "left"), (1, BLUE, "o", "caught")):
         rows = [row for row in evidence.table.rows if row[0] == target and row[3] == caught]
         ax.plot(
             [r[4] for r in rows], [r[5] - r[6] for r in rows], marker, color=colour, label=words, linestyle=""
         )
-    ax.axvspan(0, 1, color="#D55E00", alpha=0.12, label="saddles")
-    ax.axhline(0, color="#000000", linewidth=0.8)
+    ax.axvspan(0, 1, color=VERMILION, alpha=0.12, label="saddles")
+    ax.axhline(0, color=BLACK, linewidth=0.8)
     ax.set(
         xlim=(-2, 3), ylim=(-2.5, 2.5), xlabel="share of b at the end", ylabel=r"$(w_1 - w_2)/v$ at the end"
     )

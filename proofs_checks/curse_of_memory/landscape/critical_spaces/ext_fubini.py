@@ -28,6 +28,7 @@ import sympy as sp
 from flint import arb, ctx, fmpq, fmpq_series
 
 from memcurse.numerics.arithmetic.balls import ball_precision
+from memcurse.numerics.plots.style import BLACK, BLUE, VERMILION
 from memcurse.proofs_checks.curse_of_memory.optimisation.plateau._memory import SLACK
 from memcurse.proofs_checks.evidence.findings import BallInequalities, Exact
 from memcurse.proofs_checks.evidence.statement import (
@@ -137,9 +138,9 @@ def draw(evidence: Evidence, ax: Axes) -> None:
     if evidence.table is None:
         return
     m, _, exact, law, quadratic = zip(*evidence.table.rows, strict=True)
-    ax.plot(m, exact, "o", color="#0072B2", markersize=4, label=r"$\sum_{l<m} l!\,S(m,l)\,/\,m!$")
-    ax.plot(m, law, "-", color="#000000", linewidth=1, label=r"$(\ln 2)^{-(m+1)}/2 - 1$")
-    ax.plot(m, quadratic, "--", color="#D55E00", label="(3m - 2)(m + 1)/24 (theorem D.2)")
+    ax.plot(m, exact, "o", color=BLUE, markersize=4, label=r"$\sum_{l<m} l!\,S(m,l)\,/\,m!$")
+    ax.plot(m, law, "-", color=BLACK, linewidth=1, label=r"$(\ln 2)^{-(m+1)}/2 - 1$")
+    ax.plot(m, quadratic, "--", color=VERMILION, label="(3m - 2)(m + 1)/24 (theorem D.2)")
     ax.set(yscale="log", xlabel="width m", ylabel="critical spaces per global minimiser")
     ax.legend(fontsize=9)
 

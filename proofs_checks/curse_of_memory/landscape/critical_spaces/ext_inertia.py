@@ -20,6 +20,7 @@ import random
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from memcurse.numerics.plots.style import BLUE
 from memcurse.proofs_checks.evidence.findings import Every, Exact, Identities, InertiaIs
 from memcurse.proofs_checks.evidence.statement import (
     Control,
@@ -32,7 +33,8 @@ from memcurse.proofs_checks.evidence.statement import (
 )
 from memcurse.theory.landscape.critical_spaces import congruence_identities, restriction_identities
 from memcurse.theory.landscape.equivalent_parameters import Inertia
-from memcurse.theory.targets.kernels import GaussianBump, PowerLaw
+from memcurse.theory.plateau.delayed_part import example_target
+from memcurse.theory.targets.kernels import PowerLaw
 from memcurse.theory.targets.target import ExponentialSum, Target
 
 from ._configurations import Configuration, random_configurations, unlabelled_partitions
@@ -51,7 +53,7 @@ _TARGETS: tuple[tuple[Target, int], ...] = (
     (ExponentialSum([1, -2], [1, 3]), 1),
     (ExponentialSum([1, -2, 3], [1, 3, 5]), 2),
     (PowerLaw(1), 1),
-    (ExponentialSum([1], [1]) + GaussianBump(6), 1),
+    (example_target(6), 1),
 )
 
 
@@ -194,7 +196,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
     for (_, zero, negative), count in counts.items():
         totals[negative, zero] = totals.get((negative, zero), 0) + count
     x, y, size = zip(*((negative, zero, n) for (negative, zero), n in totals.items()), strict=True)
-    ax.scatter(x, y, s=[12 * n for n in size], color="#0072B2", alpha=0.35, linewidths=0)
+    ax.scatter(x, y, s=[12 * n for n in size], color=BLUE, alpha=0.35, linewidths=0)
     for (negative, zero), n in totals.items():
         ax.annotate(str(n), (negative, zero), ha="center", va="center", fontsize=9)
     ax.set(xlabel=r"negative eigenvalues of $\nabla^2 J_m$", ylabel="zero eigenvalues")

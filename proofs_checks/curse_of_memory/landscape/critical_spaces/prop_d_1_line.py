@@ -33,6 +33,7 @@ import sympy as sp
 
 from memcurse.numerics.landscape.critical_spaces import critical_spaces, exact_critical_space
 from memcurse.numerics.plots.landscape import line_spectrum, plot_smallest_eigenvalue
+from memcurse.numerics.plots.style import BLUE, VERMILION
 from memcurse.proofs_checks.evidence.findings import Count, Every, Identities, InertiaIs
 from memcurse.proofs_checks.evidence.statement import (
     Control,
@@ -217,7 +218,7 @@ def _three_terms(setting: Setting) -> Evidence:
 def draw(evidence: Evidence, ax: Axes) -> None:
     """The smallest eigenvalue along the line, for equal and for opposite signs."""
 
-    colours, words = ("#D55E00", "#0072B2"), ("equal signs", "opposite signs")
+    colours, words = (VERMILION, BLUE), ("equal signs", "opposite signs")
     for spectrum, colour, label in zip(evidence.data["spectra"], colours, words, strict=True):
         plot_smallest_eigenvalue(spectrum, ax=ax, color=colour, label=label)
     ax.legend(fontsize=9)

@@ -22,6 +22,7 @@ import sympy as sp
 
 from memcurse.numerics.landscape.critical_spaces import CriticalSpace
 from memcurse.numerics.landscape.nondegenerate_points import reduced_points
+from memcurse.numerics.plots.style import BLUE, VERMILION
 from memcurse.proofs_checks.evidence.findings import Counted, Every, Exact, Identities
 from memcurse.proofs_checks.evidence.statement import (
     Control,
@@ -133,7 +134,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
     """Spaces enumerated (points) and l! S(m, l) (lines) against the width."""
     if evidence.table is None:
         return
-    for l, colour in ((1, "#0072B2"), (2, "#D55E00")):
+    for l, colour in ((1, BLUE), (2, VERMILION)):
         found = {(row[1], row[3]) for row in evidence.table.rows if row[2] == l}
         widths = range(l + 1, 11)
         counts = [count_critical_spaces(m, l) for m in widths]

@@ -26,6 +26,7 @@ from memcurse.numerics.arguments import constant_ball
 from memcurse.numerics.arithmetic.balls import ball_precision, precision
 from memcurse.numerics.arithmetic.inertia import exact_inertia
 from memcurse.numerics.landscape.nondegenerate_points import reduced_points
+from memcurse.numerics.plots.style import BLUE, VERMILION
 from memcurse.proofs_checks.evidence.findings import BallInequalities, Count, Every, Exact, Identities
 from memcurse.proofs_checks.evidence.statement import (
     Control,
@@ -182,11 +183,9 @@ def draw(evidence: Evidence, ax: Axes) -> None:
     if evidence.table is None:
         return
     widths = [row[0] for row in evidence.table.rows]
-    ax.plot(
-        widths, [row[2] / row[1] for row in evidence.table.rows], "o-", color="#0072B2", label="spaces / m!"
-    )
+    ax.plot(widths, [row[2] / row[1] for row in evidence.table.rows], "o-", color=BLUE, label="spaces / m!")
     bound = [(3 * m - 2) * (m + 1) / 24 for m in widths]
-    ax.plot(widths, bound, "--", color="#D55E00", label="(3m - 2)(m + 1)/24")
+    ax.plot(widths, bound, "--", color=VERMILION, label="(3m - 2)(m + 1)/24")
     ax.set(yscale="log", xlabel="width m = number of terms", ylabel="critical spaces per global minimiser")
     ax.legend(fontsize=9)
 

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from flint import fmpq, fmpq_mat
 
+from memcurse.numerics.plots.style import BLACK, BLUE, VERMILION
 from memcurse.proofs_checks.evidence.findings import Count, Every, Identities
 from memcurse.proofs_checks.evidence.statement import (
     Control,
@@ -116,13 +117,13 @@ def draw(evidence: Evidence, ax: Axes) -> None:
     if evidence.table is None:
         return
     for generic, colour, marker, words in (
-        (0, "#D55E00", "v", "some $a_k = 0$ or $Q_j = 0$"),
-        (1, "#0072B2", "o", "generic"),
+        (0, VERMILION, "v", "some $a_k = 0$ or $Q_j = 0$"),
+        (1, BLUE, "o", "generic"),
     ):
         points = sorted({(row[3], row[2]) for row in evidence.table.rows if row[5] == generic})
         ax.plot(*zip(*points, strict=True), marker, color=colour, label=words, markersize=7 - 2 * generic)
     ends = [min(r[3] for r in evidence.table.rows), max(r[3] for r in evidence.table.rows)]
-    ax.plot(ends, ends, "-", color="#000000", linewidth=1, label="rank = m + l")
+    ax.plot(ends, ends, "-", color=BLACK, linewidth=1, label="rank = m + l")
     ax.set(xlabel="m + l", ylabel=r"rank of $\nabla^2 J_m$ (exact)")
     ax.legend(fontsize=9)
 

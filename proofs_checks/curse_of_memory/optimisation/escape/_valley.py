@@ -30,9 +30,9 @@ from memcurse.numerics.arithmetic.balls import ball_precision, from_mpf, to_mpf
 from memcurse.numerics.flow.engine.midpoints import BallField, middle
 from memcurse.numerics.objective.objective import Objective
 from memcurse.numerics.plateau.slow_curve import Curve, SlowManifoldError
+from memcurse.theory.plateau.delayed_part import example_target
 from memcurse.theory.plateau.slow_manifold import overlap, saturated_moment, split_shift
 from memcurse.theory.targets.kernels import GaussianBump
-from memcurse.theory.targets.target import ExponentialSum
 
 Array = NDArray[np.float64]
 #: Where the valley is left, as a root of the share of the start; what is left of the time is its 5/2th power.
@@ -60,7 +60,7 @@ class ValleyTime:
 
 def objective(delay: Any) -> Objective:
     """Target (125) with unit amplitudes, rate and width."""
-    return Objective(ExponentialSum([1], [1]) + GaussianBump(delay))
+    return Objective(example_target(delay))
 
 
 @lru_cache(maxsize=64)

@@ -30,6 +30,7 @@ from typing import TYPE_CHECKING, Final
 
 import sympy as sp
 
+from memcurse.numerics.plots.style import BLUE, VERMILION
 from memcurse.proofs_checks.evidence.findings import Identities
 from memcurse.proofs_checks.evidence.statement import (
     Control,
@@ -182,7 +183,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
     if evidence.table is None:
         raise ValueError("`evidence` must hold the table of escape times; got none")
     eps = [float(row[0]) for row in evidence.table.rows]
-    for column, colour, marker in ((1, "#0072B2", "o"), (2, "#D55E00", "s")):
+    for column, colour, marker in ((1, BLUE, "o"), (2, VERMILION, "s")):
         times = [row[column] for row in evidence.table.rows]
         ax.plot(eps, times, f"{marker}-", color=colour, markersize=5, label=evidence.table.columns[column])
     ax.set(xscale="log", yscale="log", xlabel=r"curvature $\varepsilon$", ylabel=r"escape time $\tau$")

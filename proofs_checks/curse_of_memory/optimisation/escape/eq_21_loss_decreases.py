@@ -22,6 +22,7 @@ from memcurse.numerics.flow.events import LossDrop
 from memcurse.numerics.flow.gradient_flow import gradient_flow
 from memcurse.numerics.flow.momentum import heavy_ball
 from memcurse.numerics.objective.objective import Objective
+from memcurse.numerics.plots.style import BLUE, VERMILION
 from memcurse.proofs_checks.curse_of_memory.optimisation.plateau._memory import (
     ONE_TERM,
     TWO_TERMS,
@@ -165,8 +166,8 @@ def draw(evidence: Evidence, ax: Axes) -> None:
     _, run = evidence.data["curves"][0]
     ball = evidence.data["momentum"]
     for flow, style, colour, words in (
-        (run, "o-", "#0072B2", "gradient flow"),
-        (ball, "-", "#D55E00", "heavy ball, friction 0.02 (control)"),
+        (run, "o-", BLUE, "gradient flow"),
+        (ball, "-", VERMILION, "heavy ball, friction 0.02 (control)"),
     ):
         ax.plot(flow.t[1:], flow.loss[0] - flow.loss[1:], style, color=colour, markersize=3, label=words)
     ax.set(xscale="log", yscale="log", xlabel=r"time $\tau$", ylabel=r"loss drop $J(\theta_0) - J(\theta)$")

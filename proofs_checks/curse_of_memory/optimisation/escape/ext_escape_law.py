@@ -40,6 +40,7 @@ from memcurse.numerics.flow.events import LossDrop
 from memcurse.numerics.flow.gradient_flow import gradient_flow
 from memcurse.numerics.objective.objective import Objective
 from memcurse.numerics.plateau.slow_manifold import expanded_time, slow_escape
+from memcurse.numerics.plots.style import BLACK, LIGHT_GREY
 from memcurse.proofs_checks.evidence.findings import Every, Experiment, Identity
 from memcurse.proofs_checks.evidence.statement import (
     Control,
@@ -52,8 +53,7 @@ from memcurse.proofs_checks.evidence.statement import (
 )
 from memcurse.theory.notation import t
 from memcurse.theory.plateau import slow_manifold as slow
-from memcurse.theory.targets.kernels import GaussianBump
-from memcurse.theory.targets.target import ExponentialSum
+from memcurse.theory.plateau.delayed_part import example_target
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -117,7 +117,7 @@ def slope_intervals(
 
 def _objective(delay: int) -> Any:
 
-    return Objective(ExponentialSum([1], [1]) + GaussianBump(delay))
+    return Objective(example_target(delay))
 
 
 def _start(share: str) -> tuple[list[Any], list[int]]:
@@ -236,7 +236,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
     x = np.geomspace(18, 640, 200)
     ax.plot(x, 2.5 - 6 / x, ":", label=r"$5w^*/2 - 6\omega$")
     for y, name in ((1, r"$w^*$ (bound)"), (2, r"$2w^*$"), (2.5, r"$5w^*/2$"), (3, r"$3w^*$")):
-        colour, line = ("#000000", "-") if y == 2.5 else ("#888888", "--")
+        colour, line = (BLACK, "-") if y == 2.5 else (LIGHT_GREY, "--")
         ax.axhline(y, color=colour, linewidth=1, linestyle=line)
         ax.annotate(name, (640, y), va="bottom", ha="right")
     ax.set(

@@ -45,7 +45,7 @@ from flint import arb
 from memcurse.numerics.arithmetic.balls import precision
 from memcurse.numerics.flow.events import LossDrop
 from memcurse.numerics.plateau.slow_manifold import slow_escape
-from memcurse.numerics.plots.objective import BLUE, GREY, ORANGE
+from memcurse.numerics.plots.style import BLUE, GREY, VERMILION
 from memcurse.proofs_checks.evidence.findings import Agreement, BallInequalities, Every, Experiment
 from memcurse.proofs_checks.evidence.statement import (
     Control,
@@ -228,7 +228,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
     for share, marker in zip(drawn, "osD", strict=True):
         for key, colour, words in (
             ("nesterov", BLUE, "Nesterov, three shares p"),
-            ("fixed", ORANGE, f"heavy ball, friction {_FRICTION} (control)"),
+            ("fixed", VERMILION, f"heavy ball, friction {_FRICTION} (control)"),
         ):
             rows = [row[2:] for row in evidence.data[key] if row[0] == str(share)]
             face = colour if key == "nesterov" else "none"

@@ -25,7 +25,7 @@ from memcurse.numerics.arithmetic.balls import from_mpf
 from memcurse.numerics.flow.events import Displacement
 from memcurse.numerics.plateau.escape_ladder import escape_ladder
 from memcurse.numerics.plots import flow as plots
-from memcurse.numerics.plots.objective import BLUE, GREEN, ORANGE
+from memcurse.numerics.plots.style import BLUE, GREEN, VERMILION
 from memcurse.proofs_checks.evidence.findings import BallInequalities, Every, Experiment
 from memcurse.proofs_checks.evidence.statement import (
     Control,
@@ -133,7 +133,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
     plots.plot_escape_ladder(found, ax=ax)
     inset = ax.inset_axes((0.62, 0.07, 0.36, 0.2))
     middles, slopes = found.local_exponents()
-    inset.plot(middles, slopes, "o-", color=ORANGE, markersize=3, linewidth=1)
+    inset.plot(middles, slopes, "o-", color=VERMILION, markersize=3, linewidth=1)
     inset.axhline(2.5, color=BLUE, linewidth=1, linestyle="-")
     inset.axhline(1.0, color=GREEN, linewidth=1, linestyle="--")
     inset.set_title(r"$d\,\ln\tau/d(1/\omega)$", fontsize=9)

@@ -26,6 +26,7 @@ from flint import arb, fmpq
 from memcurse.numerics.arithmetic.balls import precision, rational_ball
 from memcurse.numerics.arithmetic.inertia import ball_inertia, shifted
 from memcurse.numerics.flow.events import Displacement
+from memcurse.numerics.plots.style import BLUE, GREEN, VERMILION
 from memcurse.proofs_checks.evidence.findings import BallInequality, Count, Escape, Every, Exact, Identities
 from memcurse.proofs_checks.evidence.statement import (
     Control,
@@ -131,7 +132,7 @@ def _never(delay: int) -> Callable[[int], Finding]:
 def draw(evidence: Evidence, ax: Axes) -> None:
     """Escape times against the delay."""
     found: list[tuple[Start, int, Fraction, Any]] = evidence.data["found"]
-    styles = ("#0072B2", "#D55E00", "#009E73")
+    styles = (BLUE, VERMILION, GREEN)
     for start, colour in zip(dict.fromkeys(row[0] for row in found), styles, strict=False):
         for delta, marker in zip(_DISTANCES, "os", strict=True):
             mine = [row for row in found if row[0] is start and row[2] == delta]

@@ -49,11 +49,12 @@ from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 
+from memcurse.numerics.arguments import constant_ball
 from memcurse.numerics.arithmetic.balls import precision
 from memcurse.numerics.flow.events import Displacement, LossDrop
+from memcurse.numerics.plots.style import BLUE, GREEN, VERMILION
 from memcurse.proofs_checks.curse_of_memory.optimisation.plateau._memory import (
     SLACK,
-    ball,
     ball_text,
     generator,
 )
@@ -148,7 +149,7 @@ def _explicit(
     def bound(start: Start, T: int) -> Any:
         exact = proved_bound(start, T, distance, _GAUSSIAN.envelope)
         with precision(digits):
-            return ball(exact * sp.exp((rate - 1) * start.rate * T) / slack)
+            return constant_ball(exact * sp.exp((rate - 1) * start.rate * T) / slack)
 
     return bound
 
@@ -171,7 +172,7 @@ def _drops(
     for start in starts:
         for T in ladder:
             with precision(digits + T):
-                most = ball(slack * largest_drop(start, T, template.envelope))
+                most = constant_ball(slack * largest_drop(start, T, template.envelope))
             points_here = [downhill(start, T, digits), *(nearby(start, T, rng) for _ in range(points))]
             pairs += [(loss_drop(start, *theta, T, digits), most) for theta in points_here]
     return BallInequalities(
@@ -186,7 +187,7 @@ def _forms(starts: Sequence[Start], ladder: Sequence[int], digits: int) -> Findi
     for start in starts:
         for T in ladder:
             with precision(digits):
-                recalled = ball(recalled_bound(start, T, _DISTANCE, _GAUSSIAN.envelope))
+                recalled = constant_ball(recalled_bound(start, T, _DISTANCE, _GAUSSIAN.envelope))
             pairs.append((recalled, linearised_bound(start, T, _DISTANCE, digits)))
     return BallInequalities(
         "C omega^2 e^(c/omega) min(delta/sqrt(m), ln(1 + delta)) <= linearised bound", tuple(pairs)
@@ -197,8 +198,8 @@ def _loss_waits(rows: Sequence[Row], digits: int) -> Finding:
     """The hypothesis for the loss: D < d at the distance omega."""
 
     with precision(digits):
-        d = ball(sp.Rational(_DROP.numerator, _DROP.denominator))
-        pairs = [(ball(largest_drop(row.start, row.delay, _GAUSSIAN.envelope)), d) for row in rows]
+        d = constant_ball(sp.Rational(_DROP.numerator, _DROP.denominator))
+        pairs = [(constant_ball(largest_drop(row.start, row.delay, _GAUSSIAN.envelope)), d) for row in rows]
     return BallInequalities("D < d: the loss cannot have dropped within omega of the start", tuple(pairs))
 
 
@@ -263,8 +264,8 @@ def _fat_tail(setting: Setting) -> Evidence:
 def draw(evidence: Evidence, ax: Axes) -> None:
     """Measured times of both events and the two bounds, for m = 2."""
     for name, marker, colour, words in (
-        ("dropped", "s", "#009E73", f"loss dropped by {float(_DROP)}"),
-        ("moved", "o", "#0072B2", f"moved by {float(_DISTANCE)}"),
+        ("dropped", "s", GREEN, f"loss dropped by {float(_DROP)}"),
+        ("moved", "o", BLUE, f"moved by {float(_DISTANCE)}"),
     ):
         mine = [row for row in evidence.data[name] if row.start == PAIR]
         times = [float(time_interval(row.time).middle) for row in mine]
@@ -272,7 +273,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
     for name, style, words in (("linear", "--", "linearised bound"), ("moved", "-", "proved bound")):
         mine = [row for row in evidence.data[name] if row.start == PAIR]
         values = [float(row.bound.mid()) for row in mine]
-        ax.plot([row.delay for row in mine], values, style, color="#D55E00", linewidth=1, label=words)
+        ax.plot([row.delay for row in mine], values, style, color=VERMILION, linewidth=1, label=words)
     ax.set(yscale="log", xlabel=r"delay $T = 1/\omega$ (time)", ylabel=r"escape time $\tau$")
     ax.legend(fontsize=9)
 

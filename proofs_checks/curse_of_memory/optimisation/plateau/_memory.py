@@ -10,8 +10,8 @@ from typing import Any, Final
 
 import sympy as sp
 
+from memcurse.numerics.arguments import constant_ball
 from memcurse.numerics.arithmetic.balls import certainly_less, precision
-from memcurse.numerics.arithmetic.lowering import lower
 from memcurse.proofs_checks.evidence.findings import BallInequalities
 from memcurse.proofs_checks.evidence.statement import Finding, Setting
 from memcurse.theory.landscape.equivalent_parameters import AffineSpace, equivalent_spaces
@@ -34,12 +34,6 @@ def delays(setting: Setting) -> tuple[int, ...]:
     return (4, 10, 25, 60) if setting.quick else (4, 7, 10, 15, 20, 30, 45, 60)
 
 
-def ball(expression: sp.Expr) -> Any:
-    """An exact number as a ball at the current precision."""
-
-    return lower(expression, (), "ball")()
-
-
 def separated(smaller: sp.Expr, larger: sp.Expr, digits: int) -> tuple[Any, Any]:
     """Balls of two exact numbers, with the digits doubled until the balls tell which is smaller (or eight times).
 
@@ -49,7 +43,7 @@ def separated(smaller: sp.Expr, larger: sp.Expr, digits: int) -> tuple[Any, Any]
     pair = (None, None)
     for _ in range(_DOUBLINGS):
         with precision(digits):
-            pair = (ball(smaller), ball(larger))
+            pair = (constant_ball(smaller), constant_ball(larger))
         if certainly_less(*pair) is not None:
             break
         digits *= 2

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any
 import sympy as sp
 from flint import arb
 
+from memcurse.numerics.arguments import constant_ball
 from memcurse.numerics.arithmetic.balls import precision
 from memcurse.numerics.arithmetic.inertia import inertia_about
 from memcurse.numerics.objective.objective import Objective
+from memcurse.numerics.plots.style import BLACK, BLUE, VERMILION
 from memcurse.proofs_checks.evidence.statement import Evidence, Setting
 from memcurse.theory.landscape.equivalent_parameters import Inertia
 
-from ._memory import OnSpace, ball, memory_target
+from ._memory import OnSpace, memory_target
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -53,14 +55,14 @@ def spectrum(point: OnSpace, bound: Callable[[OnSpace, int], sp.Expr], setting: 
                     low, high = (middle, high) if above(T, middle, sign) > k else (low, middle)
                 points.append((T, sign, 2.0**low, 2.0**high))
         with precision(30):
-            bounds.append((T, float(ball(bound(point, T)).mid())))
+            bounds.append((T, float(constant_ball(bound(point, T)).mid())))
     return {"points": points, "bounds": bounds, "text": point.text}
 
 
 def draw(evidence: Evidence, ax: Axes) -> None:
     """The sizes of all eigenvalues against the delay, each known within a factor of two, and the bound B."""
     data = evidence.data
-    for sign, colour, marker, words in ((1, "#0072B2", "o", "positive"), (-1, "#D55E00", "v", "negative")):
+    for sign, colour, marker, words in ((1, BLUE, "o", "positive"), (-1, VERMILION, "v", "negative")):
         mine = [p for p in data["points"] if p[1] == sign]
         middle = [(p[2] * p[3]) ** 0.5 for p in mine]
         errors = [
@@ -78,7 +80,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
             label=f"{words} eigenvalues (certified)",
         )
     T, bounds = zip(*data["bounds"], strict=True)
-    ax.plot(T, bounds, "-", color="#000000", linewidth=1, label=r"$B = C\,T^2 e^{-cT}$")
+    ax.plot(T, bounds, "-", color=BLACK, linewidth=1, label=r"$B = C\,T^2 e^{-cT}$")
     ax.set(
         yscale="log",
         xlabel=r"delay $T = 1/\omega$ (time)",

@@ -18,8 +18,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import sympy as sp
 
+from memcurse.numerics.arguments import constant_ball
 from memcurse.numerics.arithmetic.balls import precision
 from memcurse.numerics.arithmetic.lowering import lower
+from memcurse.numerics.plots.style import BLACK, BLUE, GREEN, VERMILION
 from memcurse.proofs_checks.evidence.findings import Agreement, Every, Identities
 from memcurse.proofs_checks.evidence.statement import (
     Control,
@@ -33,7 +35,7 @@ from memcurse.proofs_checks.evidence.statement import (
 from memcurse.theory.notation import delay, height, t, w, width
 from memcurse.theory.targets.kernels import gaussian_inner_product, gaussian_moment
 
-from ._memory import ball, ball_text, generator, random_rational
+from ._memory import ball_text, generator, random_rational
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -109,9 +111,9 @@ def _routes(forms: Forms, point: tuple[sp.Rational, ...], digits: int) -> list[t
     integrals = [sp.Integral(t**k * sp.exp(-w * t) * bump, (t, 0, sp.oo)) for k in range(3)]
     whole = sp.Integral((a * sp.exp(-rate * t) + bump) ** 2, (t, 0, sp.oo))
     with precision(digits):
-        quadratures = [*lower(integrals, (w,), "ball")(ball(rate)), ball(whole)]
-        closed = [ball(forms.moment(k, rate, T, sigma, c)) for k in range(3)]
-        closed.append(ball(forms.whole_norm(a, rate, (T, sigma, c))))
+        quadratures = [*lower(integrals, (w,), "ball")(constant_ball(rate)), constant_ball(whole)]
+        closed = [constant_ball(forms.moment(k, rate, T, sigma, c)) for k in range(3)]
+        closed.append(constant_ball(forms.whole_norm(a, rate, (T, sigma, c))))
     names = [f"L_{k}(w*)" for k in range(3)] + ["squared norm"]
     return list(zip(names, closed, quadratures, strict=True))
 
@@ -176,10 +178,10 @@ def _curves() -> dict[str, Any]:
 def draw(evidence: Evidence, ax: Axes) -> None:
     """The target at three memories, with the short part that all of them share."""
     data = evidence.data
-    for T, colour, line in zip(data["T"], ("#0072B2", "#D55E00", "#009E73"), ("-", "--", "-."), strict=True):
+    for T, colour, line in zip(data["T"], (BLUE, VERMILION, GREEN), ("-", "--", "-."), strict=True):
         label = rf"$\rho_\omega$, $1/\omega = {T}$"
         ax.plot(data["t"], data["short"] + data["bump"](T), linestyle=line, color=colour, label=label)
-    ax.plot(data["t"], data["short"], ":", color="#000000", label=r"short part $\bar\rho = a^* e^{-w^* t}$")
+    ax.plot(data["t"], data["short"], ":", color=BLACK, label=r"short part $\bar\rho = a^* e^{-w^* t}$")
     ax.set(xlabel=r"time t ($a^* = w^* = c_0 = \sigma = 1$)", ylabel=r"kernel $\rho_\omega(t)$")
     ax.legend(ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1.0), fontsize=10)
 

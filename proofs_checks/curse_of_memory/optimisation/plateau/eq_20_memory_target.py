@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 
+from memcurse.numerics.arguments import constant_ball
 from memcurse.numerics.arithmetic.balls import precision
 from memcurse.numerics.arithmetic.lowering import lower
+from memcurse.numerics.plots.style import BLACK, BLUE, VERMILION
 from memcurse.proofs_checks.evidence.findings import Agreement, BallInequalities, Every, Identities
 from memcurse.proofs_checks.evidence.statement import (
     Control,
@@ -35,7 +37,6 @@ from ._memory import (
     SLACK,
     TWO_TERMS,
     Claim,
-    ball,
     ball_text,
     bound_finding,
     bound_rows,
@@ -91,8 +92,8 @@ def _moments(setting: Setting) -> Finding:
         values = {"sum of closed forms": [], "quadrature": []}  # type: dict[str, list[Any]]
         for digits in levels:
             with precision(digits):
-                values["sum of closed forms"].append(lower(forms, (rate,), "ball")(ball(_RATES[0])))
-                values["quadrature"].append(lower(integrals, (rate,), "ball")(ball(_RATES[0])))
+                values["sum of closed forms"].append(lower(forms, (rate,), "ball")(constant_ball(_RATES[0])))
+                values["quadrature"].append(lower(integrals, (rate,), "ball")(constant_ball(_RATES[0])))
         for k in range(3):
             routes = {name: (low[k], high[k]) for name, (low, high) in values.items()}
             parts.append(Agreement(f"L_{k}({_RATES[0]}) at T = {T}", routes, (levels[0] - 3, levels[1] - 3)))
@@ -155,7 +156,7 @@ def _norm_dies(setting: Setting) -> Evidence:
 def _curves(ladder: tuple[int, ...]) -> dict[str, Any]:
 
     def values(of: Callable[[sp.Integer], sp.Expr]) -> list[float]:
-        return [float(ball(of(sp.Integer(T))).mid()) for T in ladder]
+        return [float(constant_ball(of(sp.Integer(T))).mid()) for T in ladder]
 
     one, fat = GaussianTemplate(), FatTailTemplate()
     with precision(30):
@@ -172,11 +173,11 @@ def draw(evidence: Evidence, ax: Axes) -> None:
     """What the gradient sees of the memory part, next to what the loss sees of it."""
     data = evidence.data
     ax.plot(
-        data["T"], data["norm"], "s-", color="#D55E00", label=r"$\|\rho_0(\cdot - T)\|^2$: seen by the loss"
+        data["T"], data["norm"], "s-", color=VERMILION, label=r"$\|\rho_0(\cdot - T)\|^2$: seen by the loss"
     )
-    ax.plot(data["T"], data["fat"], "^:", color="#000000", label=r"share of $L_0(1)$, fat tail (control)")
-    ax.plot(data["T"], data["moment"], "o", color="#0072B2", label=r"share of $L_0(1)$: seen by the gradient")
-    ax.plot(data["T"], data["bound"], "-", color="#0072B2", linewidth=1, label=r"bound $C\,e^{-T}$")
+    ax.plot(data["T"], data["fat"], "^:", color=BLACK, label=r"share of $L_0(1)$, fat tail (control)")
+    ax.plot(data["T"], data["moment"], "o", color=BLUE, label=r"share of $L_0(1)$: seen by the gradient")
+    ax.plot(data["T"], data["bound"], "-", color=BLUE, linewidth=1, label=r"bound $C\,e^{-T}$")
     ax.set(yscale="log", xlabel=r"delay $T = 1/\omega$ (time)", ylabel="share of the memory part (time)")
     ax.legend(fontsize=9)
 

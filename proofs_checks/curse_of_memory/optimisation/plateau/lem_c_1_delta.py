@@ -18,7 +18,9 @@ from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 
+from memcurse.numerics.arguments import constant_ball
 from memcurse.numerics.arithmetic.balls import precision
+from memcurse.numerics.plots.style import BLACK, BLUE, GREEN, VERMILION
 from memcurse.proofs_checks.evidence.findings import BallInequalities, Identities
 from memcurse.proofs_checks.evidence.statement import (
     Control,
@@ -40,7 +42,7 @@ from memcurse.theory.plateau.delayed_part import (
     tail_moment,
 )
 
-from ._memory import SLACK, Claim, ball, ball_text, bound_finding, bound_rows, delays
+from ._memory import SLACK, Claim, ball_text, bound_finding, bound_rows, delays
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -85,7 +87,7 @@ def _decreasing(setting: Setting, ladder: Sequence[int], rates: Sequence[sp.Rati
         for kind in kinds:
             for n in range(3):
                 for T in ladder[:: 2 if setting.quick else 1]:
-                    values = [ball(kind.delta(n, w, sp.Integer(T))) for w in grid]
+                    values = [constant_ball(kind.delta(n, w, sp.Integer(T))) for w in grid]
                     pairs += list(zip(values[1:], values, strict=False))
     return BallInequalities("decreasing in w, four templates", tuple(pairs))
 
@@ -101,7 +103,9 @@ def _vanishing(setting: Setting, ladder: Sequence[int]) -> Finding:
                 bound = sp.factorial(n) / w ** (n + 1) / (1 + half**2) + exponential_antiderivative(
                     n, w, half
                 )
-                pairs.append((ball(FatTailTemplate().delta(n, w, sp.Integer(T))), ball(bound)))
+                pairs.append(
+                    (constant_ball(FatTailTemplate().delta(n, w, sp.Integer(T))), constant_ball(bound))
+                )
     return BallInequalities("fat tail below its bound that tends to 0", tuple(pairs))
 
 
@@ -141,7 +145,7 @@ def _floor(claim: Claim, rows: Sequence[tuple[Any, ...]], digits: int) -> Findin
         raise TypeError(f"`template` must be Gaussian; got {template.name}")
     with precision(digits):
         pairs = [
-            (ball(delta_floor(n, template, w) * sp.Integer(T) ** n * sp.exp(-w * T)), value)
+            (constant_ball(delta_floor(n, template, w) * sp.Integer(T) ** n * sp.exp(-w * T)), value)
             for n, w, T, value, _ in rows
         ]
     return BallInequalities("Delta_n(w) >= c T^n e^(-wT): the rate is right", tuple(pairs), strict=False)
@@ -175,7 +179,7 @@ def _curves(setting: Setting) -> dict[str, Any]:
 
 def draw(evidence: Evidence, ax: Axes) -> None:
     """Computed moments as points, claimed bounds as lines."""
-    for n, (colour, marker) in enumerate(zip(("#0072B2", "#D55E00", "#009E73"), "osD", strict=True)):
+    for n, (colour, marker) in enumerate(zip((BLUE, VERMILION, GREEN), "osD", strict=True)):
         points = [row for row in evidence.data["gaussian"] if row[0] == n]
         T = [row[1] for row in points]
         ax.plot(
@@ -188,7 +192,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
         )
         ax.plot(T, [row[3] for row in points], "-", color=colour, linewidth=1, label=rf"$C\,T^{n} e^{{-T}}$")
     delays_of_fat, fat = zip(*evidence.data["fat"], strict=True)
-    ax.plot(delays_of_fat, fat, ":", color="#000000", label=r"$\Delta_0(1)$, fat tail (control)")
+    ax.plot(delays_of_fat, fat, ":", color=BLACK, label=r"$\Delta_0(1)$, fat tail (control)")
     ax.set(
         yscale="log",
         xlabel=r"delay $T = 1/\omega$ (time)",

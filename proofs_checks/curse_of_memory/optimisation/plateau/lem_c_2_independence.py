@@ -19,6 +19,7 @@ from flint import arb, arb_mat, fmpq
 
 from memcurse.numerics.arithmetic.balls import precision, rational_ball
 from memcurse.numerics.arithmetic.inertia import exact_inertia, inertia_about
+from memcurse.numerics.plots.style import BLACK
 from memcurse.proofs_checks.evidence.findings import BallInequalities, Count, Every, Identities
 from memcurse.proofs_checks.evidence.statement import (
     Control,
@@ -221,7 +222,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
     gaps = evidence.data["gaps"]
     for (name, values), marker in zip(evidence.data["curves"].items(), "osD", strict=True):
         ax.plot(gaps, values, marker=marker, markersize=4, label=f"on {name}")
-    ax.plot(gaps, [gap**2 / 16 for gap in gaps], ":", color="#000000", label=r"$(w_2 - w_1)^2/16$")
+    ax.plot(gaps, [gap**2 / 16 for gap in gaps], ":", color=BLACK, label=r"$(w_2 - w_1)^2/16$")
     ax.set(
         xscale="log",
         yscale="log",

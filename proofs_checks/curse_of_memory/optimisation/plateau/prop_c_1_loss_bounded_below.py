@@ -18,8 +18,10 @@ from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 
+from memcurse.numerics.arguments import constant_ball
 from memcurse.numerics.arithmetic.balls import certainly_less, precision
 from memcurse.numerics.objective.objective import Objective
+from memcurse.numerics.plots.style import BLACK, BLUE, GREEN, PURPLE, SKY, VERMILION
 from memcurse.proofs_checks.evidence.findings import BallInequalities, Identities
 from memcurse.proofs_checks.evidence.statement import (
     Control,
@@ -35,7 +37,7 @@ from memcurse.theory.notation import amplitudes, rates
 from memcurse.theory.objective import continuous as closed_forms
 from memcurse.theory.plateau.delayed_part import GaussianTemplate
 
-from ._memory import SLACK, Claim, OnSpace, ball, ball_text, delays, memory_target, points_on_spaces
+from ._memory import SLACK, Claim, OnSpace, ball_text, delays, memory_target, points_on_spaces
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -110,7 +112,7 @@ def _losses(
             for _ in range(7):
                 value = objective.enclose(point.a, point.w, working).loss
                 with precision(working):
-                    low, high = (ball(bound) for bound in bounds(point, T))
+                    low, high = (constant_ball(bound) for bound in bounds(point, T))
                 if None not in (certainly_less(low, value), certainly_less(value, high)):
                     break
                 working *= 2
@@ -152,8 +154,8 @@ def _curves(points: Sequence[OnSpace]) -> dict[str, Any]:
 
     fine = [sp.Rational(k, 8) for k in range(81)]
     with precision(30):
-        norms = [float(ball(_TEMPLATE.squared_norm(T)).mid()) for T in fine]
-        limit = float(ball(_limit_bounds(sp.S.One)(points[0], 1)[1]).mid())
+        norms = [float(constant_ball(_TEMPLATE.squared_norm(T)).mid()) for T in fine]
+        limit = float(constant_ball(_limit_bounds(sp.S.One)(points[0], 1)[1]).mid())
     losses = [_losses(_vanishing_bounds, [point], (1, 2, 3, 4, 6, 8, 10), 30) for point in points[:3]]
     return {"T": [float(T) for T in fine], "norms": norms, "limit": limit, "losses": losses}
 
@@ -161,7 +163,7 @@ def _curves(points: Sequence[OnSpace]) -> dict[str, Any]:
 def draw(evidence: Evidence, ax: Axes) -> None:
     """Loss on the set against the delay: the norm of the memory part, which grows to its limit."""
     data = evidence.data
-    for rows, marker, colour in zip(data["losses"], "os^", ("#0072B2", "#D55E00", "#009E73"), strict=True):
+    for rows, marker, colour in zip(data["losses"], "os^", (BLUE, VERMILION, GREEN), strict=True):
         label = f"J at m = {len(rows[0][0].a)}, groups: {len(rows[0][0].space.partition)}"
         values = [float(row[3].mid()) for row in rows]
         ax.plot(
@@ -173,9 +175,9 @@ def draw(evidence: Evidence, ax: Axes) -> None:
             fillstyle="none",
             label=label,
         )
-    ax.plot(data["T"], data["norms"], "-", color="#000000", linewidth=1, label=r"$\|\rho_0(\cdot - T)\|^2$")
-    ax.axhline(data["limit"], linestyle="--", color="#56B4E9", label=r"limit $\sqrt{\pi}\,\sigma c_0^2$")
-    ax.axhline(data["limit"] / 2, linestyle=":", color="#CC79A7", label="half of it (control)")
+    ax.plot(data["T"], data["norms"], "-", color=BLACK, linewidth=1, label=r"$\|\rho_0(\cdot - T)\|^2$")
+    ax.axhline(data["limit"], linestyle="--", color=SKY, label=r"limit $\sqrt{\pi}\,\sigma c_0^2$")
+    ax.axhline(data["limit"] / 2, linestyle=":", color=PURPLE, label="half of it (control)")
     ax.set(xlabel=r"delay $T = 1/\omega$ (time)", ylabel=r"loss $J_\omega$ on the set (time)")
     ax.set_ylim(0.0, 1.15 * data["limit"])
     ax.legend(ncols=2, fontsize=9, loc="lower right")

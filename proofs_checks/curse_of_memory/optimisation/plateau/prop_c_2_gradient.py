@@ -21,8 +21,10 @@ from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 
+from memcurse.numerics.arguments import constant_ball
 from memcurse.numerics.arithmetic.balls import precision
 from memcurse.numerics.objective.objective import Objective
+from memcurse.numerics.plots.style import BLACK, BLUE, VERMILION
 from memcurse.proofs_checks.evidence.findings import BallInequalities
 from memcurse.proofs_checks.evidence.statement import (
     Control,
@@ -45,7 +47,7 @@ from memcurse.theory.plateau.delayed_part import (
 from memcurse.theory.targets.kernels import ExpressionTarget
 from memcurse.theory.targets.target import ExponentialSum
 
-from ._memory import SLACK, OnSpace, ball, ball_text, delays, memory_target, points_on_spaces
+from ._memory import SLACK, OnSpace, ball_text, delays, memory_target, points_on_spaces
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -101,7 +103,7 @@ def _rows(
         for T in ladder:
             value = gradient_norm(point, claim.template, T, digits)
             with precision(digits):
-                rows.append((point, T, value, ball(claim.bound(point, T))))
+                rows.append((point, T, value, constant_ball(claim.bound(point, T))))
     return rows
 
 
@@ -124,9 +126,11 @@ def _measured_rate(claim: Rate, points: Sequence[OnSpace]) -> tuple[Finding, lis
         with precision(digits):
             rate = (first.log() - last.log()) / (_FURTHER - _FAR)
             width = (
-                ball(gradient_constant(point.a, point.w, claim.template.envelope)) * _FURTHER / ball(floor)
+                constant_ball(gradient_constant(point.a, point.w, claim.template.envelope))
+                * _FURTHER
+                / constant_ball(floor)
             ).log()
-            claimed = ball(claim.exponent(point))
+            claimed = constant_ball(claim.exponent(point))
             pairs.append((abs(rate - claimed), width / (_FURTHER - _FAR)))
         rows.append((point.text, f"{_FAR}..{_FURTHER}", ball_text(rate), ball_text(claimed)))
     return BallInequalities(
@@ -138,7 +142,10 @@ def _floor(rows: Sequence[tuple[Any, ...]], digits: int) -> Finding:
 
     with precision(digits):
         pairs = [
-            (ball(2 * delta_floor(0, GaussianTemplate(), point.rate) * sp.exp(-point.rate * T)), value)
+            (
+                constant_ball(2 * delta_floor(0, GaussianTemplate(), point.rate) * sp.exp(-point.rate * T)),
+                value,
+            )
             for point, T, value, _ in rows
         ]
     return BallInequalities(
@@ -192,7 +199,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
     rows = evidence.data["rows"]
     points = list(dict.fromkeys(row[0] for row in rows))
     chosen = [next(p for p in points if len(p.a) == 2), next(p for p in points if p.rate < 1)]
-    for point, colour, marker in zip(chosen, ("#0072B2", "#D55E00"), "os", strict=True):
+    for point, colour, marker in zip(chosen, (BLUE, VERMILION), "os", strict=True):
         T = [row[1] for row in rows if row[0] is point]
         norms = [float(row[2].mid()) for row in rows if row[0] is point]
         bounds = [float(row[3].mid()) for row in rows if row[0] is point]
@@ -204,7 +211,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
         [row[1] for row in fat],
         [float(row[2].mid()) for row in fat],
         "^:",
-        color="#000000",
+        color=BLACK,
         label="fat tail (control)",
     )
     ax.set(yscale="log", xlabel=r"delay $T = 1/\omega$ (time)", ylabel=r"$|\nabla J_\omega|$ on the set")

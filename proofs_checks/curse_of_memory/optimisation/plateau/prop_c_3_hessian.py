@@ -20,6 +20,7 @@ from typing import Any
 import sympy as sp
 from flint import arb, fmpq
 
+from memcurse.numerics.arguments import constant_ball
 from memcurse.numerics.arithmetic.balls import precision, rational_ball
 from memcurse.numerics.arithmetic.inertia import exact_inertia
 from memcurse.proofs_checks.evidence.findings import BallInequalities, Count, Every, Identities
@@ -43,7 +44,7 @@ from memcurse.theory.plateau.delayed_part import (
     hessian_constants,
 )
 
-from ._memory import SLACK, OnSpace, ball, ball_text, points_on_spaces
+from ._memory import SLACK, OnSpace, ball_text, points_on_spaces
 from ._spectrum import draw, hessian_at, inertia_at, spectrum
 
 _LADDER = (20, 30, 45, 60, 90, 140, 200, 300)
@@ -133,7 +134,7 @@ def _long_delays(point: OnSpace) -> tuple[int, ...]:
     level, holds = _order_one(point), []
     with precision(30):
         for T in _LADDER:
-            if ball(Split().bound(point, T)) < arb(level):
+            if constant_ball(Split().bound(point, T)) < arb(level):
                 holds.append(T)
     return tuple(holds[:_DELAYS_PER_POINT])
 
@@ -142,7 +143,7 @@ def _split(claim: Split, point: OnSpace, T: int, digits: int) -> tuple[list[Find
     """At one delay: eigenvalues above the gap, above B, and below -B."""
 
     with precision(digits):
-        bound = arb(ball(claim.bound(point, T)).upper())
+        bound = arb(constant_ball(claim.bound(point, T)).upper())
     level = _order_one(point)
     counts = [inertia_at(point, T, shift, digits) for shift in (level, bound, -bound)]
     order_one = (claim.rank or gram_rank)(point)
@@ -187,7 +188,7 @@ def _delayed_part(points: Sequence[OnSpace], digits: int) -> Finding:
                         low = delta_floor(n, template, w) * size
                         high = delta_constant(n, *template.envelope, w) * size
                         if factor != 0:
-                            pairs += [(ball(low), value), (value, ball(high))]
+                            pairs += [(constant_ball(low), value), (value, constant_ball(high))]
     return BallInequalities("entries of E between c T^n e^(-wT) and C T^n e^(-wT)", tuple(pairs))
 
 

@@ -17,8 +17,9 @@ import memcurse as mc
 from memcurse.numerics.approximation.l2.best_fit import best_fit, interpolation_residuals
 from memcurse.numerics.stationary.critical_points import critical_points
 from memcurse.theory.landscape.equivalent_parameters import Inertia
+from memcurse.theory.plateau.delayed_part import example_target
 
-PAPER = mc.ExponentialSum([1], [1]) + mc.GaussianBump(10)
+PAPER = example_target(10)
 MIXED = mc.ExponentialSum([1, 2, -2], [1, 5, 20])
 POWER = mc.PowerLaw(1)
 

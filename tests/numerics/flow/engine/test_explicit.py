@@ -15,15 +15,15 @@ from memcurse.numerics.flow.events import Displacement, LossDrop
 from memcurse.numerics.flow.gradient_flow import gradient_flow
 from memcurse.numerics.flow.run import FlowRun
 from memcurse.numerics.objective.objective import Objective
-from memcurse.theory.targets.kernels import GaussianBump, PowerLaw
-from memcurse.theory.targets.target import ExponentialSum
+from memcurse.theory.plateau.delayed_part import example_target
+from memcurse.theory.targets.kernels import PowerLaw
 
 DROP = LossDrop(fraction="0.05")
 
 
 @functools.cache
 def objective(T: int) -> Objective:
-    return Objective(ExponentialSum(["1"], ["1"]) + GaussianBump(delay=T, width=1, amplitude=1))
+    return Objective(example_target(T))
 
 
 def start(m: int) -> tuple[np.ndarray, np.ndarray]:
