@@ -27,7 +27,7 @@ from flint import arb, fmpq
 from numpy.typing import NDArray
 
 from memcurse.numerics.approximation.l1.distance import l1_error, validate_l1_digits
-from memcurse.numerics.approximation.l1.residual_parts import residual_parts, validate_integrable
+from memcurse.numerics.approximation.l1.residual_parts import decomposed, validate_integrable
 from memcurse.numerics.approximation.l1.stationary_fit import dual_bound, target_jets
 from memcurse.numerics.arguments import FloatRangeError, constant_ball
 from memcurse.numerics.arithmetic.balls import ball_precision, bits_for, to_mpf
@@ -142,7 +142,7 @@ def fixed_rates_floor(target: Target, m: int, rate: Any) -> arb:
     width, base = exact_integer("m", m, 1), exact_positive("rate", rate)
     validate_integrable(target)
     with ball_precision(128):
-        parts, _ = residual_parts(target, [], [])
+        parts, _ = decomposed(target).residual()
         knots = [_time(base, arb(fmpq(i, width + 1))) for i in range(1, width + 1)]
         return dual_bound(parts, knots).max(arb(0))
 
@@ -159,7 +159,7 @@ def _time(rate: sp.Expr, angle: arb) -> arb:
 
 def _circle_values(target: Target, rate: sp.Expr, angles: list[arb]) -> list[arb]:
     """``F(theta) = 2 tan(theta/2) rho`` at ``theta = pi angle``."""
-    parts, _ = residual_parts(target, [], [])
+    parts, _ = decomposed(target).residual()
     jets = target_jets(parts, [_time(rate, x) for x in angles])
     # The parts are minus the target.
     values = [-2 * (x / 2).tan_pi() * value for x, (value, _) in zip(angles, jets, strict=True)]

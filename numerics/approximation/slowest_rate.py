@@ -23,7 +23,7 @@ import numpy as np
 import sympy as sp
 from flint import arb
 
-from memcurse.numerics.approximation.l1.residual_parts import residual_parts, validate_integrable
+from memcurse.numerics.approximation.l1.residual_parts import decomposed, validate_integrable
 from memcurse.numerics.arguments import Array, constant_ball
 from memcurse.numerics.arithmetic.balls import ball_precision, certainly_less
 from memcurse.numerics.arithmetic.jets import Part
@@ -74,7 +74,7 @@ def slowest_rate_bound(target: Target, error: Any) -> float:
     validate_integrable(target)
     with ball_precision(_BITS):
         distance = _distance(error)
-        parts, _ = residual_parts(target, [], [])
+        parts, _ = decomposed(target).residual()
         whole = _tails(parts, [])[0]
         if not distance < whole:
             raise ValueError(f"`error` must be below the kernel's integral, {whole.str(6)}; got {error}")

@@ -8,11 +8,16 @@ cut when asked to. Nothing is printed to text and nothing is evaluated by Python
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 from typing import Any, Literal
 
 import mpmath
 import sympy as sp
 
+from memcurse.theory.growth.errors import GrowthError
+from memcurse.theory.growth.outward_rounding import hand_in_enclosures
+
+from .balls import ball_precision
 from .operations import BALL, FLOAT64, MPMATH, ball_bits, integrand_table
 from .programs import Table, compile_program
 
@@ -66,3 +71,22 @@ _WORKING_BITS: dict[str, Callable[[], int]] = {
     "ball": ball_bits,
     "integrand": ball_bits,
 }
+
+
+#: Bits at which constants are enclosed for `theory.growth`; more where they cancel.
+_CONSTANT_BITS = tuple(160 * 2**k for k in range(6))
+
+
+def _rational_ends(value: sp.Expr) -> tuple[Fraction, Fraction]:
+    """Rationals around a constant, from its ball."""
+    for bits in _CONSTANT_BITS:
+        with ball_precision(bits):
+            ball = lower(value, (), "ball")()
+            if ball.is_finite() and ball.rel_accuracy_bits() >= _CONSTANT_BITS[0] // 2:
+                low, high = (end.fmpq() for end in (ball.lower(), ball.upper()))
+                return Fraction(int(low.p), int(low.q)), Fraction(int(high.p), int(high.q))
+    raise GrowthError(f"the constant {value} cannot be enclosed")
+
+
+# Envelopes are proved in `theory`, which has no balls of its own.
+hand_in_enclosures(_rational_ends)

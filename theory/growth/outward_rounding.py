@@ -7,6 +7,7 @@ not below the exact value if it is true, not above it otherwise.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from fractions import Fraction
 from functools import lru_cache
 from typing import Final
@@ -119,8 +120,27 @@ def moderate_exp(x: Fraction, up: bool) -> Fraction:
     return rounded_exp(x, up)
 
 
+#: Gives rationals that certainly enclose a constant; `numerics.arithmetic` hands one in that rests on balls.
+_certain: Callable[[sp.Expr], Interval] | None = None
+
+
+def hand_in_enclosures(enclosure: Callable[[sp.Expr], Interval] | None) -> None:
+    """Let `enclosed` check what SymPy says of a constant against an enclosure that is proved."""
+    global _certain
+    _certain = enclosure
+
+
 def enclosed(value: sp.Expr) -> Interval:
-    """Rationals around a real constant."""
+    """Rationals around a real constant.
+
+    SymPy's thirty digits with five of them given away; once `numerics` is loaded, as it is whenever anything is
+    certified, these are accepted only where they lie around a proved enclosure, which otherwise takes their place.
+
+    Raises
+    ------
+    GrowthError
+        If the constant cannot be told from 0, or is not real.
+    """
     if value.is_Rational:
         exact = fraction(value)
         return exact, exact
@@ -132,6 +152,9 @@ def enclosed(value: sp.Expr) -> Interval:
         raise GrowthError(f"the constant {shown(value)} is not a real number")
     ratio = sp.Rational(digits)
     middle = fraction(ratio)
-    # evalf's digits are right to one unit; five of thirty are given away.
     slack = abs(middle) / 10**25
-    return rounded(middle - slack, False), rounded(middle + slack, True)
+    low, high = rounded(middle - slack, False), rounded(middle + slack, True)
+    if _certain is None:
+        return low, high
+    least, most = _certain(value)
+    return (low, high) if low <= least and most <= high else (least, most)

@@ -44,7 +44,7 @@ from memcurse.theory.landscape.equivalent_parameters import Inertia
 from memcurse.theory.targets.target import ExponentialSum, Target
 
 from .distance import l1_error
-from .residual_parts import validate_integrable
+from .residual_parts import Decomposition, decomposed
 from .search import Found, minima, minimum_near
 from .stationary_fit import Point, StationaryFit, alternating, prove
 
@@ -139,18 +139,18 @@ def best_l1_fit(
         raise ValueError(f"`m` must be between 1 and {MAX_WIDTH} for the norm 'l1'; got {m}")
     if digits > MAX_DIGITS:
         raise ValueError(f"`digits` must be at most {MAX_DIGITS} for the norm 'l1'; got {digits}")
-    validate_integrable(target)
+    kernel = decomposed(target)
     if isinstance(target, ExponentialSum):
         terms = sum(1 for x in target.a if x != 0)
         if m > terms:
             raise ValueError(f"`m` must be at most {terms}, the target's number of terms; got {m}")
         if m == terms:
             return _itself(target, digits)
-    found = minima(target, m, seed)
-    for candidate in _candidates(target, found, near):
-        proof = prove(target, _start(candidate), digits)
+    found = minima(kernel, m, seed)
+    for candidate in _candidates(kernel, found, near):
+        proof = prove(kernel, _start(candidate), digits)
         if proof is not None and proof.inertia == Inertia(2 * m, 0, 0):
-            _require_lowest(target, found, proof, m)
+            _require_lowest(kernel, found, proof, m)
             return _fit(proof, digits)
     raise ArithmeticError(
         f"`m` must allow a strict minimum that can be found and proved; got none for m = {m}"
@@ -158,13 +158,13 @@ def best_l1_fit(
 
 
 def _candidates(
-    target: Target, found: list[Found], near: Callable[[], tuple[Numbers, Numbers]] | None
+    kernel: Decomposition, found: list[Found], near: Callable[[], tuple[Numbers, Numbers]] | None
 ) -> Iterator[Found]:
     yield from found[:_CANDIDATES]
     if near is None:
         return
     a, w = (np.array([float(x) for x in values]) for values in near())
-    point = minimum_near(target, a, np.log(w))
+    point = minimum_near(kernel, a, np.log(w))
     yield point
     if len(point.zeros) < 2 * len(w):
         # The residual is a fast part almost everywhere, and its zeros lie where that part has died out.
@@ -185,13 +185,13 @@ def _start(found: Found) -> Point:
     return Point(a, w, times)
 
 
-def _require_lowest(target: Target, others: list[Found], proof: StationaryFit, m: int) -> None:
+def _require_lowest(kernel: Decomposition, others: list[Found], proof: StationaryFit, m: int) -> None:
     """Refuse a minimum that lies certainly above another point of the search."""
     for other in others:
         if other.norm > float(proof.norm.mid()) * (1 + _NOISE):
             continue
         point = _start(other)
-        norm = l1_error(target, point.a, point.w, digits=12)
+        norm = l1_error(kernel, point.a, point.w, digits=12)
         if certainly_less(norm, proof.norm):
             raise ArithmeticError(
                 f"`m` must allow a strict minimum that can be found and proved; got a lower norm, "

@@ -28,7 +28,7 @@ from memcurse.theory.exact import exact_integer
 from memcurse.theory.targets.target import Target
 
 from .panel_ends import End, last_end, slowed
-from .residual_parts import residual_parts, validate_integrable
+from .residual_parts import Decomposition, decomposed
 from .smooth_jets import Smooth
 
 MIN_DIGITS, MAX_DIGITS = 3, 1000
@@ -69,7 +69,7 @@ class L1Residual:
     complete: bool
 
 
-def l1_error(target: Target, a: Any, w: Any, *, digits: int = 20) -> arb:
+def l1_error(target: Target | Decomposition, a: Any, w: Any, *, digits: int = 20) -> arb:
     """Ball of ``int_0^oo |sum_k a_k exp(-w_k t) - target(t)| dt``.
 
     Parameters
@@ -93,26 +93,28 @@ def l1_error(target: Target, a: Any, w: Any, *, digits: int = 20) -> arb:
     return l1_residual(target, a, w, digits=digits).norm
 
 
-def l1_residual(target: Target, a: Any, w: Any, *, digits: int = 20, every_point: bool = False) -> L1Residual:
+def l1_residual(
+    target: Target | Decomposition, a: Any, w: Any, *, digits: int = 20, every_point: bool = False
+) -> L1Residual:
     """The norm and the sign changes of the residual; parameters and errors as for `l1_error`.
 
     With `every_point` the signs hold for all points of balls in `a` and `w`; otherwise they are those of the midpoints,
     and the norm alone holds for all points (its ball is then tighter).
     """
     digits = validate_l1_digits(digits)
-    validate_integrable(target)
+    kernel = decomposed(target)
     amplitudes, rates = exact_parameters(a, w)
     goal, order = bits_for(digits), _FIRST_ORDER + bits_for(digits) // 2
     best: L1Residual | None = None
     for _ in range(_ROUNDS):
         with ball_precision(order + goal + _GUARD):
-            residual = residual_parts(target, amplitudes, rates, every_point)
+            residual = kernel.residual(amplitudes, rates, every_point)
             known = None if best is None else arb(best.norm.upper())
             try:
                 found = _attempt(residual, order, goal, every_point, known)
             except ArithmeticError as error:
                 raise ArithmeticError(
-                    f"`target` must have a residual that can be bounded everywhere ({error}); got {target}"
+                    f"`target` must have a residual that can be bounded everywhere ({error}); got {kernel.target}"
                 ) from error
         stuck = best is not None and not 2 * found.norm.rad() < best.norm.rad()
         best = best if best is not None and best.norm.rad() < found.norm.rad() else found
@@ -123,7 +125,9 @@ def l1_residual(target: Target, a: Any, w: Any, *, digits: int = 20, every_point
         order = min(_MAX_ORDER, order + max(16, short // 2 + 8))
     best = best or found
     if not best.norm.is_finite():
-        raise ArithmeticError(f"`target` must have a residual that can be bounded everywhere; got {target}")
+        raise ArithmeticError(
+            f"`target` must have a residual that can be bounded everywhere; got {kernel.target}"
+        )
     return best
 
 

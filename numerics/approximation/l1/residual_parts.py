@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import sympy as sp
-from flint import arb
+from flint import arb, ctx
 
 from memcurse.numerics.arguments import constant_ball
 from memcurse.numerics.arithmetic.jets import Exponentials, Late, Part, Power
@@ -36,26 +37,67 @@ def validate_integrable(target: Any) -> Target:
     return target
 
 
-def residual_parts(
-    target: Target, a: Sequence[Any], w: Sequence[Any], every_point: bool = False
-) -> tuple[list[Part], arb]:
-    """The residual as parts, and a bound on the L1 norm of what moving balls to their midpoints changed.
+@dataclass(frozen=True)
+class Decomposition:
+    """An integrable target taken apart, once: everything in L1 is given this in place of the target.
 
-    With `every_point` nothing is moved. `a` and `w` may be empty.
+    Attributes
+    ----------
+    target : Target
+        What was taken apart.
+    terms : tuple of (amplitude, rate)
+        Its exponentials, with the sign of the residual.
+    powers : tuple of (omega, amplitude)
+        Its power laws, likewise, one for each exponent.
+    others : tuple of Target
+        Whatever else it is a sum of.
     """
-    terms = list(zip(a, w, strict=True))
+
+    target: Target
+    terms: tuple[tuple[sp.Expr, sp.Expr], ...]
+    powers: tuple[tuple[sp.Expr, sp.Expr], ...]
+    others: tuple[Target, ...]
+
+    def residual(
+        self, a: Sequence[Any] = (), w: Sequence[Any] = (), every_point: bool = False
+    ) -> tuple[list[Part], arb]:
+        """The residual as parts, and a bound on the L1 norm of what moving balls to their midpoints changed.
+
+        With `every_point` nothing is moved. Without `a` and `w`, minus the target.
+        """
+        exponentials, slack = _exponentials([*zip(a, w, strict=True), *self.terms], every_point)
+        laws = [Power(constant_ball(x), constant_ball(y)) for y, x in self.powers if x != 0]
+        return [*exponentials, *laws, *_parts_at(self.others, int(ctx.prec))], slack
+
+
+def decomposed(target: Any) -> Decomposition:
+    """The decomposition of a target, or the one that is given.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If this is no kernel whose absolute value is seen to have a finite integral.
+    """
+    if isinstance(target, Decomposition):
+        return target
+    kernel = validate_integrable(target)
+    terms: list[tuple[sp.Expr, sp.Expr]] = []
     powers: dict[sp.Expr, sp.Expr] = {}
-    others: list[Part] = []
-    for part in target.parts():
+    others: list[Target] = []
+    for part in kernel.parts():
         if isinstance(part, ExponentialSum):
             terms += [(-x, y) for x, y in zip(part.a, part.w, strict=True)]
         elif isinstance(part, PowerLaw):
             powers[part.omega] = powers.get(part.omega, sp.S.Zero) - part.amplitude
         elif part.expression != 0:
-            others.append(_part(part))
-    exponentials, slack = _exponentials(terms, every_point)
-    laws = [Power(constant_ball(x), constant_ball(y)) for y, x in powers.items() if x != 0]
-    return [*exponentials, *laws, *others], slack
+            others.append(part)
+    return Decomposition(kernel, tuple(terms), tuple(powers.items()), tuple(others))
+
+
+@functools.lru_cache(maxsize=64)
+def _parts_at(others: tuple[Target, ...], bits: int) -> tuple[Part, ...]:
+    """Parts in balls of the working precision, which is `bits`."""
+    return tuple(_part(part) for part in others)
 
 
 def _exponentials(terms: Sequence[tuple[Any, Any]], every_point: bool) -> tuple[list[Exponentials], arb]:

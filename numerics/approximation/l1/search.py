@@ -21,10 +21,9 @@ import numpy as np
 from flint import arb
 
 from memcurse.numerics.arithmetic.balls import ball_precision
-from memcurse.theory.targets.target import Target
 
 from .distance import l1_residual
-from .residual_parts import residual_parts
+from .residual_parts import Decomposition
 from .stationary_fit import target_jets
 from .time_grid import NODES, Array, Grid, grid, rule_between
 
@@ -90,13 +89,13 @@ def slopes(grid: Grid, a: Array, log_w: Array) -> _Slopes:
     return _from_zeros(_norm(grid, r, zeros, a, w), zeros, slope, 1 if r[0] >= 0 else -1, a, w)
 
 
-def balls_slopes(target: Target, a: Array, log_w: Array) -> _Slopes:
+def balls_slopes(kernel: Decomposition, a: Array, log_w: Array) -> _Slopes:
     """The same from certified signs, for residuals that float64 does not resolve."""
     w = np.exp(log_w)
     amplitudes, rates = ([arb(float(x)) for x in values] for values in (a, w))
-    found = l1_residual(target, amplitudes, rates, digits=_SEARCH_DIGITS)
+    found = l1_residual(kernel, amplitudes, rates, digits=_SEARCH_DIGITS)
     with ball_precision(_SEARCH_BITS):
-        parts, _ = residual_parts(target, amplitudes, rates, True)
+        parts, _ = kernel.residual(amplitudes, rates, True)
         times = [x.mid() for x in found.sign_changes]
         slope = np.array([float(y.mid()) for _, y in target_jets(parts, times)])
     zeros = np.array([float(x) for x in times])
@@ -197,11 +196,11 @@ def _step(here: _Slopes, scale: Array, damping: float) -> Array:
     return -scale * (vectors @ ((vectors.T @ g) / values))
 
 
-def minima(target: Target, m: int, seed: int) -> list[Found]:
+def minima(kernel: Decomposition, m: int, seed: int) -> list[Found]:
     """Points near minima with m terms, lowest first: from one term to m, a term at a time."""
     # What overflows is no minimum, and what underflows is 0.
     with np.errstate(all="ignore"):
-        return _minima(grid(target), m, seed)
+        return _minima(grid(kernel), m, seed)
 
 
 def _minima(rule: Grid, m: int, seed: int) -> list[Found]:
@@ -216,10 +215,10 @@ def _minima(rule: Grid, m: int, seed: int) -> list[Found]:
     return found
 
 
-def minimum_near(target: Target, a: Array, log_w: Array) -> Found:
+def minimum_near(kernel: Decomposition, a: Array, log_w: Array) -> Found:
     """Where a descent by certified signs leads from one point."""
     with np.errstate(all="ignore"):
-        return descend(functools.partial(balls_slopes, target), a, log_w)
+        return descend(functools.partial(balls_slopes, kernel), a, log_w)
 
 
 def _scan(rule: Grid) -> list[float]:

@@ -37,10 +37,9 @@ from memcurse.numerics.arithmetic.balls import GUARD_BITS, ball_precision, bits_
 from memcurse.numerics.arithmetic.inertia import ball_inertia
 from memcurse.numerics.arithmetic.jets import Exponentials, Part
 from memcurse.theory.landscape.equivalent_parameters import Inertia
-from memcurse.theory.targets.target import Target
 
 from .distance import MAX_DIGITS, L1Residual, l1_residual
-from .residual_parts import residual_parts
+from .residual_parts import Decomposition
 
 _STEPS, _INFLATIONS, _ROUNDS = 60, 4, 4
 #: Share of a Newton step below which it is taken to lead nowhere.
@@ -214,7 +213,7 @@ def krawczyk(parts: Sequence[Part], x: Point, bits: int) -> Point | None:
     return None
 
 
-def prove(target: Target, start: Point, digits: int) -> StationaryFit | None:
+def prove(kernel: Decomposition, start: Point, digits: int) -> StationaryFit | None:
     """The stationary fit near `start` with all numbers to `digits` relative to themselves, or None.
 
     A start with fewer than 2m zeros leads to none: no stationary fit has so few.
@@ -226,12 +225,12 @@ def prove(target: Target, start: Point, digits: int) -> StationaryFit | None:
     goal, now, x = bits_for(digits), digits, start
     for _ in range(_ROUNDS):
         with ball_precision(bits_for(now) + 2 * GUARD_BITS):
-            parts, _ = residual_parts(target, [], [])
+            parts, _ = kernel.residual()
             polished = newton(parts, x, bits_for(now))
             if polished is None:
                 return None
             x = polished
-            found = _certified(target, parts, x, digits, bits_for(now), _SIGN_DIGITS + now - digits)
+            found = _certified(kernel, parts, x, digits, bits_for(now), _SIGN_DIGITS + now - digits)
             if found is not None and _accurate(found, goal):
                 return found
         now += max(20, now // 2)
@@ -244,20 +243,20 @@ def _accurate(found: StationaryFit, bits: int) -> bool:
 
 
 def _certified(
-    target: Target, parts: Sequence[Part], x: Point, digits: int, bits: int, sign_digits: int
+    kernel: Decomposition, parts: Sequence[Part], x: Point, digits: int, bits: int, sign_digits: int
 ) -> StationaryFit | None:
     box = krawczyk(parts, x, bits)
     if box is None:
         return None
-    signs = l1_residual(target, box.a, box.w, digits=_SIGN_DIGITS, every_point=True)
+    signs = l1_residual(kernel, box.a, box.w, digits=_SIGN_DIGITS, every_point=True)
     # Zeros that lie in sharper balls may do. Where a sign is not told at all, more digits seldom tell it.
     worthwhile = signs.complete or all(isinstance(part, Exponentials) for part in parts)
     if worthwhile and sign_digits > _SIGN_DIGITS and not _changes_there_only(parts, box, signs):
-        signs = l1_residual(target, box.a, box.w, digits=min(sign_digits, MAX_DIGITS), every_point=True)
+        signs = l1_residual(kernel, box.a, box.w, digits=min(sign_digits, MAX_DIGITS), every_point=True)
     if not _changes_there_only(parts, box, signs):
         return None
     first = signs.signs[0]
-    norm = l1_residual(target, box.a, box.w, digits=digits + 2).norm
+    norm = l1_residual(kernel, box.a, box.w, digits=digits + 2).norm
     return StationaryFit(box, first, norm, dual_bound(parts, box.t), _inertia(parts, box, first))
 
 

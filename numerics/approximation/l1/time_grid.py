@@ -14,9 +14,8 @@ from memcurse.numerics.arguments import FloatRangeError
 from memcurse.numerics.arithmetic.balls import ball_precision
 from memcurse.numerics.arithmetic.lowering import lower
 from memcurse.theory.notation import t
-from memcurse.theory.targets.target import Target
 
-from .residual_parts import residual_parts
+from .residual_parts import Decomposition
 from .smooth_jets import Smooth
 
 Array = NDArray[np.float64]
@@ -47,7 +46,7 @@ class Grid:
         return _values(self.expression, times)
 
 
-def grid(target: Target) -> Grid:
+def grid(kernel: Decomposition) -> Grid:
     """A rule in log t that sees all but a small share of the kernel's mass.
 
     Raises
@@ -55,13 +54,14 @@ def grid(target: Target) -> Grid:
     FloatRangeError
         If the mass or the times are beyond what float64 can square, or the mass is not found: a very narrow bump.
     """
+    target = kernel.target
     expression = lower(target.expression, (t,), "float64")
-    first, last = _span(target)
+    first, last = _span(kernel)
     if not -_LAST <= first < last:
         raise FloatRangeError(f"`target` must have time scales that float64 can search; got {target}")
     count = int((last - first) * _PANELS_PER_E) + 2
     edges = np.exp(np.linspace(first, last, count))
-    edges = np.union1d(np.concatenate([[0.0], edges]), _breaks(target))
+    edges = np.union1d(np.concatenate([[0.0], edges]), _breaks(kernel))
     for _ in range(_HALVINGS):
         edges, whole = _halved(expression, edges)
         if whole:
@@ -102,16 +102,16 @@ def _halved(expression: Callable[[Array], Any], edges: Array) -> tuple[Array, bo
     return np.sort(np.concatenate([edges, middles[apart]])), not apart.any()
 
 
-def _breaks(target: Target) -> Array:
+def _breaks(kernel: Decomposition) -> Array:
     with ball_precision(64):
-        parts, _ = residual_parts(target, [], [])
+        parts, _ = kernel.residual()
         return np.array([float(x.mid()) for part in parts for x in part.breaks()])
 
 
-def _span(target: Target) -> tuple[float, float]:
+def _span(kernel: Decomposition) -> tuple[float, float]:
     """Logs of the first and of the last time that matter."""
     with ball_precision(64):
-        parts, _ = residual_parts(target, [], [])
+        parts, _ = kernel.residual()
         scale = 2.0 ** min(part.log2_scale for part in parts)
         size = sum(float(abs(part.tails([arb(0)])[0]).mid()) for part in parts)
         behind: list[float] = []

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 import memcurse as mc
 from memcurse.numerics.approximation import slowest_rate
 from memcurse.numerics.approximation.l1.distance import l1_error
-from memcurse.numerics.approximation.l1.residual_parts import residual_parts
+from memcurse.numerics.approximation.l1.residual_parts import decomposed
 from memcurse.numerics.approximation.slowest_rate import slowest_rate_bound
 from memcurse.numerics.arithmetic.balls import ball_precision
 
@@ -99,7 +99,7 @@ def test_the_bound_is_where_the_floor_by_quadrature_is_the_error() -> None:
 
 
 def test_balls_alone_decide_which_rate_is_proved() -> None:
-    parts, _ = residual_parts(POWER, [], [])
+    parts, _ = decomposed(POWER).residual()
     x, h, error = Fraction(20), Fraction(3), 0.03
 
     def floor(beta: float) -> float:

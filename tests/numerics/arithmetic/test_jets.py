@@ -9,7 +9,7 @@ from flint import arb, arb_poly
 
 import memcurse as mc
 from memcurse.numerics.approximation.l1.distance import l1_residual
-from memcurse.numerics.approximation.l1.residual_parts import residual_parts
+from memcurse.numerics.approximation.l1.residual_parts import decomposed
 from memcurse.numerics.approximation.l1.smooth_jets import Smooth
 from memcurse.numerics.arithmetic.balls import ball_precision, to_mpf
 from memcurse.numerics.arithmetic.bernstein import bernstein_table, certified_signs
@@ -40,7 +40,7 @@ def test_models_hold_the_kernel_within_their_error(target: mc.Target, order: int
     )
     value = lower(expression, (t,), "ball")
     with ball_precision(200):
-        parts, _ = residual_parts(target, [], [])
+        parts, _ = decomposed(target).residual()
         for start, end in ((1.0, 1.25), (1.5, 2.5), (4.0, 6.0)):
             p = panel(arb(start), arb(end))
             models = [part.model([p], order) for part in parts]
@@ -86,7 +86,7 @@ def test_jets_hold_value_and_slope_at_every_point_of_a_ball(target: mc.Target) -
     )
     value = lower(expression, (t,), "mpmath")
     with ball_precision(100), mpmath.workprec(150):
-        parts, _ = residual_parts(target, [], [])
+        parts, _ = decomposed(target).residual()
         ball = arb("1.5", "1e-3")
         for point in (mpmath.mpf("1.4991"), mpmath.mpf("1.5"), mpmath.mpf("1.5009")):
             for jets in ([part.jets([x])[0] for part in parts] for x in (ball, arb(str(point), "1e-20"))):
@@ -97,7 +97,7 @@ def test_jets_hold_value_and_slope_at_every_point_of_a_ball(target: mc.Target) -
 
 
 def test_a_jump_has_no_slope() -> None:
-    parts, _ = residual_parts(mc.PowerLaw(2).delayed(2), [], [])
+    parts, _ = decomposed(mc.PowerLaw(2).delayed(2)).residual()
     (late,) = parts
     for ball in (arb(2), arb("2", "0.1")):
         ((_, slope),) = late.jets([ball])
@@ -119,7 +119,7 @@ def test_a_kernel_without_a_series_has_no_slope() -> None:
     [("t^(-1/4)*exp(-t)", 1, -0.25, 1.0), ("-t^(-1/3)*exp(-t)*(2+cos(log(t)))", -1, -1 / 3, 1.0)],
 )
 def test_the_sign_at_an_infinite_value(text: str, sign: int, power: float, constant: float) -> None:
-    (part,) = residual_parts(mc.parse_target(text), [], [])[0]
+    (part,) = decomposed(mc.parse_target(text)).residual()[0]
     with ball_precision(100):
         for k in (10, 40, 100):
             end = arb(2) ** -k
@@ -134,7 +134,7 @@ def test_no_sign_is_told_where_none_outweighs_the_others() -> None:
         return l1_residual(mc.parse_target("t^(-1/4)*exp(-t)"), [a], [1], digits=8, every_point=True).signs
 
     assert signs("2") == (-1, 1)
-    oscillating = residual_parts(mc.parse_target("t^(-1/4)*cos(log(t))*exp(-t)"), [], [])[0]
+    oscillating = decomposed(mc.parse_target("t^(-1/4)*cos(log(t))*exp(-t)")).residual()[0]
     assert oscillating[0].sign_near_zero(arb(2) ** -40)[0] == 0
 
 

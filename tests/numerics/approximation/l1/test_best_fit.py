@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 import memcurse as mc
 from memcurse.numerics.approximation.l1.best_fit import L1Fit
 from memcurse.numerics.approximation.l1.distance import l1_error, l1_residual
-from memcurse.numerics.approximation.l1.residual_parts import residual_parts
+from memcurse.numerics.approximation.l1.residual_parts import decomposed
 from memcurse.numerics.approximation.l1.search import best_amplitudes, slopes
 from memcurse.numerics.approximation.l1.stationary_fit import (
     Point,
@@ -73,7 +73,7 @@ def test_t_exp_minus_t_has_the_rate_one_half() -> None:
 
 def test_the_minimum_for_t_exp_minus_t_is_global() -> None:
     # Smallest norms over the amplitude at many rates, on a grid, against the formulas of the proof.
-    rule = grid(TEXP)
+    rule = grid(decomposed(TEXP))
     for rate in np.geomspace(0.01, 50, 60):
         a = best_amplitudes(rule, np.array([np.log(rate)]))
         norm = slopes(rule, a, np.array([np.log(rate)])).norm
@@ -196,7 +196,7 @@ def test_a_linear_program_finds_no_better_amplitudes(target: mc.Target, m: int) 
 )
 def test_nelder_and_mead_find_no_lower_norm(target: mc.Target, m: int) -> None:
     fit = fitted(target, m, 20)
-    rule = grid(target)
+    rule = grid(decomposed(target))
 
     def norm(x):
         return slopes(rule, x[:m], x[m:]).norm
@@ -210,7 +210,7 @@ def test_nelder_and_mead_find_no_lower_norm(target: mc.Target, m: int) -> None:
 
 
 def target_mass(target: mc.Target) -> float:
-    rule = grid(target)
+    rule = grid(decomposed(target))
     return float(rule.weights @ np.abs(rule.rho))
 
 
@@ -226,7 +226,7 @@ def test_neighbours_have_certainly_larger_norms(p: float, q: float, r: float, s:
 
 
 def test_gradient_and_hessian_of_the_search_are_those_of_the_norm() -> None:
-    rule = grid(POWER)
+    rule = grid(decomposed(POWER))
     x = np.array([0.3, 0.6, -1.2, 0.6])
     here = slopes(rule, x[:2], x[2:])
     for k in range(4):
@@ -238,7 +238,7 @@ def test_gradient_and_hessian_of_the_search_are_those_of_the_norm() -> None:
 
 def test_jacobian_of_the_equations_is_their_derivative() -> None:
     with ball_precision(200):
-        parts, _ = residual_parts(POWER, [], [])
+        parts, _ = decomposed(POWER).residual()
         values = [arb(x) for x in (0.3, 0.6, 0.25, 1.5, 0.2, 0.9, 2.0, 6.0)]
 
         def point(y):
@@ -256,7 +256,7 @@ def test_jacobian_of_the_equations_is_their_derivative() -> None:
 def test_krawczyk_proves_nothing_away_from_a_solution() -> None:
     fit = fitted(POWER, 1)
     with ball_precision(150):
-        parts, _ = residual_parts(POWER, [], [])
+        parts, _ = decomposed(POWER).residual()
         exact = Point(
             *(tuple(x.mid() for x in y) for y in (fit.enclosure.a, fit.enclosure.w, fit.canonical_enclosure))
         )
@@ -269,7 +269,7 @@ def test_a_minimum_over_amplitudes_alone_is_not_taken_for_one() -> None:
     # Rates that are not stationary: no point near them with the same zeros is proved without moving the rates.
     fit = fitted(POWER, 1)
     moved = Point((arb(0.7),), (arb(1),), tuple(x.mid() for x in fit.canonical_enclosure))
-    found = prove(POWER, moved, 15)
+    found = prove(decomposed(POWER), moved, 15)
     assert found is None or found.point.w[0].overlaps(fit.enclosure.w[0])
 
 
@@ -348,7 +348,7 @@ def test_extreme_power_laws(omega: str) -> None:
 def test_zeros_count_only_where_all_other_signs_are_proved() -> None:
     fit = fitted(POWER, 2)
     with ball_precision(200):
-        parts, _ = residual_parts(POWER, [], [])
+        parts, _ = decomposed(POWER).residual()
         box = Point(fit.enclosure.a, fit.enclosure.w, fit.canonical_enclosure)
         signs = l1_residual(POWER, box.a, box.w, digits=12, every_point=True)
         assert _changes_there_only(parts, box, signs)
@@ -389,7 +389,7 @@ def test_rates_far_apart(ratio: int) -> None:
 
 
 def test_a_start_with_too_few_zeros_proves_nothing() -> None:
-    assert prove(POWER, Point((arb(1),), (arb(1),), ()), 15) is None
+    assert prove(decomposed(POWER), Point((arb(1),), (arb(1),), ()), 15) is None
 
 
 @pytest.mark.parametrize(

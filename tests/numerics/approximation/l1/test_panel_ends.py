@@ -10,7 +10,7 @@ from scipy.integrate import quad
 import memcurse as mc
 from memcurse.numerics.approximation.l1.distance import l1_residual
 from memcurse.numerics.approximation.l1.panel_ends import last_end, slowed
-from memcurse.numerics.approximation.l1.residual_parts import residual_parts
+from memcurse.numerics.approximation.l1.residual_parts import decomposed
 from memcurse.numerics.arithmetic.balls import ball_precision
 from memcurse.numerics.arithmetic.jets import Exponentials
 
@@ -38,7 +38,7 @@ def test_what_cannot_be_slowed_is_left_alone(v: tuple[arb, ...]) -> None:
 
 
 def test_other_kernels_are_left_alone() -> None:
-    parts, _ = residual_parts(mc.PowerLaw(1), [arb(1), arb(1)], [arb(1), arb(2)])
+    parts, _ = decomposed(mc.PowerLaw(1)).residual([arb(1), arb(1)], [arb(1), arb(2)])
     assert slowed(parts) is parts
 
 
@@ -59,7 +59,7 @@ def test_other_kernels_are_left_alone() -> None:
 )
 def test_the_sign_behind_the_end_is_that_of_the_slowest_part(target: mc.Target, sign: int) -> None:
     with ball_precision(100):
-        parts, _ = residual_parts(target, [arb("0.5")], [arb(1)])
+        parts, _ = decomposed(target).residual([arb("0.5")], [arb(1)])
         end = last_end(parts, arb(1), arb(2) ** -60, True)
         assert end.sign == sign
         assert end.bound.is_zero()
@@ -70,7 +70,7 @@ def test_the_sign_behind_the_end_is_that_of_the_slowest_part(target: mc.Target, 
 
 def test_without_a_sign_the_tail_is_bounded() -> None:
     with ball_precision(100):
-        parts, _ = residual_parts(mc.parse_target("sin(3*t)*exp(-t)"), [arb("0.5")], [arb(2)])
+        parts, _ = decomposed(mc.parse_target("sin(3*t)*exp(-t)")).residual([arb("0.5")], [arb(2)])
         end = last_end(parts, arb(1), arb(2) ** -40, False)
         assert end.sign == 0
         assert end.bound < arb(2) ** -40
