@@ -15,7 +15,7 @@ from types import ModuleType
 import pytest
 
 import memcurse as mc
-from memcurse.numerics.flow.engine.tableaus import TableauError
+from memcurse.numerics.flow.tableaus.explicit_pairs import TableauError
 from memcurse.proofs_checks.catalogue.cards import cards
 
 ROOT = Path(__file__).resolve().parent.parent

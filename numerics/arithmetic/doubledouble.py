@@ -1,28 +1,285 @@
 """Double-double numbers in compiled code: an unevaluated sum of two float64, about 32 digits.
 
-A number is held in a complex128, high part in ``real`` and low part in ``imag``, so that arrays of them are plain
-numpy arrays. `add`, `sub`, `mul`, `div` and their kin choose the arithmetic by the type of their arguments when they
-are compiled: the same source of an algorithm, called with float64 or with complex128 arrays, runs in one or the other.
+A number is the named pair `DoubleDouble`; arrays of them have the structured type `DOUBLE_DOUBLE` with the same two
+fields. `add`, `sub`, `mul`, `div` and their kin choose the arithmetic by the type of their arguments when they are
+compiled: the same source of an algorithm runs in float64, in double-double, or in complex128, which is complex and
+nothing else. In compiled code an entry of a double-double array is a view of it: `loaded` makes a number of it where
+the entry may change before it is used.
 
 The error-free transformations are those of Dekker (Numer. Math. 18, 1971) and Knuth, with the product's error from a
 fused multiply-add; the operations and their bounds are those of Joldes, Muller and Popescu (ACM TOMS 44, 2017):
 relative errors of a few 2^-104. Their range is that of float64, with errors of the size of the smallest subnormal.
+
+The operations are written as machine instructions (`_Code`), not as compiled Python: each is inlined a hundred times,
+and type inference for every combination of numbers and views would take most of the compilation.
 """
 
 from __future__ import annotations
 
+import functools
 import math
-from typing import Any
+import operator
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple
 
 import mpmath
 import numpy as np
-from numba import types
+from llvmlite import ir
+from numba import from_dtype, types
+from numba.core import cgutils
+from numba.core.errors import TypingError
 from numba.extending import intrinsic, overload
+from numpy.typing import NDArray
 
-from .compiled import compiled
+from memcurse.numerics.arithmetic.compiled import compiled
 
 #: Unit round-off of a double-double operation (a bound), and of float64.
 EPSILON, EPSILON_64 = 2.0**-103, 2.0**-53
+
+
+class DoubleDouble(NamedTuple):
+    """The sum of two float64, the second at most half a unit in the last place of the first."""
+
+    high: float
+    low: float
+
+
+#: Entries of double-double arrays.
+DOUBLE_DOUBLE: Final = np.dtype([("high", np.float64), ("low", np.float64)], align=True)
+_PAIR, _ENTRY = types.NamedUniTuple(types.float64, 2, DoubleDouble), from_dtype(DOUBLE_DOUBLE)
+
+
+def is_double_double(kind: Any) -> bool:
+    """Whether a type of numba's is that of a double-double number or array entry."""
+    return kind in (_PAIR, _ENTRY)
+
+
+# --- instructions ------------------------------------------------------------------------------------------------
+
+
+class _Code:
+    """Instructions on pairs ``(high, low)`` of float64 values, appended to what a function compiles to."""
+
+    def __init__(self, context: Any, builder: Any) -> None:
+        self.context, self.builder = context, builder
+        self.plus, self.minus, self.times = builder.fadd, builder.fsub, builder.fmul
+        self.over, self.fma, self.negative = builder.fdiv, builder.fma, builder.fneg
+
+    def constant(self, x: float) -> Any:
+        return self.context.get_constant(types.float64, x)
+
+    def parts(self, kind: Any, x: Any) -> tuple[Any, Any]:
+        """High and low part of a number, of an array's entry, or of a float64."""
+        if kind == _PAIR:
+            return self.builder.extract_value(x, 0), self.builder.extract_value(x, 1)
+        if kind == _ENTRY:
+            high, low = self.pointers(x)
+            return self.builder.load(high), self.builder.load(low)
+        return x, self.constant(0.0)
+
+    def pointers(self, entry: Any) -> tuple[Any, Any]:
+        member = functools.partial(cgutils.get_record_member, self.builder, entry)
+        return member(0, ir.DoubleType()), member(8, ir.DoubleType())
+
+    def pair(self, high: Any, low: Any) -> Any:
+        return self.context.make_tuple(self.builder, _PAIR, (high, low))
+
+    def two_sum(self, a: Any, b: Any) -> tuple[Any, Any]:
+        s = self.plus(a, b)
+        v = self.minus(s, a)
+        return s, self.plus(self.minus(a, self.minus(s, v)), self.minus(b, v))
+
+    def fast_two_sum(self, a: Any, b: Any) -> tuple[Any, Any]:
+        s = self.plus(a, b)
+        return s, self.minus(b, self.minus(s, a))
+
+    def add(self, x: Any, y: Any) -> tuple[Any, Any]:
+        s, e = self.two_sum(x[0], y[0])
+        t, f = self.two_sum(x[1], y[1])
+        c = self.fast_two_sum(s, self.plus(e, t))
+        return self.fast_two_sum(c[0], self.plus(f, c[1]))
+
+    def sub(self, x: Any, y: Any) -> tuple[Any, Any]:
+        return self.add(x, (self.negative(y[0]), self.negative(y[1])))
+
+    def mul(self, x: Any, y: Any) -> tuple[Any, Any]:
+        p = self.times(x[0], y[0])
+        e = self.fma(x[0], y[0], self.negative(p))
+        return self.fast_two_sum(p, self.plus(e, self.fma(x[0], y[1], self.times(x[1], y[0]))))
+
+    def mul_float(self, x: Any, y: Any) -> tuple[Any, Any]:
+        p = self.times(x[0], y)
+        e = self.fma(x[0], y, self.negative(p))
+        return self.fast_two_sum(p, self.fma(x[1], y, e))
+
+    def div(self, x: Any, y: Any) -> tuple[Any, Any]:
+        q = self.over(x[0], y[0])
+        r = self.add(x, self.mul_float(y, self.negative(q)))
+        p = self.over(r[0], y[0])
+        r = self.add(r, self.mul_float(y, self.negative(p)))
+        c = self.fast_two_sum(q, p)
+        return self.fast_two_sum(c[0], self.plus(c[1], self.over(r[0], y[0])))
+
+    def inverse(self, x: Any) -> tuple[Any, Any]:
+        # One Newton step from the float64 quotient doubles its digits; the second order term is below the rounding.
+        q = self.over(self.constant(1.0), x[0])
+        r = self.minus(self.fma(self.negative(q), x[0], self.constant(1.0)), self.times(q, x[1]))
+        c = self.fast_two_sum(q, self.times(q, r))
+        return c[0], self.plus(c[1], self.times(self.times(q, r), r))
+
+
+def _signature(name: str, numbers: tuple[Any, ...]) -> Any:
+    """What an operation returns: double-double if the first number is one, else what the numbers have in common."""
+    if is_double_double(numbers[0]):
+        if all(is_double_double(x) or isinstance(x, types.Float) for x in numbers):
+            return _PAIR(*numbers)
+    elif all(isinstance(x, types.Complex) for x in numbers):
+        return numbers[0](*numbers)
+    elif all(isinstance(x, types.Float | types.Integer) for x in numbers):
+        return types.float64(*[types.float64] * len(numbers))
+    elif all(isinstance(x, types.Complex | types.Float) for x in numbers):
+        return types.complex128(*[types.complex128] * len(numbers))
+    raise TypingError(f"`{name}` takes numbers of one kind, a double-double first; got {numbers}")
+
+
+def _apply(
+    of_pairs: Callable[..., tuple[Any, Any]],
+    of_others: Any,
+    context: Any,
+    builder: Any,
+    signature: Any,
+    args: Any,
+) -> Any:
+    """The operation on pairs, or the one that the compiler knows for float64 and complex numbers."""
+    if signature.return_type == _PAIR:
+        code = _Code(context, builder)
+        numbers = [code.parts(kind, x) for kind, x in zip(signature.args, args, strict=True)]
+        return code.pair(*of_pairs(code, *numbers))
+    return context.get_function(of_others, signature)(builder, args)
+
+
+@intrinsic
+def add(typing_context: Any, x: Any, y: Any) -> Any:
+    """``x + y``; for compiled code."""
+    return _signature("add", (x, y)), lambda *a: _apply(_Code.add, operator.add, *a)
+
+
+@intrinsic
+def sub(typing_context: Any, x: Any, y: Any) -> Any:
+    """``x - y``; for compiled code."""
+    return _signature("sub", (x, y)), lambda *a: _apply(_Code.sub, operator.sub, *a)
+
+
+@intrinsic
+def mul(typing_context: Any, x: Any, y: Any) -> Any:
+    """``x * y``, where `y` may be a float64; for compiled code."""
+    product = _Code.mul if is_double_double(y) else lambda code, x, y: code.mul_float(x, y[0])
+    return _signature("mul", (x, y)), lambda *a: _apply(product, operator.mul, *a)
+
+
+@intrinsic
+def div(typing_context: Any, x: Any, y: Any) -> Any:
+    """``x / y``; for compiled code."""
+    return _signature("div", (x, y)), lambda *a: _apply(_Code.div, operator.truediv, *a)
+
+
+@intrinsic
+def _inverse_pair(typing_context: Any, x: Any) -> Any:
+    return _PAIR(x), lambda *a: _apply(_Code.inverse, None, *a)
+
+
+@intrinsic
+def _loaded(typing_context: Any, x: Any) -> Any:
+    return _PAIR(x), lambda *a: _apply(lambda code, x: x, None, *a)
+
+
+@intrinsic
+def _store(typing_context: Any, entry: Any, x: Any) -> Any:
+    """Write a number into the entry of an array."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        code = _Code(context, builder)
+        for pointer, part in zip(code.pointers(arguments[0]), code.parts(x, arguments[1]), strict=True):
+            builder.store(part, pointer)
+        return context.get_dummy_value()
+
+    return types.void(entry, x), generate
+
+
+@overload(operator.setitem, strict=False)
+def _setitem(array: Any, index: Any, x: Any) -> Any:
+    """Double-double numbers go into double-double arrays."""
+    if isinstance(array, types.Array) and array.dtype == _ENTRY and x == _PAIR:
+        return lambda array, index, x: _store(array[index], x)
+    return None
+
+
+def inverse(x: Any) -> Any:
+    """``1 / x``; for compiled code."""
+    raise NotImplementedError
+
+
+def loaded(x: Any) -> Any:
+    """`x` as a number that does not change with the array that it was read from; for compiled code."""
+    raise NotImplementedError
+
+
+def value(x: Any) -> Any:
+    """The nearest float64; for compiled code."""
+    raise NotImplementedError
+
+
+def lift(x: Any, like: Any) -> Any:
+    """The float64 `x` as a number of the type of `like`; for compiled code."""
+    raise NotImplementedError
+
+
+def cast(x: Any, like: Any) -> Any:
+    """`x`, float64 or double-double, as a number of the type of `like`; for compiled code."""
+    raise NotImplementedError
+
+
+def _refuse_complex(name: str, *kinds: Any) -> None:
+    if any(isinstance(kind, types.Complex) for kind in kinds):
+        raise TypingError(f"`{name}` takes float64 or double-double numbers; got {kinds}")
+
+
+@overload(inverse, strict=False)
+def _inverse(x: Any) -> Any:
+    if is_double_double(x):
+        return lambda x: _inverse_pair(x)
+    return lambda x: 1.0 / x
+
+
+@overload(loaded, strict=False)
+def _loaded_number(x: Any) -> Any:
+    if is_double_double(x):
+        return lambda x: _loaded(x)
+    return lambda x: x
+
+
+@overload(value, strict=False)
+def _value(x: Any) -> Any:
+    _refuse_complex("value", x)
+    if is_double_double(x):
+        return lambda x: x.high
+    return lambda x: x
+
+
+@overload(lift, strict=False)
+def _lift(x: Any, like: Any) -> Any:
+    _refuse_complex("lift", x, like)
+    if is_double_double(like):
+        return lambda x, like: DoubleDouble(x, 0.0)
+    return lambda x, like: x
+
+
+@overload(cast, strict=False)
+def _cast(x: Any, like: Any) -> Any:
+    _refuse_complex("cast", x, like)
+    if is_double_double(x):
+        return (lambda x, like: _loaded(x)) if is_double_double(like) else (lambda x, like: x.high)
+    return (lambda x, like: DoubleDouble(x, 0.0)) if is_double_double(like) else (lambda x, like: x)
 
 
 @intrinsic
@@ -44,53 +301,6 @@ def two_sum(a: float, b: float) -> tuple[float, float]:
 
 
 @compiled
-def _fast_two_sum(a: float, b: float) -> Any:
-    s = a + b
-    return complex(s, b - (s - a))
-
-
-@compiled
-def _dd_add(x: Any, y: Any) -> Any:
-    s, e = two_sum(x.real, y.real)
-    t, f = two_sum(x.imag, y.imag)
-    c = _fast_two_sum(s, e + t)
-    return _fast_two_sum(c.real, f + c.imag)
-
-
-@compiled
-def _dd_mul(x: Any, y: Any) -> Any:
-    p = x.real * y.real
-    e = _fma(x.real, y.real, -p)
-    return _fast_two_sum(p, e + _fma(x.real, y.imag, x.imag * y.real))
-
-
-@compiled
-def _dd_mul_float(x: Any, y: float) -> Any:
-    p = x.real * y
-    e = _fma(x.real, y, -p)
-    return _fast_two_sum(p, _fma(x.imag, y, e))
-
-
-@compiled
-def _dd_inverse(x: Any) -> Any:
-    # One Newton step from the float64 quotient doubles its digits; the second order term is below the rounding.
-    q = 1.0 / x.real
-    r = _fma(-q, x.real, 1.0) - q * x.imag
-    c = _fast_two_sum(q, q * r)
-    return complex(c.real, c.imag + q * r * r)
-
-
-@compiled
-def _dd_div(x: Any, y: Any) -> Any:
-    q = x.real / y.real
-    r = _dd_add(x, _dd_mul_float(y, -q))
-    p = r.real / y.real
-    r = _dd_add(r, _dd_mul_float(y, -p))
-    c = _fast_two_sum(q, p)
-    return _fast_two_sum(c.real, c.imag + r.real / y.real)
-
-
-@compiled
 def horner(coefficients: Any, u: Any, fine: int) -> Any:
     """A polynomial at the double-double `u`, at most 1 in size; coefficients from `fine` on count as float64.
 
@@ -101,136 +311,42 @@ def horner(coefficients: Any, u: Any, fine: int) -> Any:
     """
     tail = 0.0
     for d in range(coefficients.shape[0] - 1, fine - 1, -1):
-        tail = tail * u.real + coefficients[d].real
+        tail = tail * u.high + coefficients[d].high
     high, low = tail, 0.0
     for d in range(fine - 1, -1, -1):
         c = coefficients[d]
-        p = high * u.real
-        e = _fma(high, u.real, -p)
-        e = _fma(high, u.imag, e)
-        e = _fma(low, u.real, e)
-        high, f = two_sum(c.real, p)
-        low = f + (e + c.imag)
-    return _fast_two_sum(high, low)
+        p = high * u.high
+        e = _fma(high, u.high, -p)
+        e = _fma(high, u.low, e)
+        e = _fma(low, u.high, e)
+        high, f = two_sum(c.high, p)
+        low = f + (e + c.low)
+    total = high + low
+    return DoubleDouble(total, low - (total - high))
 
 
-def add(x: Any, y: Any) -> Any:
-    """``x + y``; for compiled code."""
-    raise NotImplementedError
+# --- on the way in and out ---------------------------------------------------------------------------------------
 
 
-def sub(x: Any, y: Any) -> Any:
-    """``x - y``; for compiled code."""
-    raise NotImplementedError
-
-
-def mul(x: Any, y: Any) -> Any:
-    """``x * y``, where `y` may be a float64; for compiled code."""
-    raise NotImplementedError
-
-
-def div(x: Any, y: Any) -> Any:
-    """``x / y``; for compiled code."""
-    raise NotImplementedError
-
-
-def inverse(x: Any) -> Any:
-    """``1 / x``; for compiled code."""
-    raise NotImplementedError
-
-
-def value(x: Any) -> Any:
-    """The nearest float64; for compiled code."""
-    raise NotImplementedError
-
-
-def lift(x: Any, like: Any) -> Any:
-    """The float64 `x` as a number of the type of `like`; for compiled code."""
-    raise NotImplementedError
-
-
-def cast(x: Any, like: Any) -> Any:
-    """`x` of either kind as a number of the type of `like`; for compiled code."""
-    raise NotImplementedError
-
-
-def _is_double_double(x: Any) -> bool:
-    return isinstance(x, types.Complex)
-
-
-@overload(add, strict=False)
-def _add(x: Any, y: Any) -> Any:
-    if _is_double_double(x):
-        return lambda x, y: _dd_add(x, y)
-    return lambda x, y: x + y
-
-
-@overload(sub, strict=False)
-def _sub(x: Any, y: Any) -> Any:
-    if _is_double_double(x):
-        return lambda x, y: _dd_add(x, complex(-y.real, -y.imag))
-    return lambda x, y: x - y
-
-
-@overload(mul, strict=False)
-def _mul(x: Any, y: Any) -> Any:
-    if not _is_double_double(x):
-        return lambda x, y: x * y
-    if _is_double_double(y):
-        return lambda x, y: _dd_mul(x, y)
-    return lambda x, y: _dd_mul_float(x, y)
-
-
-@overload(div, strict=False)
-def _div(x: Any, y: Any) -> Any:
-    if _is_double_double(x):
-        return lambda x, y: _dd_div(x, y)
-    return lambda x, y: x / y
-
-
-@overload(inverse, strict=False)
-def _inverse(x: Any) -> Any:
-    if _is_double_double(x):
-        return lambda x: _dd_inverse(x)
-    return lambda x: 1.0 / x
-
-
-@overload(value, strict=False)
-def _value(x: Any) -> Any:
-    if _is_double_double(x):
-        return lambda x: x.real
-    return lambda x: x
-
-
-@overload(lift, strict=False)
-def _lift(x: Any, like: Any) -> Any:
-    if _is_double_double(like):
-        return lambda x, like: complex(x, 0.0)
-    return lambda x, like: x
-
-
-@overload(cast, strict=False)
-def _cast(x: Any, like: Any) -> Any:
-    if _is_double_double(x) == _is_double_double(like):
-        return lambda x, like: x
-    if _is_double_double(x):
-        return lambda x, like: x.real
-    return lambda x, like: complex(x, 0.0)
-
-
-def split(number: Any) -> complex:
+def split(number: Any) -> DoubleDouble:
     """A number (mpmath, SymPy rational, float) as a double-double; working precision must be 110 bits or more."""
     x = mpmath.mpmathify(number)
     high = float(x)
-    return complex(high, float(x - high)) if math.isfinite(high) else complex(high, 0.0)
+    return DoubleDouble(high, float(x - high) if math.isfinite(high) else 0.0)
 
 
-def joined(number: complex) -> mpmath.mpf:
-    """The exact value of a double-double, at the working precision of mpmath."""
-    return mpmath.mpf(number.real) + mpmath.mpf(number.imag)
+def joined(number: Any) -> mpmath.mpf:
+    """The exact value of a double-double, or of an array's entry, at the working precision of mpmath."""
+    high, low = number.item() if isinstance(number, np.void) else number
+    return mpmath.mpf(high) + mpmath.mpf(low)
 
 
-def split_array(numbers: Any) -> Any:
-    """`split` of every entry, as a complex128 array of the same shape."""
-    flat = [split(x) for x in np.ravel(np.array(numbers, dtype=object))]
-    return np.array(flat, dtype=complex).reshape(np.shape(np.array(numbers, dtype=object)))
+def split_array(numbers: Any) -> NDArray[np.void]:
+    """`split` of every entry, as an array of `DOUBLE_DOUBLE` of the same shape."""
+    objects = np.array(numbers, dtype=object)
+    return np.array([split(x) for x in objects.ravel()], dtype=DOUBLE_DOUBLE).reshape(objects.shape)
+
+
+def high_parts(numbers: NDArray[Any]) -> NDArray[np.float64]:
+    """The nearest float64 of every entry of an array of `DOUBLE_DOUBLE` or float64."""
+    return numbers["high"] if numbers.dtype == DOUBLE_DOUBLE else numbers

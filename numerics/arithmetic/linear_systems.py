@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .compiled import compiled
-from .doubledouble import add, div, inverse, lift, mul, sub, value
+from .doubledouble import add, div, inverse, lift, loaded, mul, sub, value
 
 
 @compiled
@@ -28,7 +28,7 @@ def factor(M: Any, pivots: Any) -> bool:
             return False
         if p != k:
             for j in range(n):
-                M[k, j], M[p, j] = M[p, j], M[k, j]
+                M[k, j], M[p, j] = loaded(M[p, j]), loaded(M[k, j])
         reciprocal = inverse(M[k, k])
         upper = M[k, k + 1 :]  # slices let the inner loop run over contiguous memory in vectors
         for i in range(k + 1, n):
@@ -46,7 +46,7 @@ def factor(M: Any, pivots: Any) -> bool:
 def _without(total: Any, row: Any, x: Any) -> Any:
     """``total - sum_j row_j x_j``, in four sums, which do not wait for one another."""
     n = row.shape[0]
-    s0, s1, s2 = total, lift(0.0, total), lift(0.0, total)
+    s0, s1, s2 = loaded(total), lift(0.0, total), lift(0.0, total)
     s3 = s1
     for j in range(0, n - 3, 4):
         s0 = sub(s0, mul(row[j], x[j]))
@@ -65,7 +65,7 @@ def substitute(M: Any, pivots: Any, x: Any) -> None:
     for k in range(n):
         p = pivots[k]
         if p != k:
-            x[k], x[p] = x[p], x[k]
+            x[k], x[p] = loaded(x[p]), loaded(x[k])
     for i in range(1, n):
         x[i] = _without(x[i], M[i, :i], x[:i])
     for i in range(n - 1, -1, -1):

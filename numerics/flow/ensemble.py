@@ -19,7 +19,8 @@ from memcurse.numerics.arguments import validate_parameters
 from memcurse.numerics.arithmetic.compiled import compiled
 from memcurse.numerics.flow.engine.advance import advance, begin
 from memcurse.numerics.flow.engine.field import PRECISION, float_data
-from memcurse.numerics.flow.engine.loop import Controls, Record, find_twins, loss_size, round_off
+from memcurse.numerics.flow.engine.loop import round_off
+from memcurse.numerics.flow.engine.scales import find_twins, loss_size
 from memcurse.numerics.flow.engine.solve import (
     BUDGET,
     CHUNK,
@@ -30,11 +31,21 @@ from memcurse.numerics.flow.engine.solve import (
     make_record,
     make_state,
 )
-from memcurse.numerics.flow.engine.step import method, workspace
+from memcurse.numerics.flow.engine.state import (
+    FULL,
+    REACHED,
+    STALLED,
+    STEPS,
+    T_HIGH,
+    T_LOW,
+    Controls,
+    Record,
+    method,
+    workspace,
+)
 from memcurse.numerics.objective.objective import Objective
 from memcurse.theory.exact import exact_integer
 
-from .engine import loop as loop
 from .events import Event, validate_event
 from .gradient_flow import carried, choose_stages, climb, hidden_in_float64
 from .problem import make_problem, needs_exact_gradient, validate_rtol, validate_until
@@ -100,7 +111,7 @@ def _follow(
     record: Any,
     halt: Any,
 ) -> None:
-    """Follow the flows `rows` in float64 as `flow_solve.solve` does, without their paths."""
+    """Follow the flows `rows` in float64 as `engine.solve.solve` does, without their paths."""
     for i in rows:
         if halt[0]:
             return
@@ -128,9 +139,9 @@ def _follow(
         )
         state.theta[:], state.numbers[:], state.counts[:] = start, 0.0, 0
         state.previous[:], state.moments[:] = 0.0, 0.0
-        code = loop.FULL if begin(state, data, controls, work) else loop.STALLED
-        while code == loop.FULL:
-            left = most - state.counts[loop.STEPS]
+        code = FULL if begin(state, data, controls, work) else STALLED
+        while code == FULL:
+            left = most - state.counts[STEPS]
             if left <= 0:
                 break
             short = Record(
@@ -142,8 +153,8 @@ def _follow(
                 record.step[:left],
             )
             code, _ = advance(state, data, tableau, controls, work, short)
-        flows.codes[i], flows.steps[i] = code, state.counts[loop.STEPS]
-        flows.times[i] = state.numbers[loop.T_HIGH] + state.numbers[loop.T_LOW]
+        flows.codes[i], flows.steps[i] = code, state.counts[STEPS]
+        flows.times[i] = state.numbers[T_HIGH] + state.numbers[T_LOW]
         flows.noise[i] = round_off(state)
         flows.ends[i] = state.theta
 
@@ -256,8 +267,8 @@ class _Ensemble:
             self.halt,
         )
         for i in rows:
-            if flows.codes[i] == loop.FULL:
-                flows.codes[i] = BUDGET if self.max_steps <= flows.steps[i] else loop.STALLED
+            if flows.codes[i] == FULL:
+                flows.codes[i] = BUDGET if self.max_steps <= flows.steps[i] else STALLED
             if flows.codes[i] == INTERRUPTED or not carried(int(flows.codes[i]), flows.noise[i], self.rtol):
                 # Not begun in float64, or not carried by it.
                 if self.halt[0]:
@@ -280,7 +291,7 @@ class _Ensemble:
         """What has been computed so far."""
         flows, m = self.flows, self.flows.starts.shape[1] // 2
         return FlowEnsemble(
-            np.where(flows.codes == loop.REACHED, flows.times, np.nan),
+            np.where(flows.codes == REACHED, flows.times, np.nan),
             np.array([CODES[int(code)] for code in flows.codes]),
             flows.ends[:, :m],
             flows.ends[:, m:],

@@ -9,9 +9,8 @@ from typing import Any
 import sympy as sp
 
 from memcurse.numerics.arguments import constant_float
+from memcurse.numerics.flow.engine.state import DISPLACEMENT, LOSS_DROP
 from memcurse.theory.exact import exact_positive
-
-from .engine import loop as loop
 
 
 @dataclass(frozen=True, init=False)
@@ -64,7 +63,7 @@ def validate_event(stop: Any, loss: float) -> tuple[int, float]:
         If `stop` is no event, or asks for more than the whole loss.
     """
     if isinstance(stop, Displacement):
-        return loop.DISPLACEMENT, _float("distance", stop.distance)
+        return DISPLACEMENT, _float("distance", stop.distance)
     if not isinstance(stop, LossDrop):
         raise TypeError(f"`stop` must be a LossDrop or a Displacement; got {stop!r}")
     if stop.drop is not None:
@@ -76,4 +75,4 @@ def validate_event(stop: Any, loss: float) -> tuple[int, float]:
             f"`stop` must ask for a loss drop that can be reached, below the loss {loss:.8g} at the start; "
             f"got {drop:.8g}"
         )
-    return loop.LOSS_DROP, drop
+    return LOSS_DROP, drop

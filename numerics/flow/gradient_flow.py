@@ -25,11 +25,11 @@ from memcurse.numerics.flow.engine.solve import (
     Trace,
     solve,
 )
+from memcurse.numerics.flow.engine.state import LOSS_DROP, NOISE, STALLED, UNREACHABLE
+from memcurse.numerics.flow.midpoints.flow import solve_precisely
 from memcurse.numerics.objective.objective import Objective
 
-from .engine import loop as loop
 from .events import Event
-from .precise import solve_precisely
 from .problem import make_problem, validate_rtol
 from .run import FlowRun, make_run
 
@@ -117,7 +117,7 @@ def levels_for(problem: Problem) -> tuple[Level, ...]:
 
 def hidden_in_float64(kind: int, threshold: Any, loss: Any, rtol: float) -> Any:
     """Whether a drop of the loss is so near float64's round-off of it that float64 cannot see it."""
-    return (kind == loop.LOSS_DROP) & (threshold < 1e-15 / rtol * loss)
+    return (kind == LOSS_DROP) & (threshold < 1e-15 / rtol * loss)
 
 
 def solve_at(problem: Problem, digits: int, stages: int, progress: bool) -> Trace:
@@ -145,6 +145,6 @@ def climb(problem: Problem, levels: tuple[Level, ...], stages: int, progress: bo
 
 def carried(code: int, noise: float, rtol: float) -> bool:
     """Whether an arithmetic carried a flow to its end: how it ended, and the round-off of the time."""
-    if code in (INTERRUPTED, BUDGET, loop.UNREACHABLE):
+    if code in (INTERRUPTED, BUDGET, UNREACHABLE):
         return True
-    return code not in (loop.NOISE, loop.STALLED) and noise <= rtol
+    return code not in (NOISE, STALLED) and noise <= rtol

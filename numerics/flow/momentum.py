@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from scipy.integrate import solve_ivp
 
 from memcurse.numerics.arguments import FloatRangeError, validate_parameters
+from memcurse.numerics.flow.engine.state import DISPLACEMENT
 from memcurse.numerics.objective.objective import Objective
 from memcurse.theory.exact import exact_positive
 
-from .engine import loop as loop
 from .events import Event, validate_event
 
 __all__ = ["MomentumRun", "heavy_ball", "nesterov"]
@@ -176,7 +176,7 @@ def _event(J: Objective, start: Array, kind: int, threshold: float) -> Callable[
     first = float(J.loss(start[: n // 2], start[n // 2 :]))
 
     def excess(t: float, state: Array) -> float:
-        if kind == loop.DISPLACEMENT:
+        if kind == DISPLACEMENT:
             return float(np.linalg.norm(state[:n] - start)) - threshold
         return first - float(J.loss(state[: n // 2], state[n // 2 : n])) - threshold
 

@@ -9,13 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from memcurse.numerics.arguments import exact_parameters, validate_parameters
-from memcurse.numerics.flow.engine.solve import (
-    Problem,
-)
+from memcurse.numerics.flow.engine.solve import Problem
 from memcurse.numerics.objective.objective import Objective
 from memcurse.theory.exact import exact_integer, exact_positive
 
-from .engine import loop as loop
 from .events import validate_event
 
 Array = NDArray[np.float64]

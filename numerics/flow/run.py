@@ -9,16 +9,10 @@ import numpy as np
 from mpmath import mp
 from numpy.typing import NDArray
 
-from memcurse.numerics.arithmetic.doubledouble import joined
-from memcurse.numerics.flow.engine.solve import (
-    BUDGET,
-    INTERRUPTED,
-    Problem,
-    Trace,
-)
-from memcurse.numerics.flow.engine.tableaus import radau_arrays
-
-from .engine import loop as loop
+from memcurse.numerics.arithmetic.doubledouble import high_parts, joined
+from memcurse.numerics.flow.engine.solve import BUDGET, INTERRUPTED, Problem, Trace
+from memcurse.numerics.flow.engine.state import NOISE, REACHED, STALLED, UNREACHABLE, UNTIL
+from memcurse.numerics.flow.tableaus.radau import radau_arrays
 
 Array = NDArray[np.float64]
 Status = Literal["reached", "unreachable", "until", "stationary", "budget", "interrupted", "stalled"]
@@ -35,11 +29,11 @@ STATUSES: dict[Status, str] = {
 }
 #: The status that belongs to a code of the compiled loop.
 CODES: dict[int, Status] = {
-    loop.REACHED: "reached",
-    loop.UNTIL: "until",
-    loop.UNREACHABLE: "unreachable",
-    loop.NOISE: "stationary",
-    loop.STALLED: "stalled",
+    REACHED: "reached",
+    UNTIL: "until",
+    UNREACHABLE: "unreachable",
+    NOISE: "stationary",
+    STALLED: "stalled",
     BUDGET: "budget",
     INTERRUPTED: "interrupted",
 }
@@ -130,7 +124,7 @@ def _point(run: FlowRun, time: float) -> Array:
         return start
     i = min(int(np.searchsorted(run.t[1:], time, side="left")), run.steps - 1)
     tableau = radau_arrays(run.stages)
-    begin = start if i == 0 else run.trace.theta[i - 1].real
+    begin = start if i == 0 else high_parts(run.trace.theta)[i - 1]
     # t(x) = h sum_k x^(k+1) (powers A sigma)_k increases with x; in a step in time it is h x.
     clock = run.trace.step[i] * tableau.powers @ tableau.A @ run.trace.sigma[i]
     x = _invert(clock, time - run.t[i])
@@ -151,7 +145,7 @@ def _invert(clock: Array, elapsed: float) -> float:
 def make_run(problem: Problem, trace: Trace, stages: int, fine: bool) -> FlowRun:
     """The result as users see it."""
     n = len(problem.start)
-    theta = np.concatenate([problem.start[None], trace.theta.real])
+    theta = np.concatenate([problem.start[None], high_parts(trace.theta)])
     t = np.concatenate([[0.0], trace.time.sum(axis=1)])
     parts = np.concatenate([[[0.0, 0.0]], trace.time])
     left = (parts[-1, 0] - parts[:, 0]) + (parts[-1, 1] - parts[:, 1])
@@ -159,7 +153,7 @@ def make_run(problem: Problem, trace: Trace, stages: int, fine: bool) -> FlowRun
     event_time: Any = None
     if status == "reached" and fine:
         with mp.workprec(120):
-            event_time = joined(complex(*trace.time[-1]))
+            event_time = joined(trace.time[-1])
     elif status == "reached":
         event_time = float(t[-1])
     return FlowRun(

@@ -28,8 +28,8 @@ from numpy.typing import NDArray
 from memcurse.numerics.arguments import constant_ball, constant_float, exact_parameters
 from memcurse.numerics.arithmetic.balls import ball_precision, bits_for, from_mpf, to_mpf
 from memcurse.numerics.arithmetic.lowering import lower
-from memcurse.numerics.flow.engine.midpoints import BallField, middle
 from memcurse.numerics.flow.events import Displacement, Event, LossDrop
+from memcurse.numerics.flow.midpoints.field import BallField, middle
 from memcurse.numerics.objective.objective import Objective
 from memcurse.theory.plateau.slow_manifold import drift_time, overlap, saturated_moment, split_shift
 from memcurse.theory.targets.target import ExponentialSum, Target, add

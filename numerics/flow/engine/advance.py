@@ -10,7 +10,22 @@ from memcurse.numerics.arithmetic.doubledouble import EPSILON_64, add, cast, val
 
 from .explicit import HAND_OVER, explicit_stretch
 from .field import field
+from .landing import crossing, excess, land
+from .local_error import estimate_error
 from .loop import (
+    LEAST_ERROR,
+    MOST_RETRIES,
+    advance_time,
+    duration,
+    next_factor,
+    predict,
+    remember,
+    shorten,
+    shorter,
+)
+from .scales import LOSS_ROUNDINGS, gradient_noise, norm, set_scales
+from .settled import settled
+from .state import (
     ARC,
     ERROR_LAST,
     EVALUATIONS,
@@ -22,7 +37,6 @@ from .loop import (
     ITERATIONS,
     LENGTH,
     LOSS,
-    LOSS_ROUNDINGS,
     NOISE,
     NOISE_TIME,
     RATE,
@@ -38,24 +52,9 @@ from .loop import (
     UNREACHABLE,
     UNTIL,
     H,
-    advance_time,
-    crossing,
-    duration,
-    excess,
-    gradient_noise,
-    land,
-    norm,
-    predict,
-    remember,
-    set_scales,
-    shorten,
 )
-from .settled import settled
-from .step import CONVERGED, estimate_error, evaluate_start, solve_stages
+from .step import CONVERGED, evaluate_start, solve_stages
 
-_SAFETY, _MOST, _LEAST, _MOST_AFTER_FAILURE = 0.9, 8.0, 0.1, 2.0
-#: Failures in a row after which a flow is given up.
-_MOST_RETRIES = 60
 _CONTINUE = -1
 
 
@@ -134,15 +133,8 @@ def _accept(state: Any, data: Any, method: Any, controls: Any, h: float, work: A
 def _plan(state: Any, error: float, stages: int, before: float, after: float, same: bool) -> None:
     """Length of the next step, and whether it runs in time or, where the flow speeds up, in arclength."""
     x = state.numbers
-    error = max(error, 1e-12)
-    power = 1.0 / (stages + 1)
-    factor = _SAFETY * error**-power
-    if same and x[ERROR_LAST] > 0.0:
-        # Gustafsson's predictive controller.
-        factor = min(factor, _SAFETY * x[GROWTH] * (x[ERROR_LAST] / error) ** power * error**-power)
-    # A length at which Newton's method failed is not tried again at once.
-    factor = min(max(factor, _LEAST), _MOST if same else _MOST_AFTER_FAILURE)
-    x[ERROR_LAST], x[GROWTH] = error, factor
+    factor = next_factor(error, x[ERROR_LAST], x[GROWTH], stages, same)
+    x[ERROR_LAST], x[GROWTH] = max(error, LEAST_ERROR), factor
     h = x[H] * factor
     arc = 1.0 if after > before and x[FORCE_TIME] == 0.0 else 0.0
     if arc != x[ARC]:
@@ -170,7 +162,7 @@ def _wanting(theta: Any, missing: Any) -> bool:
 def _check(state: Any, data: Any, controls: Any, work: Any, slope: float, noise: float) -> int:
     """Whether to go on from here."""
     x = state.numbers
-    if x[RETRIES] > _MOST_RETRIES or state.counts[REJECTED] > state.counts[STEPS] + controls.impatience:
+    if x[RETRIES] > MOST_RETRIES or state.counts[REJECTED] > state.counts[STEPS] + controls.impatience:
         return STALLED
     if x[RETRIES] == 0.0 and x[ARC] == 0.0 and settled(x[EXCESS], state, data, controls, work):
         return UNREACHABLE
@@ -193,7 +185,7 @@ def _one_step(
     if not (error >= 0.0 and error < 1.0):
         if _wanting(state.theta, data[-1]):
             return TABLE, 0.0
-        shorten(state, 0.3 if error < 0.0 else max(_LEAST, _SAFETY * error ** (-1.0 / (stages + 1))))
+        shorten(state, shorter(error, stages))
         return _CONTINUE, 0.0
     if arc and (x[T_HIGH] - controls.until) + x[T_LOW] + duration(h, method, work) > 0.0:
         x[ARC], x[FORCE_TIME], x[H] = 0.0, 1.0, (controls.until - x[T_HIGH]) - x[T_LOW]
@@ -218,7 +210,7 @@ def _one_step(
 
 @compiled
 def advance(state: Any, data: Any, method: Any, controls: Any, work: Any, record: Any) -> tuple[int, int]:
-    """Step until something happens or `record` is full: a code of `flow_loop`, and the number of rows written."""
+    """Step until something happens or `record` is full: a code of `state`, and the number of rows written."""
     x = state.numbers
     rows = 0
     if x[HANDED_OVER] == 0.0:

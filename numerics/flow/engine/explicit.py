@@ -2,7 +2,7 @@ r"""The stretches of a float64 flow that are not stiff, by stabilised explicit s
 
 A flow starts here, with the methods of `stabilised`: no linear systems, a number of stages that grows like the square
 root of ``h ||H||``. As soon as the step that accuracy allows would take too many stages, the flow is handed over
-to the implicit loop of `flow_advance`, for good. Both write the same records. What happens between an explicit step's
+to the implicit loop of `advance`, for good. Both write the same records. What happens between an explicit step's
 ends is the quintic through values, slopes and curvatures at both: the curvature ``H grad J`` comes from the Hessian,
 which is evaluated once a step, at its end.
 """
@@ -13,11 +13,10 @@ import math
 from typing import Any
 
 import numpy as np
-from numba import types
 from numba.extending import overload
 
 from memcurse.numerics.arithmetic.compiled import compiled, inlined
-from memcurse.numerics.arithmetic.doubledouble import EPSILON_64
+from memcurse.numerics.arithmetic.doubledouble import EPSILON_64, is_double_double
 
 from .explicit_step import (
     AFTER,
@@ -34,16 +33,18 @@ from .explicit_step import (
     loss_crossing,
     step_error,
 )
-from .loop import (
+from .landing import excess
+from .loop import LOOSER, advance_time, remember, shorten
+from .scales import LOSS_ROUNDINGS, gradient_noise, norm, set_scales
+from .settled import settled
+from .state import (
     ERROR_LAST,
     EVALUATIONS,
     EXCESS,
     FULL,
     GROWTH,
-    LOOSER,
     LOSS,
     LOSS_DROP,
-    LOSS_ROUNDINGS,
     NOISE,
     NOISE_TIME,
     REACHED,
@@ -55,15 +56,7 @@ from .loop import (
     UNREACHABLE,
     UNTIL,
     H,
-    advance_time,
-    excess,
-    gradient_noise,
-    norm,
-    remember,
-    set_scales,
-    shorten,
 )
-from .settled import settled
 
 #: What the explicit loop returns when the implicit one shall go on.
 HAND_OVER = -2
@@ -77,7 +70,7 @@ _TIGHTEST = 0.99e-9
 _GROWTH = 1.1
 _MOST_RETRIES = 4.0
 #: Steps, and steps with those foreseen (about twice too many), beyond which the implicit method goes on: in float64
-#: `flow_solve` allows 1000 in all.
+#: `solve` allows 1000 in all.
 _MOST_STEPS, _MOST_FORESEEN = 800, 1500.0
 #: Steps that the implicit method takes for as much time as has passed, or for the event: of the size that is usual.
 _IMPLICIT_STEPS = 16.0
@@ -329,6 +322,6 @@ def explicit_stretch(
 def _explicit_stretch(
     theta: Any, state: Any, data: Any, method: Any, controls: Any, work: Any, record: Any
 ) -> Any:
-    if isinstance(theta.dtype, types.Complex):
+    if is_double_double(theta.dtype):
         return lambda theta, state, data, method, controls, work, record: (HAND_OVER, 0)
     return _stretch  # compiled as part of the caller: a level less to optimise

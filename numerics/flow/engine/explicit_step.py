@@ -1,7 +1,7 @@
 """One stabilised explicit step in compiled float64 code, the curve between its ends, and where an event lies on it.
 
 Compiled code counts references of every array in a tuple that it hands to a function, which would take longer than a
-step of two units: what runs in each stage or step takes arrays, not the tuples of `flow_loop`.
+step of two units: what runs in each stage or step takes arrays, not the tuples of `state`.
 """
 
 from __future__ import annotations

@@ -18,24 +18,28 @@ from typing import Any, Final
 import numpy as np
 from flint import arb, arb_mat, fmpq
 from mpmath import mp
-from numba import types
 from numba.extending import overload
 from numpy.typing import NDArray
 
 from memcurse.numerics.arguments import constant_ball
 from memcurse.numerics.arithmetic.balls import ball_precision, to_mpf
 from memcurse.numerics.arithmetic.compiled import compiled
-from memcurse.numerics.arithmetic.doubledouble import add as plus
 from memcurse.numerics.arithmetic.doubledouble import (
+    DOUBLE_DOUBLE,
+    DoubleDouble,
     cast,
+    high_parts,
     horner,
     inverse,
+    is_double_double,
     lift,
     mul,
     split,
     split_array,
     sub,
+    value,
 )
+from memcurse.numerics.arithmetic.doubledouble import add as plus
 from memcurse.numerics.arithmetic.lowering import lower
 from memcurse.numerics.objective import kernels
 from memcurse.theory.notation import w as rate_symbol
@@ -56,7 +60,7 @@ def memory_part(target: Target) -> Target | None:
     return add(*rest) if rest else None
 
 
-def exponential_part(target: Target) -> NDArray[np.complex128]:
+def exponential_part(target: Target) -> NDArray[np.void]:
     """Amplitudes and rates of the target's exponential sum as double-doubles, shape (terms, 2)."""
     rows = [
         (a, w)
@@ -88,13 +92,13 @@ class MemoryTable:
             self._evaluate = lower([target.moment(k, rate_symbol) for k in range(3)], (rate_symbol,), "ball")
         self._pieces = np.zeros(_OCTAVES, dtype=np.int64)
         self._places = np.full((_OCTAVES, _MOST_PIECES), -1, dtype=np.int64)
-        self._coefficients = np.zeros((0, 3, _TERMS), dtype=complex)
+        self._coefficients = np.zeros((0, 3, _TERMS), dtype=DOUBLE_DOUBLE)
 
     def cover(self, lowest: float, highest: float) -> None:
         """Make the pieces for all rates between the two. Arrays that a flow holds stay as they are."""
         with PRECISION:
             pieces, places = self._pieces.copy(), self._places.copy()
-            made: list[NDArray[np.complex128]] = []
+            made: list[NDArray[np.void]] = []
             for octave in range(_floor_log2(lowest), _floor_log2(highest) + 1):
                 if not _LOWEST <= octave < _LOWEST + _OCTAVES:
                     continue
@@ -125,9 +129,9 @@ class MemoryTable:
             n *= 2
         return n
 
-    def _piece(self, octave: int, i: int, pieces: int) -> tuple[NDArray[np.complex128], bool]:
+    def _piece(self, octave: int, i: int, pieces: int) -> tuple[NDArray[np.void], bool]:
         if self._evaluate is None:
-            return np.zeros((3, _TERMS), dtype=complex), True
+            return np.zeros((3, _TERMS), dtype=DOUBLE_DOUBLE), True
         with ball_precision(_working_bits(octave)):
             width = arb(fmpq(2) ** octave) / pieces
             middle = arb(fmpq(2) ** octave) + width * (2 * i + 1) / 2
@@ -136,11 +140,11 @@ class MemoryTable:
             largest = [max(abs(float(row[k].mid())) for row in rows) for k in range(3)]
         with mp.workprec(160):
             table = split_array([[to_mpf(powers[n, k]) for n in range(_TERMS)] for k in range(3)])
-        last = np.abs(table[:, -2:].real).max(axis=1) / 2.0 ** (_TERMS - 3)
+        last = np.abs(high_parts(table)[:, -2:]).max(axis=1) / 2.0 ** (_TERMS - 3)
         return table, bool(np.all(last <= 1e-32 * np.array(largest)))
 
     @property
-    def arrays(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.complex128]]:
+    def arrays(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.void]]:
         """Pieces per octave (128,), `places` (128, 512) and ``coefficients`` (pieces, 3, terms), for the kernels."""
         with PRECISION:
             return self._pieces, self._places, self._coefficients
@@ -177,11 +181,11 @@ def _index(w: float, octave: int, pieces: int) -> int:
 @compiled
 def _memory_moments(w: Any, pieces: Any, places: Any, coefficients: Any, out: Any) -> bool:
     """Fill `out` with ``L_0, L_1, L_2`` at the double-double rate `w`; False where the table has no piece."""
-    octave = _floor_log2(w.real)
+    octave = _floor_log2(value(w))
     if octave < _LOWEST or octave >= _LOWEST + _OCTAVES:
         return False
     n = pieces[octave - _LOWEST]
-    i = _index(w.real, octave, n)
+    i = _index(value(w), octave, n)
     place = places[octave - _LOWEST, i]
     if n == 0 or place < 0:
         return False
@@ -213,16 +217,16 @@ def _target_moments(w: Any, data: Any, out: Any) -> bool:
 def _double_double(theta: Any, data: Any, gradient: Any, hessian: Any) -> Any:
     """`field` in double-double; the Hessian, in which nothing cancels, in the arithmetic of its array."""
     m = theta.shape[0] // 2
-    moment = np.empty(3, dtype=np.complex128)
+    moment = np.empty(3, dtype=DOUBLE_DOUBLE)
     loss = data[4]
     like = hessian[0, 0]
-    nan = complex(math.nan, 0.0)
+    nan = lift(math.nan, theta[0])
     for k in range(m):
         ak, wk = theta[k], theta[m + k]
-        if not (wk.real > 0.0 and wk.real < math.inf):
+        if not (value(wk) > 0.0 and value(wk) < math.inf):
             return nan
         if not _target_moments(wk, data, moment):
-            data[5][0] = wk.real
+            data[5][0] = value(wk)
             return nan
         r0, r1 = lift(0.0, wk), mul(moment[1], -1.0)
         r2, amplitude = mul(cast(moment[2], like), -1.0), cast(ak, like)
@@ -255,7 +259,7 @@ def field(theta: Any, data: Any, gradient: Any, hessian: Any) -> Any:
 
 @overload(field, strict=False)
 def _field(theta: Any, data: Any, gradient: Any, hessian: Any) -> Any:
-    if isinstance(theta.dtype, types.Complex):
+    if is_double_double(theta.dtype):
         return lambda theta, data, gradient, hessian: _double_double(theta, data, gradient, hessian)
 
     def float64(theta: Any, data: Any, gradient: Any, hessian: Any) -> Any:
@@ -280,6 +284,6 @@ class PreciseData:
             self.norm = split(to_mpf(constant_ball(target.squared_norm())))
 
     @property
-    def arrays(self) -> tuple[Any, Any, Any, Any, complex, Any]:
+    def arrays(self) -> tuple[Any, Any, Any, Any, DoubleDouble, Any]:
         """The tuple that the compiled code takes; its last entry receives a rate that the table does not cover."""
         return (self.exponentials, *self.table.arrays, self.norm, np.zeros(1))

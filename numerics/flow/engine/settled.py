@@ -10,7 +10,7 @@ from memcurse.numerics.arithmetic.doubledouble import add, inverse, lift, mul, s
 from memcurse.numerics.arithmetic.linear_systems import factor, substitute
 
 from .field import field
-from .loop import LOSS_DROP, T_HIGH
+from .state import LOSS_DROP, T_HIGH
 
 #: A pivot counts as positive above this many roundings of the largest entry: elimination amplifies them.
 _ROUNDINGS = 1e7

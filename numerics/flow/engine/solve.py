@@ -13,15 +13,33 @@ from tqdm.auto import tqdm
 
 from memcurse.numerics.arguments import constant_ball, exact_parameters
 from memcurse.numerics.arithmetic.balls import ball_precision, to_mpf
-from memcurse.numerics.arithmetic.doubledouble import EPSILON, EPSILON_64, split
+from memcurse.numerics.arithmetic.doubledouble import DOUBLE_DOUBLE as PAIRS
+from memcurse.numerics.arithmetic.doubledouble import EPSILON, EPSILON_64, split_array
 from memcurse.numerics.objective.objective import Objective
 from memcurse.theory.targets.target import Target
 
-from . import loop as loop
 from .advance import advance, begin
 from .field import PRECISION, PreciseData, float_data
-from .loop import Controls, Record, State, find_twins, loss_size, round_off
-from .step import Method, Work, evaluate_start, method, workspace
+from .loop import LOOSER, round_off
+from .scales import find_twins, loss_size
+from .state import (
+    FULL,
+    ITERATIONS,
+    NUMBERS,
+    REJECTED,
+    STALLED,
+    STEPS,
+    T_HIGH,
+    TABLE,
+    Controls,
+    Method,
+    Record,
+    State,
+    Work,
+    method,
+    workspace,
+)
+from .step import evaluate_start
 
 Array = NDArray[np.float64]
 
@@ -68,7 +86,7 @@ class Problem:
     given : tuple
         Amplitudes and rates as the user gave them.
     kind, threshold : int, float
-        `flow_loop.LOSS_DROP` or `flow_loop.DISPLACEMENT`, and its size.
+        `state.LOSS_DROP` or `state.DISPLACEMENT`, and its size.
     loss : float
         At the start.
     """
@@ -84,11 +102,11 @@ class Problem:
     max_steps: int
 
     @functools.cached_property
-    def fine_start(self) -> NDArray[np.complex128]:
+    def fine_start(self) -> NDArray[np.void]:
         """The start in double-double."""
         with PRECISION, ball_precision(240), mp.workprec(240):
             a, w = exact_parameters(*self.given)
-            return np.array([split(to_mpf(constant_ball(x))) for x in (*a, *w)])
+            return split_array([to_mpf(constant_ball(x)) for x in (*a, *w)])
 
     @functools.cached_property
     def data(self) -> PreciseData:
@@ -117,7 +135,7 @@ class Trace:
     Attributes
     ----------
     code : int
-        Why it ended: a code of `flow_loop`, `INTERRUPTED` or `BUDGET`.
+        Why it ended: a code of `state`, `INTERRUPTED` or `BUDGET`.
     time : ndarray, shape (steps, 2)
         High and low parts of the time after each step.
     theta : ndarray, shape (steps, n)
@@ -146,7 +164,7 @@ def internal_tolerance(rtol: float) -> float:
 
     Times were off by less than a tenth of this wherever it was measured; see `flow.gradient_flow`.
     """
-    return loop.LOOSER * rtol
+    return LOOSER * rtol
 
 
 def make_controls(problem: Problem, level: Level, loss: Any) -> Controls:
@@ -169,7 +187,7 @@ def controls_at(
         kind=event[0],
         threshold=event[1],
         loss=loss,
-        loss_size=loss_size(loss.real),
+        loss_size=loss_size(loss.high if level.fine_field else loss),
         newton=level.newton,
         start=start.copy(),
         distinct=bool(np.all(twins == np.arange(len(start)))),
@@ -182,14 +200,14 @@ def make_state(start: NDArray[Any], stages: int) -> State:
     """The state of a flow at its start."""
     n = len(start)
     counts = np.zeros(4, dtype=np.int64)
-    return State(start.copy(), np.zeros(loop.NUMBERS), np.zeros((stages, n)), np.zeros((stages, n)), counts)
+    return State(start.copy(), np.zeros(NUMBERS), np.zeros((stages, n)), np.zeros((stages, n)), counts)
 
 
 def make_record(rows: int, n: int, stages: int, fine: bool) -> Record:
     """An empty record for `rows` steps."""
     return Record(
         np.zeros((rows, 2)),
-        np.zeros((rows, n), dtype=complex if fine else float),
+        np.zeros((rows, n), dtype=PAIRS if fine else float),
         np.zeros(rows),
         np.zeros((rows, stages, n)),
         np.zeros((rows, stages)),
@@ -242,15 +260,15 @@ def solve(problem: Problem, level: Level, stages: int, progress: bool = False) -
     data, controls = _data(problem, level), make_controls(problem, level, loss)
     state = make_state(controls.start, stages)
     chunks: list[Record] = []
-    code = loop.FULL if begin(state, data, controls, work) else loop.STALLED
+    code = FULL if begin(state, data, controls, work) else STALLED
     meter = _Meter(progress)
     try:
-        while code in (loop.FULL, loop.TABLE):
+        while code in (FULL, TABLE):
             code = _next_chunk(problem, level, state, data, tableau, controls, work, chunks)
-            if code == loop.TABLE:
+            if code == TABLE:
                 cover(problem, data[-1])
                 data = _data(problem, level)
-            meter.update(len(chunks[-1].loss), float(state.numbers[loop.T_HIGH]))
+            meter.update(len(chunks[-1].loss), float(state.numbers[T_HIGH]))
     except KeyboardInterrupt:
         code = INTERRUPTED
     finally:
@@ -268,10 +286,10 @@ def _next_chunk(
     work: Work,
     chunks: list[Record],
 ) -> int:
-    done = int(state.counts[loop.STEPS])
+    done = int(state.counts[STEPS])
     left = min(problem.max_steps, level.most_steps) - done
     if left <= 0:
-        return BUDGET if done >= problem.max_steps else loop.STALLED
+        return BUDGET if done >= problem.max_steps else STALLED
     stages, n = work.Z.shape
     record = make_record(min(CHUNK, left), n, stages, level.fine_field)
     code, rows = advance(state, data, tableau, controls, work, record)
@@ -290,7 +308,7 @@ def _trace(level: Level, code: int, state: State, chunks: list[Record]) -> Trace
         stages=record.stages,
         sigma=record.sigma,
         step=record.step,
-        rejected=int(state.counts[loop.REJECTED]),
-        iterations=int(state.counts[loop.ITERATIONS]),
+        rejected=int(state.counts[REJECTED]),
+        iterations=int(state.counts[ITERATIONS]),
         noise=float(round_off(state)),
     )

@@ -16,127 +16,21 @@ Everything here is compiled, and generic: float64 or double-double by the type o
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
-
-import numpy as np
+from typing import Any
 
 from memcurse.numerics.arithmetic.compiled import compiled, inlined
-from memcurse.numerics.arithmetic.doubledouble import add, cast, lift, mul, sub, value
+from memcurse.numerics.arithmetic.doubledouble import add, cast, lift, loaded, mul, sub, value
 from memcurse.numerics.arithmetic.linear_systems import factor, scale_rows, substitute
 
 from .field import field
 from .moments import TWO_UNITS, curved, moment_change, solve_moments
-from .stabilised import family
-from .tableaus import radau_arrays
 
 #: Outcomes of Newton's method.
 CONVERGED, FAILED, OUTSIDE = 0, 1, 2
-_MOST_ITERATIONS = 10
+#: Of the full method. Where it converges it takes fewer in every arithmetic; a shorter step is the better way on.
+MOST_ITERATIONS = 10
 #: Corrections below so many tolerances are worth being followed up with the same matrix, so often, while they shrink.
 _HOPEFUL, _MOST_REPEATS, _SHRINKS = 1e3, 3, 0.1
-
-
-class Method(NamedTuple):
-    """Arrays of a tableau in one arithmetic; see `tableaus.RadauArrays`."""
-
-    nodes: Any
-    A: Any
-    inverse: Any
-    powers: Any
-    error: Any
-    gamma: float
-    explicit: Any  # `stabilised.Family`, for `flow_explicit`
-
-
-class Work(NamedTuple):
-    """Buffers of a step for n unknowns and s stages; `Z`, `sigma` hold its result."""
-
-    Z: Any  # (s, n) stage increments of theta
-    sigma: Any  # (s,) dt/dx at the stages
-    Z_kept: Any  # the two before a correction that may be taken back
-    sigma_kept: Any
-    scale: Any  # (n,) float64: size of an error that counts as 1
-    u: Any  # (n,) unit tangent
-    theta: Any  # (n,)
-    gradient: Any  # (n,)
-    hessian: Any  # (n, n)
-    gradients: Any  # (s, n) at the stages
-    hessians: Any  # (s, n, n)
-    start_gradient: Any  # (n,) at the start of the step
-    start_hessian: Any  # (n, n)
-    error: Any  # (n,) scales of the filter's rows
-    entry: Any  # (n,) gradient with which the step starts
-    time_matrix: Any  # (s n, s n)
-    time_rhs: Any
-    arc_matrix: Any  # (s (n+1), s (n+1))
-    arc_rhs: Any
-    filter_matrix: Any  # (n+1, n+1)
-    filter_rhs: Any
-    pivots: Any
-    row_scale: Any  # (s (n+1),) float64: what the rows of Newton's system were multiplied by
-    growth: Any  # (s, s) float64: how far the powers of the last step's polynomial have come at the stages
-    a: Any  # (m,) float64, for the moments
-    x: Any  # (m,)
-    d: Any  # (n,)
-    target: Any  # (n,)
-    spread: Any  # (s, n) float64: change of the moments over the last step, at its stages
-    loss: Any  # (1,) float64, at the start of the step
-    field_matrix: Any  # (n, n)
-    field_step: Any  # (n,)
-
-
-def method(stages: int, double_double: bool) -> Method:
-    """The Radau IIA method as compiled code takes it."""
-    arrays = radau_arrays(stages, double_double)
-    return Method(arrays.nodes, arrays.A, arrays.inverse, arrays.powers, arrays.error, arrays.gamma, family())
-
-
-def workspace(n: int, stages: int, fine_field: bool, fine_algebra: bool) -> Work:
-    """Buffers for `n` unknowns, with the field, or the increments and the systems, in double-double."""
-    kind: Any = np.complex128 if fine_algebra else np.float64
-    field_kind: Any = np.complex128 if fine_field else np.float64
-    s = stages
-
-    def zeros(*shape: int) -> Any:
-        return np.zeros(shape, dtype=kind)
-
-    def of_field(*shape: int) -> Any:
-        return np.zeros(shape, dtype=field_kind)
-
-    return Work(
-        zeros(s, n),
-        zeros(s),
-        zeros(s, n),
-        zeros(s),
-        np.ones(n),
-        zeros(n),
-        of_field(n),
-        of_field(n),
-        of_field(n, n),
-        of_field(s, n),
-        of_field(s, n, n),
-        of_field(n),
-        of_field(n, n),
-        zeros(n),
-        zeros(n),
-        zeros(s * n, s * n),
-        zeros(s * n),
-        zeros(s * (n + 1), s * (n + 1)),
-        zeros(s * (n + 1)),
-        zeros(n + 1, n + 1),
-        zeros(n + 1),
-        np.zeros(s * (n + 1), dtype=np.int64),
-        np.zeros(s * (n + 1)),
-        np.zeros((s, s)),
-        np.zeros(n // 2),
-        np.zeros(n // 2),
-        np.zeros(n),
-        np.zeros(n),
-        np.zeros((s, n)),
-        np.zeros(1),
-        of_field(n, n),
-        of_field(n),
-    )
 
 
 @compiled
@@ -186,7 +80,9 @@ def _assemble(h: float, arc: bool, unit: float, method: Any, work: Any, M: Any) 
     inverse, gradients, hessians, u = method.inverse, work.gradients, work.hessians, work.u
     s, n = work.Z.shape
     width = n + 1 if arc else n
-    M[:] = lift(0.0, work.Z[0, 0])
+    for i in range(s * width):
+        for j in range(s * width):
+            M[i, j] = lift(0.0, inverse[0, 0])
     for i in range(s):
         slope = mul(work.sigma[i], h)
         for k in range(n):
@@ -239,7 +135,7 @@ def _update(
         total = 0.0
         for k in range(n):
             # Units that start alike stay alike: round-off must not break a symmetry that the flow keeps.
-            change = d[i * width + twins[k]]
+            change = loaded(d[i * width + twins[k]])
             Z[i, k] = add(Z[i, k], change)
             total += (value(change) / scale[k]) ** 2
         size = math.sqrt(total / n)
@@ -315,7 +211,7 @@ def solve_stages(
     M, rhs = (work.arc_matrix, work.arc_rhs) if arc else (work.time_matrix, work.time_rhs)
     unit = abs(value(work.sigma[s - 1]))
     before, earlier = math.inf, math.inf
-    for iteration in range(1, _MOST_ITERATIONS + 1):
+    for iteration in range(1, MOST_ITERATIONS + 1):
         if not _residuals(theta, h, arc, data, method, work, rhs):
             return OUTSIDE, iteration
         _assemble(h, arc, unit, method, work, M)
@@ -331,96 +227,10 @@ def solve_stages(
             theta, h, arc, unit, time_scale, target, size, data, method, twins, work, M, rhs
         ):
             break
-        if iteration == _MOST_ITERATIONS:
+        if iteration == MOST_ITERATIONS:
             return FAILED, iteration
     if arc:
         for i in range(s):
             if not value(work.sigma[i]) > 0.0:
                 return FAILED, iteration
     return CONVERGED, iteration
-
-
-@compiled
-def _filter(h: float, sigma: Any, arc: bool, method: Any, work: Any) -> bool:
-    """Factor ``I + gamma h sigma H`` at the start of the step, bordered by the constraint in arclength.
-
-    Its rows are scaled; `error` keeps the factors.
-    """
-    n = work.u.shape[0]
-    M = work.filter_matrix
-    slope = mul(sigma, h * method.gamma)
-    for i in range(n):
-        largest = 0.0
-        for j in range(n):
-            M[i, j] = mul(cast(work.start_hessian[i, j], slope), slope)
-        M[i, i] = add(M[i, i], lift(1.0, sigma))
-        M[i, n] = work.entry[i] if arc else lift(0.0, sigma)
-        M[n, i] = work.u[i] if arc else lift(0.0, sigma)
-        for j in range(n + 1):
-            largest = max(largest, abs(value(M[i, j])))
-        for j in range(n + 1):
-            M[i, j] = mul(M[i, j], 1.0 / largest)
-        work.error[i] = lift(1.0 / largest, sigma)
-    M[n, n] = lift(0.0 if arc else 1.0, sigma)
-    return bool(factor(M, work.pivots[: n + 1]))
-
-
-@compiled
-def _filtered_size(
-    h: float, sigma: Any, gradient: Any, arc: bool, time_scale: float, method: Any, work: Any
-) -> float:
-    """Size of ``M^-1 (-gamma h sigma gradient + sum_i e_i Z_i)`` by `_filter`, left in `filter_rhs`."""
-    s, n = work.Z.shape
-    slope = mul(sigma, -h * method.gamma)
-    rhs = work.filter_rhs
-    for k in range(n):
-        total = mul(slope, cast(gradient[k], slope))
-        for i in range(s):
-            total = add(total, mul(work.Z[i, k], method.error[i]))
-        rhs[k] = mul(total, work.error[k])
-    rhs[n] = lift(0.0, sigma)
-    substitute(work.filter_matrix, work.pivots[: n + 1], rhs)
-    size = 0.0
-    for k in range(n):
-        size += (value(rhs[k]) / work.scale[k]) ** 2
-    size = math.sqrt(size / n)
-    if arc:
-        # The embedded quadrature of sigma, and what the filter moved sigma by.
-        gap = method.gamma * h * value(sigma) + value(rhs[n])
-        for i in range(s):
-            tau = 0.0
-            for j in range(s):
-                tau += value(method.A[i, j]) * value(work.sigma[j])
-            gap += value(method.error[i]) * h * tau
-        size = max(size, abs(gap) / time_scale)
-    return size if size >= 0.0 else math.inf
-
-
-@compiled
-def estimate_error(
-    theta: Any, h: float, arc: bool, speed: float, time_scale: float, data: Any, method: Any, work: Any
-) -> float:
-    """Size of the local error in units of the tolerance: the embedded formula, damped in the stiff directions.
-
-    Hairer and Wanner, *Solving ODEs II*, IV.8: ``e = (I + gamma h H)^-1 (gamma h f(theta) + sum_i e_i Z_i)``, and once
-    more with ``f(theta + e)`` where that is too large, for a start that lies off the slow manifold. ``f(theta)`` is the
-    slope of the last step's polynomial at its end, which the collocation equations make equal to it: evaluated anew,
-    what Newton's method left in the stiff directions would drown it. (`speed` is 0 before the first step.)
-    """
-    n = work.Z.shape[1]
-    sigma = lift(1.0, work.Z[0, 0])
-    for k in range(n):
-        gradient = cast(work.start_gradient[k], sigma)
-        work.entry[k] = mul(work.u[k], -speed) if speed > 0.0 else gradient
-    if arc:
-        sigma = lift(1.0 / speed, sigma)
-    if not _filter(h, sigma, arc, method, work):
-        return math.inf
-    size = _filtered_size(h, sigma, work.entry, arc, time_scale, method, work)
-    if size < 1.0:
-        return size
-    for k in range(n):
-        work.theta[k] = add(theta[k], cast(work.filter_rhs[k], theta[k]))
-    if math.isnan(value(field(work.theta, data, work.gradient, work.hessian))):
-        return size
-    return min(size, _filtered_size(h, sigma, work.gradient, arc, time_scale, method, work))

@@ -183,9 +183,9 @@ def test_budget_keeps_the_last_state() -> None:
 
 
 def test_interruption_returns_what_was_computed(monkeypatch: pytest.MonkeyPatch) -> None:
-    from memcurse.numerics.flow.engine import solve as flow_solve
+    from memcurse.numerics.flow.engine import solve as solve
 
-    original, calls = flow_solve.advance, []
+    original, calls = solve.advance, []
 
     def interrupted(*arguments: object) -> object:
         calls.append(1)
@@ -193,8 +193,8 @@ def test_interruption_returns_what_was_computed(monkeypatch: pytest.MonkeyPatch)
             raise KeyboardInterrupt
         return original(*arguments)
 
-    monkeypatch.setattr(flow_solve, "advance", interrupted)
-    monkeypatch.setattr(flow_solve, "CHUNK", 5)
+    monkeypatch.setattr(solve, "advance", interrupted)
+    monkeypatch.setattr(solve, "CHUNK", 5)
     result = gradient_flow(objective(10), *start(2), stop=DROP)
     assert (result.status, result.steps) == ("interrupted", 5)
 

@@ -2,8 +2,8 @@ r"""The integrators' orders, observed on a gradient flow with a known solution: 
 
 There ``J = a^2/(2w)``, so ``a' = -a/w`` and ``w' = a^2/(2 w^2)``, which keeps ``a^2 + 2 w^2 = 2 kappa^2``. With
 ``w = kappa tanh y`` the time is ``kappa (y - tanh y)`` and a constant. The project's own steps are called with fixed
-lengths: the compiled one of `flow_step` in double-double, in which errors can be followed from 1e-2 to 1e-31, and that
-of `flow_midpoints` with 60 digits.
+lengths: the compiled one of `step` in double-double, in which errors can be followed from 1e-2 to 1e-31, and that
+of `midpoints` with 60 digits.
 """
 
 from __future__ import annotations
@@ -20,11 +20,14 @@ from flint import arb
 from mpmath import mp, mpf
 
 from memcurse.numerics.arithmetic.balls import ball_precision, from_mpf, to_mpf
-from memcurse.numerics.arithmetic.doubledouble import joined, split_array
-from memcurse.numerics.flow.engine import midpoints as midpoints
+from memcurse.numerics.arithmetic.doubledouble import high_parts, joined, split_array
 from memcurse.numerics.flow.engine.field import PreciseData
-from memcurse.numerics.flow.engine.step import CONVERGED, Method, method, solve_stages, workspace
-from memcurse.numerics.flow.engine.tableaus import DORMAND_PRINCE_5, radau
+from memcurse.numerics.flow.engine.state import Method, method, workspace
+from memcurse.numerics.flow.engine.step import CONVERGED, solve_stages
+from memcurse.numerics.flow.midpoints.field import BallField, evaluate, middle
+from memcurse.numerics.flow.midpoints.step import Step, correct
+from memcurse.numerics.flow.tableaus.explicit_pairs import DORMAND_PRINCE_5
+from memcurse.numerics.flow.tableaus.radau import radau
 from memcurse.numerics.objective.objective import Objective
 from memcurse.theory.targets.target import ExponentialSum
 
@@ -75,10 +78,10 @@ def compiled_error(steps: int, arc: bool, tableau: Method) -> Any:
     for _ in range(steps):
         velocity = np.array(slope(theta), dtype=float)
         speed = np.linalg.norm(velocity)
-        work.u[:] = velocity / speed
+        work.u[:] = split_array(velocity / speed)
         unit = 1.0 / speed if arc else 1.0
-        work.sigma[:] = unit
-        work.Z[:] = h * unit * np.outer(tableau.nodes.real, velocity)
+        work.sigma[:] = (unit, 0.0)
+        work.Z[:] = split_array(h * unit * np.outer(high_parts(tableau.nodes), velocity))
         start = split_array(theta)
         # Scales of 1: Newton's method goes on until its next correction is below 1e-31.
         outcome, _ = solve_stages(start, h, arc, 1.0, 1e-31, data, tableau, np.arange(2), work)
@@ -89,20 +92,20 @@ def compiled_error(steps: int, arc: bool, tableau: Method) -> Any:
 
 
 def midpoint_error(steps: int, arc: bool, stages: int) -> Any:
-    """The same with `flow_midpoints`."""
-    J, h, tableau = midpoints.BallField(ZERO), float(END / steps), radau(stages, BITS)
+    """The same with `midpoints`."""
+    J, h, tableau = BallField(ZERO), float(END / steps), radau(stages, BITS)
     theta, time = [from_mpf(A0), from_mpf(W0)], arb(0)
     for _ in range(steps):
-        velocity = np.array([float(-g) for g in midpoints.evaluate(J, theta).gradient])
+        velocity = np.array([float(-g) for g in evaluate(J, theta).gradient])
         speed = float(np.linalg.norm(velocity))
         unit = 1.0 / speed if arc else 1.0
         tangent = [arb(x) for x in velocity / speed]
         stage = [[c.mid() * h * unit * x for x in velocity] for c in tableau.nodes]
-        step = midpoints.Step(h, arc, stage, [arb(unit)] * stages)
+        step = Step(h, arc, stage, [arb(unit)] * stages)
         # Corrections must stay below 1e10 scales; the second call repeats Newton's method on what the first one left.
         for _ in range(2):
-            assert midpoints.correct(J, theta, step, tangent, tableau, np.arange(2), [1e-12] * 2, 1e-12)[0]
-        theta = [midpoints.middle(x + z) for x, z in zip(theta, step.Z[-1], strict=True)]
+            assert correct(J, theta, step, tangent, tableau, np.arange(2), [1e-12] * 2, 1e-12)[0]
+        theta = [middle(x + z) for x, z in zip(theta, step.Z[-1], strict=True)]
         time += h * sum((tableau.A[stages - 1, j] * step.sigma[j] for j in range(stages)), arb(0))
     return distance([to_mpf(x) for x in theta], to_mpf(time.mid()))
 
@@ -137,11 +140,11 @@ def test_observed_order_of_the_step_in_midpoints(stages: int, arc: bool) -> None
 @MODES
 def test_a_wrong_coefficient_costs_the_order(arc: bool) -> None:
     tableau = method(5, True)
-    tableau.inverse[2, 1] *= 1 + 1e-6
+    tableau.inverse["high"][2, 1] *= 1 + 1e-6
     try:
         assert observed_order(lambda steps: compiled_error(steps, arc, tableau), STEPS[5]) < 2
     finally:
-        tableau.inverse[2, 1] /= 1 + 1e-6
+        tableau.inverse["high"][2, 1] /= 1 + 1e-6
 
 
 def explicit_error(steps: int, weights: list[Fraction]) -> Any:

@@ -14,7 +14,7 @@ from flint import acb_mat, arb, fmpq
 from scipy.integrate import solve_ivp
 
 from memcurse.numerics.arithmetic.balls import precision
-from memcurse.numerics.flow.engine import loop as loop
+from memcurse.numerics.flow.engine.state import DISPLACEMENT
 from memcurse.numerics.flow.events import validate_event
 from memcurse.numerics.flow.gradient_flow import climb, levels_for
 from memcurse.numerics.flow.problem import make_problem
@@ -114,7 +114,7 @@ def _multistep_time(start: Start, delay: int, stop: Any, rtol: str) -> float | N
     kind, threshold = validate_event(stop, loss)
 
     def excess(time: float, theta: Any) -> float:
-        if kind == loop.DISPLACEMENT:
+        if kind == DISPLACEMENT:
             return float(np.linalg.norm(theta - first)) - threshold
         return loss - float(J.loss(theta[:m], theta[m:])) - threshold
 

@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
-from memcurse.numerics.flow.engine import loop as flow_loop
-from memcurse.numerics.flow.engine import solve as flow_solve
+from memcurse.numerics.flow.engine import solve as solve
 from memcurse.numerics.flow.events import Displacement, LossDrop
 from memcurse.numerics.flow.gradient_flow import gradient_flow
 from memcurse.numerics.flow.run import FlowRun
@@ -39,16 +38,16 @@ def run(T: int, m: int = 2, rtol: float = 1e-8) -> FlowRun:
 @pytest.fixture
 def implicit(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Runs with the implicit loop alone."""
-    make = flow_solve.make_state
+    make = solve.make_state
 
     def handed_over(*arguments: Any) -> Any:
         state = make(*arguments)
-        state.numbers[flow_loop.HANDED_OVER] = 1.0
+        state.numbers[state.HANDED_OVER] = 1.0
         return state
 
     def follow(*arguments: Any, **options: Any) -> FlowRun:
         with monkeypatch.context() as patch:
-            patch.setattr(flow_solve, "make_state", handed_over)
+            patch.setattr(solve, "make_state", handed_over)
             return gradient_flow(*arguments, **options)
 
     return follow
@@ -115,7 +114,7 @@ def test_a_double_double_flow_takes_no_explicit_step(implicit: Any) -> None:
 @pytest.mark.parametrize("chunk", [1, 3, 7])
 @pytest.mark.parametrize("T", [8, 14])
 def test_where_the_record_ends_does_not_matter(T: int, chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(flow_solve, "CHUNK", chunk)
+    monkeypatch.setattr(solve, "CHUNK", chunk)
     again = gradient_flow(objective(T), *start(2), stop=DROP, rtol=1e-6)
     assert again.event_time == run(T, 2, 1e-6).event_time
     np.testing.assert_array_equal(again.a, run(T, 2, 1e-6).a)

@@ -12,26 +12,10 @@ from mpmath import mp
 
 from memcurse.numerics.arguments import constant_ball, exact_parameters
 from memcurse.numerics.arithmetic.balls import ball_precision, bits_for, to_mpf
-from memcurse.numerics.arithmetic.doubledouble import split
+from memcurse.numerics.arithmetic.doubledouble import high_parts, split, split_array
 from memcurse.numerics.flow.engine.field import PRECISION
-from memcurse.numerics.flow.engine.midpoints import (
-    LEAST,
-    MOST,
-    MOST_AFTER_FAILURE,
-    NEWTON,
-    SAFETY,
-    BallField,
-    Memory,
-    Point,
-    Step,
-    Vector,
-    correct,
-    evaluate,
-    local_error,
-    middle,
-    predict,
-    remember,
-)
+from memcurse.numerics.flow.engine.loop import LEAST_ERROR, MOST_RETRIES, next_factor, shorter
+from memcurse.numerics.flow.engine.scales import mean_scale, set_scales
 from memcurse.numerics.flow.engine.settled import settled
 from memcurse.numerics.flow.engine.solve import (
     BUDGET,
@@ -46,13 +30,25 @@ from memcurse.numerics.flow.engine.solve import (
     make_state,
     twins_of,
 )
-from memcurse.numerics.flow.engine.step import evaluate_start, workspace
-from memcurse.numerics.flow.engine.tableaus import Radau, radau
+from memcurse.numerics.flow.engine.state import (
+    FULL,
+    LOSS_DROP,
+    NOISE,
+    REACHED,
+    STALLED,
+    T_HIGH,
+    UNREACHABLE,
+    UNTIL,
+    workspace,
+)
+from memcurse.numerics.flow.engine.step import evaluate_start
+from memcurse.numerics.flow.tableaus.radau import Radau, radau
 
-from .engine import loop as loop
+from .field import BallField, Point, Vector, evaluate, middle
+from .local_error import local_error
+from .step import NEWTON, Memory, Step, correct, predict, remember
 
 _GUARD_BITS = 16
-_MOST_RETRIES = 60
 #: Float64 sees that a Hessian is definite above this share of its largest eigenvalue.
 _DEFINITE = 1e-12
 #: Step lengths are float64: a time limit is met to this relative accuracy.
@@ -88,7 +84,7 @@ class PreciseFlow:
     def run(self) -> Trace:
         """Follow the flow; Ctrl-C ends it with what there is."""
         rows: list[tuple[arb, Vector, arb, Step]] = []
-        code = loop.STALLED
+        code = STALLED
         with ball_precision(self.bits):
             try:
                 for outcome, row in self._steps():
@@ -116,39 +112,40 @@ class PreciseFlow:
         return _Walk(point, arb(0), min(0.1 / stiffness, self.problem.until))
 
     def _excess(self, point: Point) -> float:
-        if self.problem.kind == loop.LOSS_DROP:
+        if self.problem.kind == LOSS_DROP:
             return float((self.start_loss - point.loss).mid()) - self.problem.threshold
         moved = [float((x - y).mid()) for x, y in zip(point.theta, self.start, strict=True)]
         return math.hypot(*moved) - self.problem.threshold
 
     def _settled(self, walk: _Walk) -> bool:
-        """`flow_settled.settled` at the state rounded to double-double: enough near a strict minimum."""
+        """`engine.settled.settled` at the state rounded to double-double: enough near a strict minimum."""
         curvatures = np.linalg.eigvalsh([[float(x) for x in row] for row in walk.point.hessian])
         if not curvatures[0] > _DEFINITE * curvatures[-1]:
             return False
         problem, n = self.problem, len(self.start)
         with mp.workprec(self.bits):
-            theta = np.array([split(to_mpf(x)) for x in walk.point.theta])
+            theta = split_array([to_mpf(x) for x in walk.point.theta])
             loss = split(to_mpf(self.start_loss))
-        cover(problem, theta[n // 2 :].real)
+        cover(problem, high_parts(theta)[n // 2 :])
         state, work = make_state(theta, self.stages), workspace(n, self.stages, True, True)
         controls = make_controls(problem, DOUBLE_DOUBLE, loss)
         data = problem.data.arrays
         evaluate_start(theta, data, work)
-        state.numbers[loop.T_HIGH] = float(walk.time.mid())
-        loop.set_scales(theta, controls, work.scale)
+        state.numbers[T_HIGH] = float(walk.time.mid())
+        set_scales(theta, controls, work.scale)
         return bool(settled(self._excess(walk.point), state, data, controls, work))
 
     def _scales(self, theta: Vector) -> list[float]:
+        """`engine.scales.set_scales` with distances of rates that float64 does not hold."""
         m = len(theta) // 2
         a, w = [abs(float(x)) for x in theta[:m]], theta[m:]
         rates = []
         for k in range(m):
-            gaps = [
-                abs(float((w[j] - w[k]).mid())) for j in range(m) if self.twins[m + j] != self.twins[m + k]
-            ]
-            floor = 10.0 ** (-self.digits * 0.6) * float(w[k])
-            rates.append(max(min([*gaps, float(w[k])]), floor))
+            others = [j for j in range(m) if self.twins[m + j] != self.twins[m + k]]
+            gaps = [abs(float((w[j] - w[k]).mid())) for j in others]
+            spread = sum(a[j] * gap * gap for j, gap in zip(others, gaps, strict=True))
+            scale = mean_scale(min([float(w[k]), *gaps]), spread, sum(a[j] for j in others))
+            rates.append(max(scale, 10.0 ** (-self.digits * 0.6) * float(w[k])))
         return [self.rtol * x for x in (*(max(x, 1e-8 * max(a)) for x in a), *rates)]
 
     def _steps(self) -> Iterator[tuple[int, tuple[arb, Vector, arb, Step] | None]]:
@@ -156,31 +153,30 @@ class PreciseFlow:
         for _ in range(self.problem.max_steps):
             slope = math.sqrt(sum(float(g) ** 2 for g in walk.point.gradient))
             if not 2.0 ** (8 - self.bits) <= 300.0 * self.problem.rtol * slope:
-                yield loop.NOISE, None
+                yield NOISE, None
                 return
             if not walk.arc and self._settled(walk):
-                yield loop.UNREACHABLE, None
+                yield UNREACHABLE, None
                 return
             walk.retries = 0
             step = self._step(walk, slope)
             if step is None:
-                yield loop.STALLED, None
+                yield STALLED, None
                 return
             code, accepted = step
             yield code, (walk.time, walk.point.theta, walk.point.loss, accepted)
-            if code != loop.FULL:
+            if code != FULL:
                 return
         yield BUDGET, None
 
     def _step(self, walk: _Walk, slope: float) -> tuple[int, Step] | None:
         """Take one step, shortened until it is good; the walk moves to its end."""
-        while walk.retries <= _MOST_RETRIES:
+        while walk.retries <= MOST_RETRIES:
             if not walk.arc:
                 walk.h = min(walk.h, float((arb(self.problem.until) - walk.time).mid()))
             trial, error = self._try(walk, slope)
             if trial is None or not error < 1.0:
-                factor = 0.3 if trial is None else max(LEAST, SAFETY * error ** (-1 / (self.stages + 1)))
-                self._shorten(walk, factor)
+                self._shorten(walk, shorter(-1.0 if trial is None else error, self.stages))
                 continue
             code = self._move(walk, trial, error, slope)
             if code is not None:
@@ -229,18 +225,18 @@ class PreciseFlow:
             walk.arc, walk.in_time, walk.h = False, True, float((until - walk.time).mid())
             return None
         end = self._end(walk, step)
-        code = loop.FULL
+        code = FULL
         if end is not None and self._excess(end) >= 0.0:
             landed = self._land(walk, step, slope)
-            code, (step, end) = loop.REACHED, landed or (step, None)
+            code, (step, end) = REACHED, landed or (step, None)
         if end is None or not end.loss <= walk.point.loss:
             self._shorten(walk, 0.5)
             return None
         memory = remember(step, walk.point.theta, self.coefficients)
         self.noise_time += float(self._duration(step)) * 2.0 ** (4 - self.bits) / slope
         walk.time, walk.point, walk.memory = middle(walk.time + self._duration(step)), end, memory
-        if code == loop.FULL and not step.arc and until - walk.time <= _AT_THE_LIMIT * until:
-            code = loop.UNTIL
+        if code == FULL and not step.arc and until - walk.time <= _AT_THE_LIMIT * until:
+            code = UNTIL
         self._plan(walk, memory.length / memory.rate, error)
         return code, step
 
@@ -274,13 +270,8 @@ class PreciseFlow:
         return None
 
     def _plan(self, walk: _Walk, speed: float, error: float) -> None:
-        error = max(error, 1e-12)
-        power = 1.0 / (self.stages + 1)
-        factor = SAFETY * error**-power
-        if walk.retries == 0 and walk.last_error > 0.0:
-            factor = min(factor, SAFETY * walk.growth * (walk.last_error / error) ** power * error**-power)
-        factor = min(max(factor, LEAST), MOST if walk.retries == 0 else MOST_AFTER_FAILURE)
-        walk.last_error, walk.growth = error, factor
+        factor = next_factor(error, walk.last_error, walk.growth, self.stages, walk.retries == 0)
+        walk.last_error, walk.growth = max(error, LEAST_ERROR), factor
         arc = speed > walk.speed and not walk.in_time
         walk.h *= factor
         if arc != walk.arc:
@@ -292,14 +283,14 @@ class PreciseFlow:
         s, n = self.stages, len(self.problem.start)
         with mp.workprec(self.bits):
             times = [split(to_mpf(t)) for t, _, _, _ in rows]
-            theta = [[split(to_mpf(x)) for x in point] for _, point, _, _ in rows]
-        time = times[-1].real if times else 0.0
+            theta = split_array([[to_mpf(x) for x in point] for _, point, _, _ in rows])
+        time = times[-1].high if times else 0.0
         stages = [[[float(z) for z in Z] for Z in step.Z] for *_, step in rows]
         return Trace(
             level=Level("midpoints of balls", True, True, self.digits, 1.0, 0.0, 0, 0, NEWTON, 0.0),
             code=code,
-            time=np.array([[t.real, t.imag] for t in times]).reshape(len(rows), 2),
-            theta=np.array(theta, dtype=complex).reshape(len(rows), n),
+            time=np.array(times).reshape(len(rows), 2),
+            theta=theta.reshape(len(rows), n),
             loss=np.array([float(loss) for _, _, loss, _ in rows]),
             stages=np.array(stages).reshape(len(rows), s, n),
             sigma=np.array([[float(x) for x in step.sigma] for *_, step in rows]).reshape(len(rows), s),

@@ -10,7 +10,13 @@ import numpy as np
 import pytest
 
 from memcurse.numerics.flow.engine.explicit_step import ROWS, explicit_step
-from memcurse.numerics.flow.engine.stabilised import (
+from memcurse.numerics.flow.tableaus.explicit_pairs import (
+    TableauError,
+    order_defects,
+    rooted_trees,
+    tree_density,
+)
+from memcurse.numerics.flow.tableaus.stabilised import (
     DAMPING,
     STAGES,
     Family,
@@ -19,7 +25,6 @@ from memcurse.numerics.flow.engine.stabilised import (
     stabilised,
     validate_stabilised,
 )
-from memcurse.numerics.flow.engine.tableaus import TableauError, order_defects, rooted_trees, tree_density
 from memcurse.numerics.objective.objective import Objective
 from memcurse.theory.targets.target import ExponentialSum
 

@@ -2,111 +2,27 @@ r"""The same Radau IIA method in arithmetic of any precision: midpoints of balls
 
 Where even double-double cannot see the gradient (``e^{-5T/2}`` against 1e-31: T above about 30), a step is taken with
 midpoints of `flint.arb`, at the precision asked for. The method, its predictor, its step control and its switch
-between time and arclength are those of `flow_step` and `flow_advance`; a step costs milliseconds instead of tens of
+between time and arclength are those of `step` and `advance`; a step costs milliseconds instead of tens of
 microseconds, but there are no more of them.
 """
 
 from __future__ import annotations
 
-import functools
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from flint import arb, arb_mat, ctx
+from flint import arb, arb_mat
 
-from memcurse.numerics.arithmetic.lowering import lower
-from memcurse.theory.notation import w as rate_symbol
-from memcurse.theory.targets.target import Target
+from memcurse.numerics.flow.engine.loop import FAR
+from memcurse.numerics.flow.engine.moments import LONGEST, TWO_UNITS
+from memcurse.numerics.flow.engine.step import MOST_ITERATIONS
+from memcurse.numerics.flow.tableaus.radau import Radau
 
-from .moments import LONGEST, TWO_UNITS
-from .tableaus import Radau
+from .field import BallField, Vector, combine, evaluate, middle, middles
 
-Vector = list[Any]
-
-#: As in the compiled loop.
-FAR, SAFETY, MOST, LEAST, MOST_AFTER_FAILURE = 2.5, 0.9, 8.0, 0.1, 2.0
-_MOST_ITERATIONS = 12
-#: As in `flow_solve.DOUBLE_DOUBLE`.
+#: As in `engine.solve.DOUBLE_DOUBLE`.
 NEWTON = 1e-4
-
-
-def middle(x: arb) -> arb:
-    """The midpoint as an exact number."""
-    return x.mid()
-
-
-def middles(M: arb_mat) -> Vector:
-    """Midpoints of a matrix's entries, row by row."""
-    return [x.mid() for x in M.entries()]
-
-
-def combine(weights: Sequence[arb], vectors: Sequence[Vector]) -> Vector:
-    """``sum_i weights_i vectors_i``, rounded to midpoints."""
-    n = len(vectors[0])
-    return [middle(sum((c * v[k] for c, v in zip(weights, vectors, strict=True)), arb(0))) for k in range(n)]
-
-
-@dataclass
-class Point:
-    """Loss, gradient and Hessian (rows) at parameters, all midpoints."""
-
-    theta: Vector
-    loss: arb
-    gradient: Vector
-    hessian: list[Vector]
-
-
-@functools.lru_cache(maxsize=64)
-def _lowered(target: Target) -> tuple[Any, Any]:
-    moments = [target.moment(k, rate_symbol) for k in range(3)]
-    return lower(target.squared_norm(), (), "ball"), lower(moments, (rate_symbol,), "ball")
-
-
-class BallField:
-    """What `evaluate` needs of a target: the ball functions of its moments, and its squared norm."""
-
-    def __init__(self, target: Target) -> None:
-        self._norm, self.moments = _lowered(target)
-        self._known: tuple[int, arb] = (0, arb(0))
-
-    @property
-    def squared_norm(self) -> arb:
-        """At the precision in force."""
-        bits = int(ctx.prec)
-        if self._known[0] != bits:
-            self._known = bits, self._norm()
-        return self._known[1]
-
-
-def evaluate(J: BallField, theta: Vector) -> Point | None:
-    """The field at `theta` (eqs. 18, 19, 97-101); None where a rate is not positive."""
-    m = len(theta) // 2
-    a, w = theta[:m], theta[m:]
-    if not all(x > 0 for x in w):
-        return None
-    loss = J.squared_norm
-    gradient, H = [arb(0)] * (2 * m), [[arb(0)] * (2 * m) for _ in range(2 * m)]
-    inverses = [[1 / (w[k] + w[j]) for j in range(k + 1)] for k in range(m)]
-    for k in range(m):
-        l0, l1, l2 = J.moments(w[k])
-        r0, r1, r2 = -l0, -l1, -l2
-        for j in range(m):
-            r = inverses[max(j, k)][min(j, k)]
-            t0 = a[j] * r
-            t1 = t0 * r
-            t2 = 2 * t1 * r
-            r0, r1, r2 = r0 + t0, r1 + t1, r2 + t2
-            H[k][j] = 2 * r
-            H[k][m + j] = H[m + j][k] = -2 * t1
-            H[m + k][m + j] = 2 * a[k] * t2
-        loss += a[k] * (r0 - l0)
-        gradient[k], gradient[m + k] = 2 * r0, -2 * a[k] * r1
-        H[k][m + k] = H[m + k][k] = H[k][m + k] - 2 * r1
-        H[m + k][m + k] += 2 * a[k] * r2
-    rows = [[middle(x) for x in row] for row in H]
-    return Point(theta, middle(loss), [middle(g) for g in gradient], rows)
 
 
 @dataclass
@@ -146,7 +62,7 @@ def _linear_change(a: Vector, x: Vector, d: Vector) -> Vector:
 
 
 def _along_moments(a: Vector, x: Vector, moments: Vector, d: Vector) -> Vector:
-    """The move of two units to the `moments`, near `d`; see `flow_moments.solve_moments`. `d` itself if there is none.
+    """The move of two units to the `moments`, near `d`, or `d` if there is none; see `engine.moments.solve_moments`.
 
     At these delays the valley is so steep that float64 would leave it by more than Newton's method can mend.
     """
@@ -168,7 +84,7 @@ def _along_moments(a: Vector, x: Vector, moments: Vector, d: Vector) -> Vector:
 
 
 def predict(memory: Memory, theta: Vector, h: float, arc: bool, tableau: Radau) -> Step:
-    """Guess the stages by carrying on the last step's moments; see `flow_loop.predict`."""
+    """Guess the stages by carrying on the last step's moments; see `engine.loop.predict`."""
     s, n = tableau.stages, len(theta)
     unit = memory.length if arc else memory.rate
     ratio = h / unit if unit > 0 else 0.0
@@ -229,7 +145,7 @@ def _template(s: int, n: int, arc: bool, tangent: Vector, tableau: Radau) -> arb
 def _system(
     J: BallField, theta: Vector, step: Step, tangent: Vector, tableau: Radau, template: arb_mat
 ) -> tuple[arb_mat, arb_mat] | None:
-    """Newton's system at the stages of `step`; see `flow_step._assemble`."""
+    """Newton's system at the stages of `step`; see `engine.step._assemble`."""
     s, n = tableau.stages, len(theta)
     width = n + 1 if step.arc else n
     M, rhs = arb_mat(template), arb_mat(s * width, 1)
@@ -260,7 +176,7 @@ def _system(
 
 
 def _straight(theta: Vector, Z: Vector, move: Vector) -> Vector:
-    """Newton's correction as a straight move in the moments; see `flow_step._straighten`."""
+    """Newton's correction as a straight move in the moments; see `engine.step._straighten`."""
     here = [t + z for t, z in zip(theta, Z, strict=True)]
     a, x = here[:2], [w - here[-1] for w in here[2:]]
     change = _linear_change(a, x, move)
@@ -283,7 +199,7 @@ def correct(
     before = earlier = math.inf
     distinct = n == TWO_UNITS and all(int(k) == i for i, k in enumerate(twins))
     template = _template(s, n, step.arc, tangent, tableau)
-    for iteration in range(1, _MOST_ITERATIONS + 1):
+    for iteration in range(1, MOST_ITERATIONS + 1):
         system = _system(J, theta, step, tangent, tableau, template)
         if system is None:
             return False, iteration
@@ -310,69 +226,4 @@ def correct(
         if max(size, before) <= NEWTON:
             return all(x > 0 for x in step.sigma), iteration
         before, earlier = size, before
-    return False, _MOST_ITERATIONS
-
-
-def local_error(
-    J: BallField,
-    point: Point,
-    step: Step,
-    memory: Memory | None,
-    tableau: Radau,
-    scale: list[float],
-    time_scale: float,
-) -> float:
-    """Size of the local error in units of the tolerance; see `flow_step.estimate_error`."""
-    sigma, gradient, tangent = arb(1), point.gradient, memory.tangent if memory else []
-    if memory:
-        speed = arb(memory.length) / memory.rate
-        gradient = [middle(-u * speed) for u in tangent]
-        sigma = middle(1 / speed) if step.arc else sigma
-    entry = gradient
-    size = math.inf
-    for _ in range(2):
-        filtered = _filtered(point, entry, gradient, sigma, step, tangent, tableau)
-        if filtered is None:
-            return math.inf
-        size = min(size, _size(filtered, sigma, step, tableau, scale, time_scale))
-        if size < 1.0:
-            break
-        moved = evaluate(J, [middle(x + e) for x, e in zip(point.theta, filtered, strict=False)])
-        if moved is None:
-            break
-        gradient = moved.gradient
-    return size
-
-
-def _filtered(
-    point: Point, entry: Vector, gradient: Vector, sigma: arb, step: Step, tangent: Vector, tableau: Radau
-) -> Vector | None:
-    n = len(point.theta)
-    slope = middle(sigma * step.h * tableau.gamma)
-    M, rhs = arb_mat(n + 1, n + 1), arb_mat(n + 1, 1)
-    for k in range(n):
-        raw = sum((e * Z[k] for e, Z in zip(tableau.error, step.Z, strict=True)), -slope * gradient[k])
-        rhs[k, 0] = middle(raw)
-        for j in range(n):
-            M[k, j] = middle(slope * point.hessian[k][j] + (1 if j == k else 0))
-        M[k, n] = entry[k] if step.arc else arb(0)
-        M[n, k] = tangent[k] if step.arc else arb(0)
-    M[n, n] = arb(0 if step.arc else 1)
-    try:
-        return middles(M.solve(rhs, algorithm="approx"))
-    except ZeroDivisionError:
-        return None
-
-
-def _size(
-    filtered: Vector, sigma: arb, step: Step, tableau: Radau, scale: list[float], time_scale: float
-) -> float:
-    s, n = tableau.stages, len(scale)
-    size = math.sqrt(sum((float(v) / c) ** 2 for v, c in zip(filtered, scale, strict=False)) / n)
-    if step.arc:
-        gap = tableau.gamma * step.h * sigma + filtered[n]
-        for i in range(s):
-            tau = sum((tableau.A[i, j] * step.sigma[j] for j in range(s)), arb(0))
-            gap += tableau.error[i] * step.h * tau
-        size = max(size, abs(float(middle(gap))) / time_scale)
-    return size
+    return False, MOST_ITERATIONS

@@ -27,7 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 
-from .tableaus import TableauError, Tree, rooted_trees, tree_density, tree_weights
+from .explicit_pairs import TableauError, Tree, rooted_trees, tree_density, tree_weights
 
 Array = NDArray[np.float64]
 
@@ -42,7 +42,7 @@ _EMBEDDED_SIZE = 0.01
 
 #: For each number of stages the roots ``p1 +- i q1``, ``p2 +- i q2`` of ``w`` and ``b``. Found by Newton's method from
 #: the optimal stability polynomials of linear programming, with the damping as the fourth equation. Where a flow's step
-#: would take more stages than these, the implicit method's longer steps are the cheaper ones (`flow_explicit`).
+#: would take more stages than these, the implicit method's longer steps are the cheaper ones (`explicit`).
 _SHAPES = {
     5: (0.3401031734047678, 0.36592126294849314, 0.9425498668570563, 0.9616105939390227, 1.017268978991899),
     6: (0.5693973313640334, 0.23853632893945742, 0.9656112228950849, 0.6252191238003117, 1.010472631770318),

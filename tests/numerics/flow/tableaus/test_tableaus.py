@@ -9,16 +9,14 @@ import pytest
 from flint import arb
 
 from memcurse.numerics.arithmetic.balls import ball_precision
-from memcurse.numerics.flow.engine.tableaus import (
+from memcurse.numerics.flow.tableaus.explicit_pairs import (
     DORMAND_PRINCE_5,
     ExplicitPair,
     TableauError,
     order_defects,
-    radau,
-    radau_arrays,
-    radau_defects,
     rooted_trees,
 )
+from memcurse.numerics.flow.tableaus.radau import radau, radau_arrays, radau_defects
 
 
 def test_number_of_rooted_trees() -> None:

@@ -1,0 +1,96 @@
+"""Sizes that errors and round-off are measured in, and which units move alike."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from memcurse.numerics.arithmetic.compiled import compiled
+from memcurse.numerics.arithmetic.doubledouble import loaded, value
+
+#: A rate's length scale is at most this many times its distance to the nearest.
+_WIDEST = 1e3
+
+
+@compiled
+def mean_scale(nearest: float, spread: float, weights: float) -> float:
+    """Geometric mean of the distance to the `nearest` rate and of the root of the mean square ``spread/weights``."""
+    wide = math.sqrt(spread / weights) if weights > 0.0 else nearest
+    return min(math.sqrt(nearest * max(wide, nearest)), _WIDEST * nearest)
+
+
+@compiled
+def _distance_that_matters(theta: Any, k: int, twins: Any) -> float:
+    """Length scale of the rate k: the geometric mean of its distances to the nearest rate and to all, weighted.
+
+    Near a coincided manifold everything depends on the rates' small distances. Within a cluster that another rate has
+    left it depends on them less, and they may shrink to nothing.
+    """
+    m = theta.shape[0] // 2
+    w = value(theta[m + k])
+    nearest, spread, weights = w, 0.0, 0.0
+    for j in range(m):
+        if twins[j] != twins[k]:
+            gap = abs(value(theta[m + j]) - w)
+            weight = abs(value(theta[j]))
+            nearest = min(nearest, gap)
+            spread += weight * gap * gap
+            weights += weight
+    return mean_scale(nearest, spread, weights)
+
+
+@compiled
+def set_scales(theta: Any, controls: Any, scale: Any) -> None:
+    """Size of an error that counts as 1: the tolerance times the amplitude, or times the rate's length scale."""
+    n = theta.shape[0]
+    m = n // 2
+    largest = 0.0
+    for k in range(m):
+        largest = max(largest, abs(value(theta[k])))
+    for k in range(m):
+        scale[k] = controls.rtol * max(abs(value(theta[k])), 1e-8 * largest)
+        distance = _distance_that_matters(theta, k, controls.twins)
+        scale[m + k] = controls.rtol * max(distance, controls.floor * value(theta[m + k]))
+
+
+@compiled
+def gradient_noise(theta: Any, hessian: Any, unit: float) -> float:
+    """Round-off of the gradient, from the size of what cancels in it: ``sum_j |a_j| 2/(w_k + w_j)``, twice."""
+    m = theta.shape[0] // 2
+    largest = 0.0
+    for k in range(m):
+        total = 0.0
+        for j in range(m):
+            total += abs(value(hessian[k, j]) * value(theta[j]))
+        largest = max(largest, total)
+    return 2.0 * unit * largest
+
+
+@compiled
+def norm(x: Any) -> float:
+    """Euclidean length, in float64."""
+    total = 0.0
+    for k in range(x.shape[0]):
+        total += value(x[k]) ** 2
+    return math.sqrt(total)
+
+
+@compiled
+def loss_size(loss: float) -> float:
+    """Size of the terms that make up a loss."""
+    return 4.0 * max(1.0, loss)
+
+
+@compiled
+def find_twins(start: Any, twins: Any) -> None:
+    """For each unknown of a start (n,) the first one that belongs to a unit of the same amplitude and rate."""
+    m = start.shape[0] // 2
+    for k in range(m):
+        j = 0
+        while not (loaded(start[j]) == loaded(start[k]) and loaded(start[m + j]) == loaded(start[m + k])):
+            j += 1
+        twins[k], twins[m + k] = j, m + j
+
+
+#: A loss may rise by so many roundings of its terms.
+LOSS_ROUNDINGS = 32.0

@@ -1,0 +1,166 @@
+"""What the compiled loop works on: state, controls and record of a flow, the method's arrays, buffers of a step."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from memcurse.numerics.arithmetic.doubledouble import DOUBLE_DOUBLE
+from memcurse.numerics.flow.tableaus.radau import radau_arrays
+from memcurse.numerics.flow.tableaus.stabilised import family
+
+# What the loop returns.
+FULL, REACHED, UNTIL, UNREACHABLE, NOISE, STALLED, TABLE = 0, 1, 2, 3, 4, 5, 6
+LOSS_DROP, DISPLACEMENT = 0, 1
+
+
+class State(NamedTuple):
+    """Where a flow stands between two calls of the loop. Arrays, so that compiled code can change them."""
+
+    theta: Any  # (n,)
+    numbers: Any  # float64, see the indices below
+    previous: Any  # (s, n) float64: coefficients of the last step's polynomial
+    moments: Any  # (s, n) float64: the same for the moments of moments
+    counts: Any  # int64: steps, rejected, iterations, evaluations
+
+
+class Controls(NamedTuple):
+    """What a flow is asked to do."""
+
+    rtol: float
+    floor: float  # smallest length scale of the rates, relative to them
+    until: float
+    noise: float  # unit round-off of the gradient's arithmetic
+    noise_limit: float  # give up where round-off / gradient exceeds it
+    kind: int
+    threshold: float
+    loss: Any  # at the start
+    loss_size: float  # of the terms that make up the loss
+    newton: float
+    start: Any  # (n,) the start, for the displacement
+    distinct: bool  # whether no two units start alike
+    impatience: int  # give up where rejections exceed the steps by more
+    twins: Any  # (n,) int64: the first unknown that started with the same amplitude and rate
+
+
+class Record(NamedTuple):
+    """Where accepted steps go: row i is the state after step i + 1, and the step's polynomial."""
+
+    time: Any  # (capacity, 2) high and low part
+    theta: Any  # (capacity, n)
+    loss: Any  # (capacity,)
+    stages: Any  # (capacity, s, n) float64 increments
+    sigma: Any  # (capacity, s)
+    step: Any  # (capacity,)
+
+
+# Indices into State.numbers.
+T_HIGH, T_LOW, H, ARC, GROWTH, ERROR_LAST, LENGTH, RATE, LOSS, LOSS_0, NOISE_TIME, FORCE_TIME = range(12)
+CENTRE, EXCESS, SPEED, RETRIES = range(12, 16)
+HANDED_OVER = 16  # whether the implicit loop has taken over from the explicit one
+NUMBERS = 17
+STEPS, REJECTED, ITERATIONS, EVALUATIONS = range(4)
+
+
+class Method(NamedTuple):
+    """Arrays of a tableau in one arithmetic; see `tableaus.RadauArrays`."""
+
+    nodes: Any
+    A: Any
+    inverse: Any
+    powers: Any
+    error: Any
+    gamma: float
+    explicit: Any  # `stabilised.Family`, for `explicit`
+
+
+class Work(NamedTuple):
+    """Buffers of a step for n unknowns and s stages; `Z`, `sigma` hold its result."""
+
+    Z: Any  # (s, n) stage increments of theta
+    sigma: Any  # (s,) dt/dx at the stages
+    Z_kept: Any  # the two before a correction that may be taken back
+    sigma_kept: Any
+    scale: Any  # (n,) float64: size of an error that counts as 1
+    u: Any  # (n,) unit tangent
+    theta: Any  # (n,)
+    gradient: Any  # (n,)
+    hessian: Any  # (n, n)
+    gradients: Any  # (s, n) at the stages
+    hessians: Any  # (s, n, n)
+    start_gradient: Any  # (n,) at the start of the step
+    start_hessian: Any  # (n, n)
+    error: Any  # (n,) scales of the filter's rows
+    entry: Any  # (n,) gradient with which the step starts
+    time_matrix: Any  # (s n, s n)
+    time_rhs: Any
+    arc_matrix: Any  # (s (n+1), s (n+1))
+    arc_rhs: Any
+    filter_matrix: Any  # (n+1, n+1)
+    filter_rhs: Any
+    pivots: Any
+    row_scale: Any  # (s (n+1),) float64: what the rows of Newton's system were multiplied by
+    growth: Any  # (s, s) float64: how far the powers of the last step's polynomial have come at the stages
+    a: Any  # (m,) float64, for the moments
+    x: Any  # (m,)
+    d: Any  # (n,)
+    target: Any  # (n,)
+    spread: Any  # (s, n) float64: change of the moments over the last step, at its stages
+    loss: Any  # (1,) float64, at the start of the step
+    field_matrix: Any  # (n, n)
+    field_step: Any  # (n,)
+
+
+def method(stages: int, double_double: bool) -> Method:
+    """The Radau IIA method as compiled code takes it."""
+    arrays = radau_arrays(stages, double_double)
+    return Method(arrays.nodes, arrays.A, arrays.inverse, arrays.powers, arrays.error, arrays.gamma, family())
+
+
+def workspace(n: int, stages: int, fine_field: bool, fine_algebra: bool) -> Work:
+    """Buffers for `n` unknowns, with the field, or the increments and the systems, in double-double."""
+    kind: Any = DOUBLE_DOUBLE if fine_algebra else np.float64
+    field_kind: Any = DOUBLE_DOUBLE if fine_field else np.float64
+    s = stages
+
+    def zeros(*shape: int) -> Any:
+        return np.zeros(shape, dtype=kind)
+
+    def of_field(*shape: int) -> Any:
+        return np.zeros(shape, dtype=field_kind)
+
+    return Work(
+        zeros(s, n),
+        zeros(s),
+        zeros(s, n),
+        zeros(s),
+        np.ones(n),
+        zeros(n),
+        of_field(n),
+        of_field(n),
+        of_field(n, n),
+        of_field(s, n),
+        of_field(s, n, n),
+        of_field(n),
+        of_field(n, n),
+        zeros(n),
+        zeros(n),
+        zeros(s * n, s * n),
+        zeros(s * n),
+        zeros(s * (n + 1), s * (n + 1)),
+        zeros(s * (n + 1)),
+        zeros(n + 1, n + 1),
+        zeros(n + 1),
+        np.zeros(s * (n + 1), dtype=np.int64),
+        np.zeros(s * (n + 1)),
+        np.zeros((s, s)),
+        np.zeros(n // 2),
+        np.zeros(n // 2),
+        np.zeros(n),
+        np.zeros(n),
+        np.zeros((s, n)),
+        np.zeros(1),
+        of_field(n, n),
+        of_field(n),
+    )

@@ -1,0 +1,1 @@
+"""The gradient flow at any precision, in midpoints of balls."""
