@@ -277,9 +277,14 @@ def test_contributed_target_works_everywhere(tmp_path: Path) -> None:
     assert J.model_error < 1e-12
 
 
-def test_contributed_integrator_meets_its_order(tmp_path: Path) -> None:
-    head = "from memcurse.numerics.flow.engine.tableaus import ExplicitPair, _fractions\n"
+def test_contributed_integrator_runs(tmp_path: Path) -> None:
+    """CONTRIBUTING's pair: its order is checked when it is made, and it runs by being handed in."""
+    head = "from memcurse.numerics.flow.tableaus.explicit_pairs import ExplicitPair, _fractions\n"
     source = contributed()[2]
-    assert imported(tmp_path, "contributed_pair", head + source).BOGACKI_SHAMPINE.order == 3
+    pair = imported(tmp_path, "contributed_pair", head + source).BOGACKI_SHAMPINE
+    J = mc.Objective(mc.ExponentialSum(["1"], ["1"]))
+    start = {"a0": ["0.5"], "w0": ["2"], "stop": mc.LossDrop(fraction="0.9")}
+    run = mc.gradient_flow(J, **start, method=pair)
+    assert run.event_time == pytest.approx(mc.gradient_flow(J, **start).event_time, rel=1e-6)
     with pytest.raises(TableauError):
         imported(tmp_path, "contributed_wrong", head + source.replace("2/9 1/3 4/9", "2/9 4/9 1/3"))

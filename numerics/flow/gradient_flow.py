@@ -18,6 +18,7 @@ from memcurse.numerics.flow.engine.solve import (
     BUDGET,
     DOUBLE_DOUBLE,
     FLOAT64,
+    FLOAT64_ONLY,
     INTERRUPTED,
     LEVELS,
     Level,
@@ -57,6 +58,7 @@ def gradient_flow(
     digits: int | None = None,
     max_steps: int = 100_000,
     progress: bool = False,
+    method: Any = "auto",
 ) -> FlowRun:
     r"""Follow ``d(a, w)/d tau = -grad J`` from ``(a0, w0)`` until the event, the time limit, or a reason to end.
 
@@ -78,6 +80,9 @@ def gradient_flow(
         Step budget.
     progress : bool
         Show a progress bar on stderr.
+    method : str or ExplicitPair
+        "auto" (explicit while the flow is not stiff, then Radau IIA), "radau", "stabilised" (explicit throughout), or
+        any explicit pair, `tableaus.explicit_pairs.DORMAND_PRINCE_5` for one. The last two run in float64 only.
 
     Returns
     -------
@@ -100,13 +105,23 @@ def gradient_flow(
     fine = digits is not None
     digits = None if digits is None else validate_digits(digits)
     tolerance = validate_rtol(rtol, fine)
-    problem = make_problem(J, a0, w0, stop, until, tolerance, max_steps)
+    problem = make_problem(J, a0, w0, stop, until, tolerance, max_steps, method)
+    if not problem.integrator.any_arithmetic:
+        return _in_float64(problem, digits, progress)
     stages = choose_stages(tolerance, len(problem.start) // 2)
     if digits is None:
         trace = climb(problem, levels_for(problem), stages, progress)
     else:
         trace = solve_at(problem, digits, stages, progress)
     return make_run(problem, trace, stages, fine)
+
+
+def _in_float64(problem: Problem, digits: int | None, progress: bool) -> FlowRun:
+    """A run of a method that float64 alone carries."""
+    name = problem.integrator.name
+    if digits is not None and digits > FLOAT64.digits:
+        raise ValueError(f"`digits` must be at most {FLOAT64.digits} for the method {name!r}; got {digits}")
+    return make_run(problem, solve(problem, FLOAT64_ONLY, 3, progress), 3, False)
 
 
 def levels_for(problem: Problem) -> tuple[Level, ...]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from memcurse.numerics.arguments import exact_parameters, validate_parameters
 from memcurse.numerics.flow.engine.solve import Problem
+from memcurse.numerics.flow.tableaus.choice import validate_method
 from memcurse.numerics.objective.objective import Objective
 from memcurse.theory.exact import exact_integer, exact_positive
 
@@ -45,11 +46,12 @@ def _positive(name: str, x: Any) -> float:
 
 
 def make_problem(
-    J: Objective, a0: Any, w0: Any, stop: Any, until: Any, rtol: float, max_steps: Any
+    J: Objective, a0: Any, w0: Any, stop: Any, until: Any, rtol: float, max_steps: Any, method: Any = "auto"
 ) -> Problem:
     """Everything checked and lowered, before any work."""
     if not isinstance(J, Objective):
         raise TypeError(f"`J` must be an Objective; got {J!r}")
+    integrator = validate_method(method)
     limit, budget = validate_until(until), exact_integer("max_steps", max_steps, 1)
     a, w = validate_parameters(a0, w0)
     if a.ndim != 1:
@@ -58,7 +60,9 @@ def make_problem(
     kind, threshold = validate_event(stop, loss)
     if needs_exact_gradient(gradient):
         _refuse_critical(J, a0, w0)
-    return Problem(J, np.concatenate([a, w]), (a0, w0), kind, threshold, loss, limit, rtol, budget)
+    return Problem(
+        J, np.concatenate([a, w]), (a0, w0), kind, threshold, loss, limit, rtol, budget, integrator
+    )
 
 
 def needs_exact_gradient(gradient: Array) -> bool:

@@ -1,1 +1,1 @@
-"""The integrators: tableaus, one step, the loop, in float64, double-double and at any precision."""
+"""The compiled loop: one step, step control, events, in float64 and in double-double."""

@@ -2,7 +2,8 @@ r"""The stretches of a float64 flow that are not stiff, by stabilised explicit s
 
 A flow starts here, with the methods of `stabilised`: no linear systems, a number of stages that grows like the square
 root of ``h ||H||``. As soon as the step that accuracy allows would take too many stages, the flow is handed over
-to the implicit loop of `advance`, for good. Both write the same records. What happens between an explicit step's
+to the implicit loop of `advance`, for good. (A method that was asked for by itself, a pair or the whole family, keeps
+it to its end.) Both write the same records. What happens between an explicit step's
 ends is the quintic through values, slopes and curvatures at both: the curvature ``H grad J`` comes from the Hessian,
 which is evaluated once a step, at its end.
 """
@@ -23,18 +24,19 @@ from .explicit_step import (
     BEFORE,
     ORIGIN,
     ROWS,
+    STAGE,
+    any_step,
     curvature,
     displacement_crossing,
     dot,
     evaluate_at,
-    explicit_step,
     fill,
     frobenius,
     loss_crossing,
     step_error,
 )
 from .landing import excess
-from .loop import LOOSER, advance_time, remember, shorten
+from .loop import LOOSER, MOST_RETRIES, advance_time, remember, shorten
 from .scales import LOSS_ROUNDINGS, gradient_noise, norm, set_scales
 from .settled import settled
 from .state import (
@@ -50,6 +52,7 @@ from .state import (
     REACHED,
     RETRIES,
     SPEED,
+    STALLED,
     STEPS,
     T_HIGH,
     T_LOW,
@@ -97,7 +100,7 @@ def _approach(theta: Any, gradient: Any, controls: Any) -> float:
 
 @compiled
 def _land(
-    x: float, h: float, recurrence: Any, finish: Any, theta: Any, p: Any, controls: Any, work: Any, B: Any
+    x: float, h: float, table: tuple[Any, Any, Any], theta: Any, p: Any, controls: Any, work: Any, B: Any
 ) -> float:
     """Repeat the step with the length at whose end the event comes; that length, or 0 for a failure.
 
@@ -105,9 +108,7 @@ def _land(
     """
     n, length, whole = theta.shape[0], x * h, True
     for _ in range(20):
-        if whole and not explicit_step(
-            theta, work.start_gradient, length, recurrence, finish, p, work.theta, work.hessian, B
-        ):
+        if whole and not any_step(theta, work.start_gradient, length, table, p, work.theta, work.hessian, B):
             return 0.0
         loss = evaluate_at(theta, B[0], p, work.theta, work.gradient, work.hessian, 2)
         if math.isnan(loss):
@@ -175,12 +176,12 @@ def _first_length(share: float, scale: Any, gradient: Any, curvature: Any) -> fl
 
 
 @compiled
-def _plan(x: Any, error: float) -> None:
+def _plan(x: Any, error: float, power: float) -> None:
     """Length of the next step: Gustafsson's predictive controller, as in the implicit loop."""
     error = max(error, 1e-8)
-    factor = _SAFETY * error**-0.25
+    factor = _SAFETY * error**-power
     if x[RETRIES] == 0.0 and x[ERROR_LAST] > 0.0:
-        factor = min(factor, _SAFETY * x[GROWTH] * (x[ERROR_LAST] / error) ** 0.25 * error**-0.25)
+        factor = min(factor, _SAFETY * x[GROWTH] * (x[ERROR_LAST] / error) ** power * error**-power)
     factor = min(max(factor, _LEAST), _MOST if x[RETRIES] == 0.0 else 1.0)
     x[ERROR_LAST], x[GROWTH] = error, factor
     x[H] *= factor
@@ -239,13 +240,14 @@ def _stretch(
     theta: Any, state: Any, data: Any, method: Any, controls: Any, work: Any, record: Any
 ) -> tuple[int, int]:
     """Explicit steps until something happens, `record` is full, or the flow is stiff: a code, and the rows written."""
-    x, p, B = state.numbers, data[0], np.empty((ROWS, theta.shape[0]))
-    stages, reach, starts, recurrences, finishes, errors = method.explicit
+    x, p, B = state.numbers, data[0], np.empty((ROWS + method.explicit.pair.shape[0], theta.shape[0]))
+    stages, reach, starts, recurrences, finishes, errors, pair, power, exclusive = method.explicit
+    first = ROWS if pair.shape[0] > 0 else STAGE
     at, g0, g1, H0, H1 = work.theta, work.start_gradient, work.gradient, work.start_hessian, work.hessian
     scale, nodes, is_drop = work.scale, method.nodes, controls.kind == LOSS_DROP
     s, n = work.Z.shape
     rtol = controls.rtol / LOOSER
-    if rtol < _TIGHTEST:
+    if rtol < _TIGHTEST and not exclusive:
         return HAND_OVER, 0
     share, rounding = _ACCURACY * rtol / controls.rtol, LOSS_ROUNDINGS * EPSILON_64 * controls.loss_size
     code, rows, begin, worth = FULL, 0, x[H], _worth(n, s)
@@ -264,27 +266,34 @@ def _stretch(
                 x[H] = _first_length(share, scale, g0, B[BEFORE])
         size, left = frobenius(H0), (controls.until - x[T_HIGH]) - x[T_LOW]
         which = _choose(_GROWTH * min(x[H], left) * size, reach)
+        if which < 0 and exclusive:
+            which = reach.shape[0] - 1
+            x[H] = reach[which] / (_GROWTH * size)
         ahead = min(_ahead(x, slope, is_drop, dot(g0, B[BEFORE])), left)
         done = state.counts[STEPS]
         many = done >= _MOST_STEPS or done + ahead / x[H] > _MOST_FORESEEN
-        if which < 0 or many or stages[which] * ahead > worth * x[H] or x[RETRIES] > _MOST_RETRIES:
+        if exclusive:
+            if x[RETRIES] > MOST_RETRIES:
+                code = STALLED
+                break
+        elif which < 0 or many or stages[which] * ahead > worth * x[H] or x[RETRIES] > _MOST_RETRIES:
             code = HAND_OVER
             break
         x[H] = min(x[H], left)
         h = x[H]
         state.counts[EVALUATIONS] += stages[which]
-        recurrence = recurrences[starts[which] : starts[which] + stages[which] - 4]
+        table = (pair, recurrences[starts[which] : starts[which] + stages[which] - 4], finishes[which])
         error = math.inf
-        if explicit_step(theta, g0, h, recurrence, finishes[which], p, at, H1, B):
-            error = step_error(h, errors[which], scale, B) / share
+        if any_step(theta, g0, h, table, p, at, H1, B):
+            error = step_error(h, errors[which], first, scale, B) / share
         if not error < 1.0:
-            shorten(state, max(_LEAST, _SAFETY * error**-0.25))
+            shorten(state, max(_LEAST, _SAFETY * error**-power))
             continue
         loss = evaluate_at(theta, B[0], p, at, g1, H1, 2)
         curvature(H1, g1, B[AFTER])
         crossing = _crossing(h, theta, x[EXCESS], loss, nodes, controls, g0, g1, B)
         if crossing > 0.0:
-            h = _land(crossing, h, recurrence, finishes[which], theta, p, controls, work, B)
+            h = _land(crossing, h, table, theta, p, controls, work, B)
             loss = evaluate_at(theta, B[0], p, at, g1, H1, 2)
         if h == 0.0 or not loss <= x[LOSS] + rounding:
             shorten(state, 0.5)
@@ -300,7 +309,7 @@ def _stretch(
             return REACHED, rows
         if (controls.until - x[T_HIGH]) - x[T_LOW] <= 0.0:
             return UNTIL, rows
-        _plan(x, error)
+        _plan(x, error, power)
         x[RETRIES] = 0.0
     if code == HAND_OVER:
         x[H] *= s - 2.0

@@ -14,8 +14,9 @@ from memcurse.numerics.objective.kernels import evaluate
 
 #: From this ``h ||H||`` on a step's curve is a cubic.
 _BENT = 12.0
-#: Rows of the buffer `B`: increments, gradients of the last stages, curvatures at both ends, start of the last step.
-_STAGE, BEFORE, AFTER, ORIGIN, ROWS = 3, 8, 9, 10, 11
+#: Rows of the buffer `B`: increments, gradients of the last stages, curvatures at both ends, start of the last step;
+#: from `ROWS` on the gradients of a pair's stages.
+STAGE, BEFORE, AFTER, ORIGIN, ROWS = 3, 8, 9, 10, 11
 
 
 @compiled
@@ -58,23 +59,23 @@ def explicit_step(
     n = theta.shape[0]
     older, old, new = 0, 1, 2
     for k in range(n):
-        B[older, k], B[old, k], B[_STAGE, k] = 0.0, 0.0, gradient[k]
+        B[older, k], B[old, k], B[STAGE, k] = 0.0, 0.0, gradient[k]
     for j in range(recurrence.shape[0]):
-        if j > 0 and math.isnan(evaluate_at(theta, B[old], p, at, B[_STAGE], hessian, 1)):
+        if j > 0 and math.isnan(evaluate_at(theta, B[old], p, at, B[STAGE], hessian, 1)):
             return False
         mu, nu, kappa = -h * recurrence[j, 0], recurrence[j, 1], recurrence[j, 2]
         for k in range(n):
-            B[new, k] = mu * B[_STAGE, k] + nu * B[old, k] + kappa * B[older, k]
+            B[new, k] = mu * B[STAGE, k] + nu * B[old, k] + kappa * B[older, k]
         older, old, new = old, new, older
     for k in range(n):
         B[new, k] = B[old, k]
     for i in range(4):
-        if math.isnan(evaluate_at(theta, B[new], p, at, B[_STAGE + 1 + i], hessian, 1)):
+        if math.isnan(evaluate_at(theta, B[new], p, at, B[STAGE + 1 + i], hessian, 1)):
             return False
         for k in range(n):
             total = 0.0
             for j in range(i + 1):
-                total += finish[i, j] * B[_STAGE + 1 + j, k]
+                total += finish[i, j] * B[STAGE + 1 + j, k]
             B[new, k] = B[old, k] - h * total
     for k in range(n):
         B[0, k] = B[new, k]
@@ -82,14 +83,44 @@ def explicit_step(
 
 
 @compiled
-def step_error(h: float, weights: Any, scale: Any, B: Any) -> float:
-    """Size of the embedded formula's difference in units of `scale`."""
+def pair_step(theta: Any, gradient: Any, h: float, A: Any, p: Any, at: Any, hessian: Any, B: Any) -> bool:
+    """One step of an explicit pair, whose last stage is the step's end; False where a stage fails.
+
+    Leaves the increment in ``B[0]`` and the gradients of all stages in ``B[ROWS:]``.
+    """
+    n = theta.shape[0]
+    B[ROWS] = gradient
+    for i in range(1, A.shape[0]):
+        for k in range(n):
+            total = 0.0
+            for j in range(i):
+                total += A[i, j] * B[ROWS + j, k]
+            B[0, k] = -h * total
+        if math.isnan(evaluate_at(theta, B[0], p, at, B[ROWS + i], hessian, 1)):
+            return False
+    return True
+
+
+@compiled
+def any_step(
+    theta: Any, gradient: Any, h: float, table: tuple[Any, Any, Any], p: Any, at: Any, hessian: Any, B: Any
+) -> bool:
+    """One step of a pair or of a stabilised method, whose ``(pair, recurrence, finish)`` is `table`."""
+    pair, recurrence, finish = table
+    if pair.shape[0] > 0:
+        return bool(pair_step(theta, gradient, h, pair, p, at, hessian, B))
+    return bool(explicit_step(theta, gradient, h, recurrence, finish, p, at, hessian, B))
+
+
+@compiled
+def step_error(h: float, weights: Any, first: int, scale: Any, B: Any) -> float:
+    """Size of the embedded formula's difference in units of `scale`; the gradients stand from row `first` on."""
     n = scale.shape[0]
     size = 0.0
     for k in range(n):
         total = 0.0
-        for j in range(5):
-            total += weights[j] * B[_STAGE + j, k]
+        for j in range(weights.shape[0]):
+            total += weights[j] * B[first + j, k]
         size += (h * total / scale[k]) ** 2
     return math.sqrt(size / n) if size >= 0.0 else math.inf
 

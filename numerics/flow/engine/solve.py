@@ -15,6 +15,7 @@ from memcurse.numerics.arguments import constant_ball, exact_parameters
 from memcurse.numerics.arithmetic.balls import ball_precision, to_mpf
 from memcurse.numerics.arithmetic.doubledouble import DOUBLE_DOUBLE as PAIRS
 from memcurse.numerics.arithmetic.doubledouble import EPSILON, EPSILON_64, split_array
+from memcurse.numerics.flow.tableaus.choice import Integrator
 from memcurse.numerics.objective.objective import Objective
 from memcurse.theory.targets.target import Target
 
@@ -24,6 +25,7 @@ from .loop import LOOSER, round_off
 from .scales import find_twins, loss_size
 from .state import (
     FULL,
+    HANDED_OVER,
     ITERATIONS,
     NUMBERS,
     REJECTED,
@@ -69,6 +71,8 @@ FLOAT64 = Level("float64", False, False, 15, 1.0, 1e-7, 40, 1000, 0.1, 1.0)
 MIXED = Level("double-double field", True, False, 31, EPSILON / EPSILON_64, 1e-13, 80, 3000, 1e-3, 3.0)
 DOUBLE_DOUBLE = Level("double-double", True, True, 31, 1.0, 1e-20, 2**40, 2**40, 1e-4, 0.1)
 LEVELS = (FLOAT64, MIXED, DOUBLE_DOUBLE)
+#: Float64 for a method that has no other arithmetic: as far as it goes.
+FLOAT64_ONLY = FLOAT64._replace(impatience=2**40, most_steps=2**40)
 
 INTERRUPTED, BUDGET = 100, 101
 #: Steps between two looks at the clock and the keyboard.
@@ -100,6 +104,7 @@ class Problem:
     until: float
     rtol: float
     max_steps: int
+    integrator: Integrator
 
     @functools.cached_property
     def fine_start(self) -> NDArray[np.void]:
@@ -250,7 +255,7 @@ def solve(problem: Problem, level: Level, stages: int, progress: bool = False) -
     """Follow the flow at one level until it ends or must end; Ctrl-C ends it with what there is."""
     n = len(problem.start)
     tableau, work = (
-        method(stages, level.fine_algebra),
+        method(stages, level.fine_algebra, problem.integrator.explicit),
         workspace(n, stages, level.fine_field, level.fine_algebra),
     )
     loss: Any = problem.loss
@@ -259,6 +264,7 @@ def solve(problem: Problem, level: Level, stages: int, progress: bool = False) -
         loss = evaluate_start(problem.fine_start, problem.data.arrays, work)
     data, controls = _data(problem, level), make_controls(problem, level, loss)
     state = make_state(controls.start, stages)
+    state.numbers[HANDED_OVER] = 0.0 if problem.integrator.begins_explicit else 1.0
     chunks: list[Record] = []
     code = FULL if begin(state, data, controls, work) else STALLED
     meter = _Meter(progress)

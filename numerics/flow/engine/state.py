@@ -8,7 +8,7 @@ import numpy as np
 
 from memcurse.numerics.arithmetic.doubledouble import DOUBLE_DOUBLE
 from memcurse.numerics.flow.tableaus.radau import radau_arrays
-from memcurse.numerics.flow.tableaus.stabilised import family
+from memcurse.numerics.flow.tableaus.stabilised import Family, family
 
 # What the loop returns.
 FULL, REACHED, UNTIL, UNREACHABLE, NOISE, STALLED, TABLE = 0, 1, 2, 3, 4, 5, 6
@@ -112,10 +112,11 @@ class Work(NamedTuple):
     field_step: Any  # (n,)
 
 
-def method(stages: int, double_double: bool) -> Method:
-    """The Radau IIA method as compiled code takes it."""
+def method(stages: int, double_double: bool, explicit: Family | None = None) -> Method:
+    """The Radau IIA method as compiled code takes it, and the explicit methods before it (the stabilised ones)."""
     arrays = radau_arrays(stages, double_double)
-    return Method(arrays.nodes, arrays.A, arrays.inverse, arrays.powers, arrays.error, arrays.gamma, family())
+    first = family() if explicit is None else explicit
+    return Method(arrays.nodes, arrays.A, arrays.inverse, arrays.powers, arrays.error, arrays.gamma, first)
 
 
 def workspace(n: int, stages: int, fine_field: bool, fine_algebra: bool) -> Work:

@@ -242,18 +242,21 @@ STAGES = tuple(_SHAPES)
 
 
 class Family(NamedTuple):
-    """All methods as arrays, fewest stages first: what compiled code takes."""
+    """All methods as arrays, fewest stages first, or one explicit pair: what compiled code takes."""
 
     stages: NDArray[np.int64]  # (methods,)
     reach: Array  # (methods,)
     starts: NDArray[np.int64]  # (methods,) first row in `recurrence`
     recurrence: Array  # (rows, 3)
     finish: Array  # (methods, 4, 4)
-    error: Array  # (methods, 5)
+    error: Array  # (methods, 5); of a pair (1, stages)
+    pair: Array  # (stages, stages) of an explicit pair; (0, 0) for stabilised methods
+    power: float  # 1/(order + 1) of the embedded formula
+    exclusive: bool  # whether the implicit method never takes over
 
 
 @functools.cache
-def family() -> Family:
+def family(exclusive: bool = False) -> Family:
     """The methods of all `STAGES`, checked."""
     methods = [stabilised(s) for s in STAGES]
     lengths = np.array([s - 4 for s in STAGES])
@@ -264,4 +267,7 @@ def family() -> Family:
         np.concatenate([x.recurrence for x in methods]),
         np.array([x.finish for x in methods]),
         np.array([x.error for x in methods]),
+        np.zeros((0, 0)),
+        1.0 / (EMBEDDED_ORDER + 1),
+        exclusive,
     )

@@ -36,21 +36,9 @@ def run(T: int, m: int = 2, rtol: float = 1e-8) -> FlowRun:
 
 
 @pytest.fixture
-def implicit(monkeypatch: pytest.MonkeyPatch) -> Any:
+def implicit() -> Any:
     """Runs with the implicit loop alone."""
-    make = solve.make_state
-
-    def handed_over(*arguments: Any) -> Any:
-        state = make(*arguments)
-        state.numbers[state.HANDED_OVER] = 1.0
-        return state
-
-    def follow(*arguments: Any, **options: Any) -> FlowRun:
-        with monkeypatch.context() as patch:
-            patch.setattr(solve, "make_state", handed_over)
-            return gradient_flow(*arguments, **options)
-
-    return follow
+    return functools.partial(gradient_flow, method="radau")
 
 
 @functools.cache
