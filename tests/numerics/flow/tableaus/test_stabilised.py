@@ -46,8 +46,6 @@ def test_order_conditions_in_exact_arithmetic(stages: int) -> None:
 
 def test_density_of_the_trees() -> None:
     # For the trees with n vertices, n!/(gamma sigma) labels them; all labels together number (n - 1)!.
-    from memcurse.numerics.flow.engine.stabilised import symmetry
-
     for n in range(1, 6):
         total = sum(Fraction(math.factorial(n), tree_density(t) * symmetry(t)) for t in rooted_trees(n))
         assert total == math.factorial(n - 1)
