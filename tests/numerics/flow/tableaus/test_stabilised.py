@@ -23,6 +23,7 @@ from memcurse.numerics.flow.tableaus.stabilised import (
     defects,
     family,
     stabilised,
+    symmetry,
     validate_stabilised,
 )
 from memcurse.numerics.objective.objective import Objective
