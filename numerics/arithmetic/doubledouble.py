@@ -54,9 +54,6 @@ def is_double_double(kind: Any) -> bool:
     return kind in (_PAIR, _ENTRY)
 
 
-# --- instructions ------------------------------------------------------------------------------------------------
-
-
 class _Code:
     """Instructions on pairs ``(high, low)`` of float64 values, appended to what a function compiles to."""
 
@@ -323,9 +320,6 @@ def horner(coefficients: Any, u: Any, fine: int) -> Any:
         low = f + (e + c.low)
     total = high + low
     return DoubleDouble(total, low - (total - high))
-
-
-# --- on the way in and out ---------------------------------------------------------------------------------------
 
 
 def split(number: Any) -> DoubleDouble:
