@@ -103,10 +103,11 @@ class _Progress:
 
 
 def result_line(result: Result) -> str:
-    """Verdict, id, title, instances and time; what went wrong, if anything, on a line of its own."""
+    """Verdict, id, title, scope, verdict of the code and time; what went wrong, if anything, on a line of its own."""
     verdict = result.status.upper() if result.status in ("broken", "error") else result.verdict.name
-    count = "1 instance" if result.instances == 1 else f"{result.instances} instances"
-    line = f"{verdict:<9}  {result.id:<9}  {result.title}  ({count}, {result.elapsed_s:.1f} s)"
+    reach = "nothing covered" if result.scope is None else result.scope.text
+    code = "" if result.code_verdict is None else f"; code {result.code_verdict.name}"
+    line = f"{verdict:<9}  {result.id:<9}  {result.title}  ({reach}{code}; {result.elapsed_s:.1f} s)"
     return line if result.status == "holds" else f"{line}\n{'':11}{result.message}"
 
 

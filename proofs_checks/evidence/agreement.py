@@ -9,14 +9,17 @@ from functools import cached_property
 from itertools import combinations
 from typing import Any
 
+from .finding import Finding
 from .intervals import Interval, decimal, exact_fraction, gap, interval
-from .statement import Verdict
+from .verdicts import Verdict
 
 _LEVELS = (0, 1)
+#: Fewer digits than this, or no more than this many gained, show nothing.
+_FEWEST_DIGITS, _FEWEST_GAINED = 3, 2
 
 
 @dataclass(frozen=True)
-class Agreement:
+class Agreement(Finding):
     r"""Independent routes to one number agree, at a low and at a high precision.
 
     Parameters
@@ -41,20 +44,28 @@ class Agreement:
     - REFUTED if two balls are disjoint, or two routes settle on different numbers: the sets at high
       precision, widened for a route without balls by all that it moved from the low precision and by its low
       claim, are disjoint.
-    - UNDECIDED otherwise.
+    - UNDECIDED otherwise: also where two routes share every rounding error, so that they are one, and where the
+      scale hides the values.
     """
 
-    name: str
     routes: Mapping[str, tuple[Any, Any]]
     digits: tuple[int, int]
     scale: Any = None
     method = "agreement of routes"
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         if len(self.routes) < 2:
             raise ValueError(f"`routes` must hold at least two; got {sorted(self.routes)}")
-        if len(self.digits) != 2 or not 0 < self.digits[0] < self.digits[1]:
-            raise ValueError(f"`digits` must be two positive integers, growing; got {self.digits}")
+        if (
+            len(self.digits) != 2
+            or self.digits[0] < _FEWEST_DIGITS
+            or self.digits[1] < self.digits[0] + _FEWEST_GAINED
+        ):
+            raise ValueError(
+                f"`digits` must be two positive integers, at least {_FEWEST_DIGITS} and growing by at least "
+                f"{_FEWEST_GAINED}; got {self.digits}"
+            )
         if self.scale is not None and exact_fraction("scale", self.scale) <= 0:
             raise ValueError(f"`scale` must be positive; got {self.scale}")
         _ = self._values
@@ -113,11 +124,39 @@ class Agreement:
             first, second = (f"{decimal(self._values[route][1].middle, 12)} ({route})" for route in routes)
             return Verdict.REFUTED, f"{first} certainly differs from {second}"
         spread = self._spread()
+        if (copy := self._copied()) is not None:
+            return Verdict.UNDECIDED, f"{copy[0]} and {copy[1]} share every digit and every error: one route"
+        if self._hidden():
+            return Verdict.UNDECIDED, f"the scale hides the values, which do not shrink; {spread}"
         if self._agrees():
             names = ", ".join(self._values)
             value = decimal(next(iter(self._values.values()))[1].middle, 12)
             return Verdict.VERIFIED, f"{names} give {value}; {spread}"
         return Verdict.UNDECIDED, f"{', '.join(self._values)} do not agree to the claimed digits; {spread}"
+
+    def _copied(self) -> tuple[str, str] | None:
+        """Two routes with the same numbers to the last bit, rounding errors and all: a route against itself.
+
+        Rounding errors show where a route moves from the low to the high precision, or in the radius of a ball; exact
+        numbers have none, and may well be the same.
+        """
+        for (first, x), (second, y) in combinations(self._values.items(), 2):
+            if x == y and (x[0] != x[1] or any(value.radius for value in x)):
+                return first, second
+            if all(p is q for p, q in zip(self.routes[first], self.routes[second], strict=True)) and not all(
+                isinstance(p, int) for p in self.routes[first]
+            ):
+                return first, second
+        return None
+
+    def _hidden(self) -> bool:
+        """Whether even the high claim leaves the values fewer digits than `_FEWEST_DIGITS`.
+
+        Where the value is 0, what the routes give is their error, which must shrink instead.
+        """
+        low, high = (max(abs(pair[level].middle) for pair in self._values.values()) for level in _LEVELS)
+        resolved = high >= self._claim(1) * 10**_FEWEST_DIGITS
+        return not resolved and high != 0 and high >= low / 10
 
     def _spread(self) -> str:
         """Largest distance between points of two routes, relative to the scale, at both precisions."""

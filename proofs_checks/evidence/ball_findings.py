@@ -9,8 +9,9 @@ from typing import Any
 
 from memcurse.numerics.arithmetic.balls import certainly_less
 
-from .intervals import Interval, decimal, exact_fraction, gap, interval
-from .statement import Verdict
+from .finding import About, Finding
+from .intervals import Interval, decimal, exact_fraction, gap, interval, validate_guaranteed
+from .verdicts import Verdict
 
 Pair = tuple[Any, Any]
 
@@ -23,32 +24,33 @@ def nonempty(name: str, values: Iterable[Any]) -> tuple[Any, ...]:
     return checked
 
 
-def _certainly_less(x: Any, y: Any) -> bool | None:
-    """`numerics.arithmetic.balls.certainly_less`, imported where it is used so that statements load fast."""
-
-    return certainly_less(x, y)
-
-
 @dataclass(frozen=True)
-class BallInequalities:
+class BallInequalities(Finding):
     """``smaller < larger`` (or ``<=`` with ``strict=False``) for every pair of balls.
 
     CERTIFIED if every pair holds for all points of its balls, REFUTED if one fails for all of them.
     """
 
-    name: str
     pairs: Sequence[Pair]
     strict: bool = True
     method = "ball inequality"
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         object.__setattr__(self, "pairs", nonempty(self.name, self.pairs))
+        for value in (side for pair in self.pairs for side in pair):
+            validate_guaranteed(self.name, value)
+
+    @property
+    def held(self) -> int:
+        """How many inequalities there are."""
+        return len(self.pairs)
 
     def _holds(self, pair: Pair) -> bool | None:
         smaller, larger = pair
         if self.strict:
-            return _certainly_less(smaller, larger)
-        reverse = _certainly_less(larger, smaller)
+            return certainly_less(smaller, larger)
+        reverse = certainly_less(larger, smaller)
         return None if reverse is None else not reverse
 
     @cached_property
@@ -87,16 +89,17 @@ def _inequality(pair: Pair, sign: str) -> str:
     return f"{smaller} {sign} {larger}"
 
 
-def BallInequality(name: str, smaller: Any, larger: Any, strict: bool = True) -> BallInequalities:
+def BallInequality(
+    name: str, smaller: Any, larger: Any, strict: bool = True, *, about: About = "claim"
+) -> BallInequalities:
     """One inequality of balls; see `BallInequalities`."""
-    return BallInequalities(name, ((smaller, larger),), strict)
+    return BallInequalities(name, ((smaller, larger),), strict, about=about)
 
 
 @dataclass(frozen=True)
-class BallEquality:
+class BallEquality(Finding):
     """``left == right`` for two balls: REFUTED if they are disjoint; overlapping, they decide nothing."""
 
-    name: str
     left: Any
     right: Any
     method = "ball overlap"
@@ -104,7 +107,7 @@ class BallEquality:
     @property
     def verdict(self) -> Verdict:
         """REFUTED or UNDECIDED."""
-        apart = _certainly_less(self.left, self.right) or _certainly_less(self.right, self.left)
+        apart = certainly_less(self.left, self.right) or certainly_less(self.right, self.left)
         return Verdict.REFUTED if apart else Verdict.UNDECIDED
 
     @property
@@ -115,13 +118,12 @@ class BallEquality:
 
 
 @dataclass(frozen=True)
-class Enclosed:
+class Enclosed(Finding):
     """The number inside `value` (a ball, or exact) lies in `enclosure` (a ball, or a pair of exact ends).
 
     CERTIFIED if all of `value` lies in `enclosure`, REFUTED if they are disjoint.
     """
 
-    name: str
     value: Any
     enclosure: Any
     method = "enclosure"
@@ -138,6 +140,10 @@ class Enclosed:
         return interval(self.name, self.value), outer
 
     def __post_init__(self) -> None:
+        super().__post_init__()
+        ends = self.enclosure if isinstance(self.enclosure, tuple) else (self.enclosure,)
+        for value in (self.value, *ends):
+            validate_guaranteed(self.name, value)
         _ = self._sets
 
     @property
@@ -165,13 +171,21 @@ def _set_text(numbers: Interval) -> str:
 
 
 @dataclass(frozen=True)
-class Vanishing:
+class Vanishing(Finding):
     """Numbers that are 0 because of a proof: REFUTED by a ball without 0, CERTIFIED by the proof, or else open."""
 
-    name: str
     balls: tuple[Any, ...]
     proof: BallInequalities | None
     method = "Krawczyk's operator"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        object.__setattr__(self, "balls", nonempty(self.name, self.balls))
+
+    @property
+    def held(self) -> int:
+        """How many balls there are."""
+        return len(self.balls)
 
     @cached_property
     def _apart(self) -> tuple[int, ...]:

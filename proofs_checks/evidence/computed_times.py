@@ -6,20 +6,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from .finding import Finding
 from .intervals import Interval, decimal
-from .statement import Verdict
+from .verdicts import Verdict
 
 
 @dataclass(frozen=True)
-class InOrder:
+class InOrder(Finding):
     """``smaller <= larger`` for every pair of intervals that integrations, not proofs, have given.
 
     VERIFIED if every pair is apart in that order, REFUTED if one is apart in the other, UNDECIDED otherwise.
     """
 
-    name: str
     pairs: Sequence[tuple[Interval, Interval]]
     method = "intervals of computed times"
+
+    @property
+    def held(self) -> int:
+        """How many pairs there are."""
+        return max(len(self.pairs), 1)
 
     @cached_property
     def _held(self) -> list[bool | None]:

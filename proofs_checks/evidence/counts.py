@@ -6,20 +6,21 @@ from dataclasses import dataclass
 
 from memcurse.theory.landscape.equivalent_parameters import Inertia
 
+from .finding import Finding
 from .intervals import exact_fraction
-from .statement import Verdict
+from .verdicts import Verdict
 
 
 @dataclass(frozen=True)
-class Counted:
+class Counted(Finding):
     """A number of objects, found by enumeration, against the number that the statement gives."""
 
-    name: str
     expected: int
     found: int
     method = "enumeration"
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         for field, value in (("expected", self.expected), ("found", self.found)):
             if (
                 isinstance(value, bool)
@@ -27,6 +28,11 @@ class Counted:
                 or isinstance(value, float)
             ):
                 raise ValueError(f"`{field}` must be an integer; got {value!r}")
+
+    @property
+    def held(self) -> int:
+        """How many objects were found."""
+        return max(self.found, 1)
 
     @property
     def verdict(self) -> Verdict:
@@ -40,14 +46,13 @@ class Counted:
 
 
 @dataclass(frozen=True)
-class Count:
+class Count(Finding):
     """A number of eigenvalues, rank or dimension found in exact arithmetic or by certified inertia.
 
     CERTIFIED if it is (or with `relation` ``<=`` or ``>=``: is bounded by) the number expected, else REFUTED;
     UNDECIDED where balls did not decide (`found` is None).
     """
 
-    name: str
     found: int | None
     expected: int
     relation: str = "="
@@ -73,13 +78,12 @@ class Count:
 
 
 @dataclass(frozen=True)
-class InertiaIs:
+class InertiaIs(Finding):
     """An inertia, found in exact arithmetic or certified in balls, against the one claimed for a place.
 
     CERTIFIED or REFUTED; UNDECIDED where balls did not decide (`found` is None).
     """
 
-    name: str
     found: Inertia | None
     claimed: Inertia
     place: str

@@ -7,18 +7,37 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from .ball_findings import nonempty
-from .statement import Finding, Verdict
+from .finding import Finding, validate_finding
+from .scopes import ALL, Scope, narrowest
+from .verdicts import Verdict
 
 
 @dataclass(frozen=True)
-class Every:
+class Every(Finding):
     """The same kind of finding at many instances; as weak as its weakest part."""
 
-    name: str
     parts: Sequence[Finding]
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "parts", nonempty(self.name, self.parts))
+        super().__post_init__()
+        object.__setattr__(
+            self, "parts", tuple(validate_finding(self.name, x) for x in nonempty(self.name, self.parts))
+        )
+        about = {part.about for part in self.parts}
+        if len(about) > 1:
+            raise ValueError(f"`{self.name}` must hold parts about the claim or about the code; got both")
+        if "code" in about:
+            object.__setattr__(self, "about", "code")
+
+    @property
+    def held(self) -> int:
+        """The instances of all parts."""
+        return sum(part.held for part in self.parts)
+
+    @property
+    def scope(self) -> Scope:
+        """The narrowest of the parts."""
+        return narrowest(part.scope for part in self.parts)
 
     @property
     def method(self) -> str:
@@ -44,12 +63,20 @@ class Every:
 
 
 @dataclass(frozen=True)
-class Violation:
+class Violation(Finding):
     """A property that a functional does not have: as certain as the counterexample found for it."""
 
-    name: str
     claim: Finding
     method = "counterexample"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        validate_finding(self.name, self.claim)
+
+    @property
+    def scope(self) -> Scope:
+        """That a property fails is shown by one point."""
+        return ALL
 
     @property
     def verdict(self) -> Verdict:
@@ -65,15 +92,20 @@ class Violation:
 
 
 @dataclass(frozen=True)
-class Escape:
+class Escape(Finding):
     """An event that comes after a finite time.
 
     As strong as the agreement on its time; REFUTED if an obstacle is certain; UNDECIDED if it never came.
     """
 
-    name: str
     time: Finding | None
     obstacles: Sequence[Finding]
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        object.__setattr__(self, "obstacles", tuple(validate_finding(self.name, x) for x in self.obstacles))
+        if self.time is not None:
+            validate_finding(self.name, self.time)
 
     @property
     def _obstacle(self) -> Finding | None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from .statement import Verdict
+from .finding import Finding
+from .scopes import Scope
+from .verdicts import Verdict
 
 
 @dataclass(frozen=True)
-class Experiment:
+class Experiment(Finding):
     """A claimed number against the confidence interval of a measurement.
 
     OBSERVED if the claim lies in `interval` (confidence `level`); REFUTED if it lies outside
@@ -17,7 +19,6 @@ class Experiment:
     probability ``1 - exclusion_level``; UNDECIDED between the two.
     """
 
-    name: str
     claimed: float
     interval: tuple[float, float]
     exclusion_interval: tuple[float, float]
@@ -27,6 +28,7 @@ class Experiment:
     method = "experiment"
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         numbers = (self.claimed, *self.interval, *self.exclusion_interval)
         if not all(math.isfinite(x) for x in numbers):
             raise ValueError(f"`{self.name}` must hold finite numbers; got {numbers}")
@@ -42,6 +44,16 @@ class Experiment:
             )
         if self.samples < 2:
             raise ValueError(f"`samples` must be at least 2; got {self.samples}")
+
+    @property
+    def held(self) -> int:
+        """How many samples were drawn."""
+        return self.samples
+
+    @property
+    def scope(self) -> Scope:
+        """The sample."""
+        return Scope("sample", self.samples)
 
     @property
     def verdict(self) -> Verdict:

@@ -21,6 +21,8 @@ from memcurse.numerics.arithmetic.lowering import lower
 #: `simplify` is tried last and only on expressions up to this size; above it may run for hours.
 _SIMPLIFY_UP_TO = 400
 _POINTS = 4
+#: Points tried before an expression is said to have no value.
+_MANY_POINTS = 24
 _DIGITS = 50
 
 
@@ -90,9 +92,11 @@ def vanishing_reduction(expr: sp.Expr) -> str | None:
     return None
 
 
-def sample_points(symbols: tuple[sp.Symbol, ...]) -> Iterator[dict[sp.Symbol, sp.Rational]]:
+def sample_points(
+    symbols: tuple[sp.Symbol, ...], count: int = _POINTS
+) -> Iterator[dict[sp.Symbol, sp.Rational]]:
     """Fixed rational points that respect the assumptions of the symbols; derived from their names alone."""
-    for k in range(_POINTS):
+    for k in range(count):
         point = {symbol: _sample(symbol, k) for symbol in symbols}
         if all(value is not None for value in point.values()):
             yield point
@@ -123,19 +127,58 @@ def counterexample(expr: sp.Expr) -> str | None:
 
     None if no point is found, also where ball arithmetic has no counterpart of a function in `expr`.
     """
+    for point, value in _values(expr, _POINTS):
+        if value is not None and certain_sign(value) in (1, -1):
+            at = ", ".join(f"{symbol} = {number}" for symbol, number in point.items())
+            return f"{value.str(8)}" + (f" at {at}" if at else "")
+    return None
 
-    symbols = tuple(sorted(expr.free_symbols, key=lambda s: (s.name, str(s.assumptions0))))
+
+def undefined_part(expr: sp.Expr) -> str | None:
+    """Why `expr` may have no value anywhere: an identity between such expressions says nothing.
+
+    A denominator, or the argument of a logarithm, that reduces to 0; or no point among many at which ball arithmetic
+    can evaluate it. None if it has a value at one point, or holds functions that balls do not know but no such part.
+    """
+    for part in _must_not_vanish(expr):
+        if part.is_nonzero or part.is_positive or counterexample(part) is not None:
+            continue
+        if vanishing_reduction(part) is not None:
+            return f"{part} reduces to 0, so that the expression has no value"
+    if _evaluator(expr) is None:
+        return None
+    if any(value is not None and value.is_finite() for _, value in _values(expr, _MANY_POINTS)):
+        return None
+    return f"no point was found at which {str(expr)[:80]} has a real value"
+
+
+def _must_not_vanish(expr: sp.Expr) -> list[sp.Expr]:
+    """Bases of negative powers and arguments of logarithms, each once."""
+    bases = [power.base for power in expr.atoms(sp.Pow) if not power.exp.is_nonnegative]
+    return list(dict.fromkeys([*bases, *(log.args[0] for log in expr.atoms(sp.log))]))
+
+
+def _symbols(expr: sp.Expr) -> tuple[sp.Symbol, ...]:
+    return tuple(sorted(expr.free_symbols, key=lambda s: (s.name, str(s.assumptions0))))
+
+
+def _evaluator(expr: sp.Expr) -> Callable[..., Any] | None:
+    """`expr` as a function of balls, in the order of `_symbols`; None where balls have no counterpart."""
     try:
-        evaluate = lower(expr, symbols, "ball")
+        return lower(expr, _symbols(expr), "ball")
     except TypeError:
         return None
-    for point in sample_points(symbols):
+
+
+def _values(expr: sp.Expr, count: int) -> Iterator[tuple[dict[sp.Symbol, sp.Rational], Any | None]]:
+    """Points and the values there as balls (None outside the domain); nothing if `expr` cannot be lowered."""
+    evaluate = _evaluator(expr)
+    if evaluate is None:
+        return
+    for point in sample_points(_symbols(expr), count):
         with precision(_DIGITS):
             value = _value_at(evaluate, [rational_ball(number) for number in point.values()])
-            if value is not None and certain_sign(value) in (1, -1):
-                at = ", ".join(f"{symbol} = {number}" for symbol, number in point.items())
-                return f"{value.str(8)}" + (f" at {at}" if at else "")
-    return None
+        yield point, value
 
 
 def _value_at(evaluate: Callable[..., Any], values: list[Any]) -> Any | None:

@@ -118,6 +118,24 @@ def exact_fraction(name: str, value: Any) -> Fraction:
     raise TypeError(f"`{name}` must be a real number; got {value!r}")
 
 
+def validate_guaranteed(name: str, value: Any) -> Any:
+    """`value`, if it carries its own error or has none: what was rounded without a trace can certify nothing.
+
+    Raises
+    ------
+    TypeError
+        If it is a float, a Decimal, an mpmath number or a SymPy Float.
+    """
+    if hasattr(value, "rel_accuracy_bits"):
+        return value
+    rounded = isinstance(value, float | Decimal) or hasattr(value, "_mpf_")
+    if rounded or (isinstance(value, Real) and not isinstance(value, Rational)):
+        raise TypeError(
+            f"`{name}` must be a ball or an exact number; got the rounded {type(value).__name__} {value!r}"
+        )
+    return value
+
+
 def decimal(value: Fraction, digits: int = 4) -> str:
     """`value` rounded to `digits` significant digits, for reading."""
     context = Context(prec=digits, Emax=MAX_EMAX, Emin=MIN_EMIN)

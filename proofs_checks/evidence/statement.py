@@ -11,21 +11,16 @@ import enum
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
+
+from .finding import Finding as Finding
+from .finding import validate_finding
+from .scopes import Scope, narrowest
+from .verdicts import Verdict as Verdict
+from .verdicts import weakest
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-
-class Verdict(enum.IntEnum):
-    """Ordered scale of trust; combined by ``min``."""
-
-    REFUTED = 0
-    UNDECIDED = 1
-    OBSERVED = 2
-    VERIFIED = 3
-    CERTIFIED = 4
-    PROVED = 5
 
 
 class Provenance(enum.Enum):
@@ -36,19 +31,6 @@ class Provenance(enum.Enum):
     RECALLED = "recalled"
     OURS = "ours"
     NEW = "new"
-
-
-class Finding(Protocol):
-    """One piece of evidence. ``method`` names the kind of argument, ``detail`` the numbers behind it."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def verdict(self) -> Verdict: ...
-    @property
-    def method(self) -> str: ...
-    @property
-    def detail(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -66,9 +48,9 @@ class Evidence:
     Attributes
     ----------
     findings : sequence of Finding
-        At least one; an empty sequence decides nothing.
+        At least one.
     instances : int
-        How many points of parameter space the findings cover.
+        How many points of parameter space the findings cover: no more than they hold.
     digits : int or None
         Working precision, where precision matters.
     table : Table, optional
@@ -83,10 +65,43 @@ class Evidence:
     table: Table | None = None
     data: Mapping[str, Any] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        found = tuple(validate_finding("findings", finding) for finding in self.findings)
+        if not found:
+            raise ValueError("`findings` must not be empty; got none")
+        object.__setattr__(self, "findings", found)
+        held = sum(finding.held for finding in found)
+        if isinstance(self.instances, bool) or not isinstance(self.instances, int):
+            raise TypeError(f"`instances` must be an integer; got {self.instances!r}")
+        if not 1 <= self.instances <= held:
+            raise ValueError(
+                f"`instances` must be at least 1 and at most the {held} that the findings hold; got {self.instances}"
+            )
+
+    def _about(self, about: str) -> tuple[Finding, ...]:
+        return tuple(finding for finding in self.findings if finding.about == about)
+
     @property
     def verdict(self) -> Verdict:
-        """The weakest verdict among the findings."""
-        return min((f.verdict for f in self.findings), default=Verdict.UNDECIDED)
+        """The weakest verdict among the findings about the claim; UNDECIDED without any."""
+        return weakest(finding.verdict for finding in self._about("claim"))
+
+    @property
+    def code_verdict(self) -> Verdict | None:
+        """The weakest verdict among the findings about the code; None without any."""
+        found = self._about("code")
+        return weakest(finding.verdict for finding in found) if found else None
+
+    @property
+    def weakest(self) -> Verdict:
+        """The weakest verdict of all findings: what a false neighbour is judged by."""
+        return weakest(finding.verdict for finding in self.findings)
+
+    @property
+    def scope(self) -> Scope:
+        """The narrowest scope among the findings about the claim; the instances are those that the check counts."""
+        found = narrowest(finding.scope for finding in self._about("claim") or self.findings)
+        return Scope(found.kind, self.instances) if found.number is not None else found
 
     @property
     def method(self) -> str:
@@ -96,10 +111,8 @@ class Evidence:
     @property
     def message(self) -> str:
         """The finding that set the verdict, with its numbers."""
-        if not self.findings:
-            return "no finding"
-        weakest = min(self.findings, key=lambda f: f.verdict)
-        return f"{weakest.name}: {weakest.detail}"
+        found = min(self.findings, key=lambda finding: finding.verdict)
+        return f"{found.name}: {found.detail}"
 
 
 @dataclass(frozen=True)

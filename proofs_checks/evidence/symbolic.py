@@ -9,9 +9,11 @@ from functools import cached_property
 from typing import Any
 
 from .ball_findings import Pair, nonempty
-from .identities import counterexample, exact_expression, vanishing_reduction
-from .intervals import exact_fraction
-from .statement import Verdict
+from .finding import About, Finding
+from .identities import counterexample, exact_expression, undefined_part, vanishing_reduction
+from .intervals import exact_fraction, validate_guaranteed
+from .scopes import ALL, Scope
+from .verdicts import Verdict
 
 
 def _flat(values: Any) -> tuple[Any, ...]:
@@ -31,7 +33,7 @@ def _paired(name: str, left: Any, right: Any) -> tuple[Pair, ...]:
 
 
 @dataclass(frozen=True)
-class Identities:
+class Identities(Finding):
     """Symbolic identities ``left == right`` for all values of their symbols (the assumptions are the
     hypotheses).
 
@@ -39,12 +41,21 @@ class Identities:
     differs from 0 in ball arithmetic, which is looked for first. Expressions are exact: no floats.
     """
 
-    name: str
     pairs: Sequence[Pair]
     method = "symbolic identity"
 
-    def __post_init__(self) -> None:
+    @property
+    def held(self) -> int:
+        """How many differences there are."""
+        return len(self.pairs)
 
+    @property
+    def scope(self) -> Scope:
+        """All values of the symbols."""
+        return ALL
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
         pairs = nonempty(self.name, self.pairs)
         checked = tuple((exact_expression(self.name, x), exact_expression(self.name, y)) for x, y in pairs)
         object.__setattr__(self, "pairs", checked)
@@ -57,7 +68,9 @@ class Identities:
         for index, (left, right) in enumerate(self.pairs):
             if (witness := counterexample(left - right)) is not None:
                 return Verdict.REFUTED, f"{self._which(index)}left - right = {witness}"
-            if (reduction := vanishing_reduction(left - right)) is None:
+            if (nowhere := undefined_part(left) or undefined_part(right)) is not None:
+                undecided.append(f"{self._which(index)}{nowhere}")
+            elif (reduction := vanishing_reduction(left - right)) is None:
                 undecided.append(
                     f"{self._which(index)}left - right = {_short(left - right)} was not reduced to 0"
                 )
@@ -89,28 +102,33 @@ def _short(value: Any, limit: int = 120) -> str:
     return text if len(text) <= limit else text[: limit - 3] + "..."
 
 
-def Identity(name: str, left: Any, right: Any = 0) -> Identities:
+def Identity(name: str, left: Any, right: Any = 0, *, about: About = "claim") -> Identities:
     """One symbolic identity, entry by entry if both sides are matrices or sequences; see `Identities`."""
-    return Identities(name, _paired(name, left, right))
+    return Identities(name, _paired(name, left, right), about=about)
 
 
 @dataclass(frozen=True)
-class Exact:
+class Exact(Finding):
     """Equality of exact rational numbers, entry by entry, at instances: CERTIFIED or REFUTED."""
 
-    name: str
     left: Any
     right: Any
     method = "exact arithmetic"
 
+    @property
+    def held(self) -> int:
+        """How many entries are compared."""
+        return len(self._pairs)
+
     @cached_property
     def _pairs(self) -> tuple[tuple[Fraction, Fraction], ...]:
         pairs = _paired(self.name, self.left, self.right)
-        if any(isinstance(x, float) for pair in pairs for x in pair):
-            raise TypeError(f"`{self.name}` must compare exact numbers; got a float")
+        for value in (x for pair in pairs for x in pair):
+            validate_guaranteed(self.name, value)
         return tuple((exact_fraction(self.name, x), exact_fraction(self.name, y)) for x, y in pairs)
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         _ = self._pairs
 
     @property

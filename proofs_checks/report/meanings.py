@@ -11,8 +11,8 @@ from .results import Result, Status
 VERDICTS: Final[dict[Verdict, str]] = {
     Verdict.PROVED: "A symbolic identity holds for all parameters of the hypotheses: exact rewriting takes "
     "the difference to 0. This is the only verdict that speaks about all parameters.",
-    Verdict.CERTIFIED: "Ball arithmetic encloses the quantities, and the claim holds for every point of the "
-    "balls, at the stated instances. Nothing between them is covered.",
+    Verdict.CERTIFIED: "Ball or exact arithmetic decides every point of the stated scope: instances, or a whole "
+    "region. Nothing outside it is covered.",
     Verdict.VERIFIED: "At least two independent routes agree at two precisions, or a count by enumeration "
     "agrees, at the stated instances.",
     Verdict.OBSERVED: "An experiment with random input: the claim lies in the confidence interval.",
@@ -39,19 +39,21 @@ STATUSES: Final[dict[Status, str]] = {
 
 def coverage(result: Result) -> str:
     """What the verdict of `result` covers, in one sentence."""
-    if result.status == "error" and not result.evidence:
+    if result.scope is None:
         return "The check did not finish, so nothing is known."
-    count = "1 instance" if result.instances == 1 else f"{result.instances} instances"
     digits = f", with {result.digits} digits" if result.digits else ""
-    proved = sum(finding.verdict is Verdict.PROVED for finding in result.evidence)
     sentence = {
-        Verdict.PROVED: "For all parameters that satisfy the hypotheses.",
-        Verdict.CERTIFIED: f"At {count}{digits}. It says nothing between or beyond them.",
-        Verdict.VERIFIED: f"At {count}{digits}. Agreement, not an enclosure; nothing between or beyond them.",
-        Verdict.OBSERVED: f"In {count} with random input. Evidence, not certainty.",
-        Verdict.UNDECIDED: "Neither the claim nor its negation is supported.",
-        Verdict.REFUTED: f"One counterexample is enough; {count} tried{digits}.",
-    }[result.verdict]
-    if result.verdict in (Verdict.PROVED, Verdict.REFUTED) or not proved:
+        "all": "For all parameters that satisfy the hypotheses.",
+        "region": f"For every point of the region {result.scope.text}{digits}.",
+        "instances": f"At {result.scope.text}{digits}. It says nothing between or beyond them.",
+        "sample": f"In {result.scope.text} with random input. Evidence, not certainty.",
+    }[result.scope.kind]
+    if result.verdict is Verdict.UNDECIDED:
+        return "Neither the claim nor its negation is supported."
+    if result.verdict is Verdict.REFUTED:
+        return f"One counterexample is enough; tried: {result.scope.text}{digits}."
+    about = [finding for finding in result.evidence if finding.about == "claim"]
+    proved = sum(finding.verdict is Verdict.PROVED for finding in about)
+    if result.verdict is Verdict.PROVED or not proved:
         return sentence
-    return f"{sentence} Of {len(result.evidence)} findings, {proved} hold for all parameters."
+    return f"{sentence} Of {len(about)} findings about the claim, {proved} hold for all parameters."

@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from memcurse.proofs_checks.evidence.scopes import Scope
+
 from .results import Record
 
 BEGIN: Final = "<!-- statements:begin -->"
@@ -22,8 +24,8 @@ def readme_table(report: Record | Mapping[str, Any]) -> str:
     """Markdown table of the statements with their verdicts; from a report or from its parsed JSON."""
     document = report.to_dict() if isinstance(report, Record) else report
     lines = [
-        "| statement | title | verdict | evidence | instances | controls refuted |",
-        "|---|---|---|---|---:|---:|",
+        "| statement | title | verdict | scope | code | evidence | controls refuted |",
+        "|---|---|---|---|---|---|---:|",
     ]
     for result in document["results"]:
         controls = [control["verdict"] == "REFUTED" for control in result["controls"]]
@@ -32,12 +34,21 @@ def readme_table(report: Record | Mapping[str, Any]) -> str:
             f"`{result['id']}`",
             result["title"],
             result["verdict"] + flag,
+            _scope_text(result["scope"]),
+            result["code_verdict"] or "",
             result["method"],
-            str(result["instances"]),
             f"{sum(controls)} of {len(controls)}",
         )
         lines.append("| " + " | ".join(_cell(cell) for cell in cells) + " |")
     return "\n".join(lines)
+
+
+def _scope_text(scope: Mapping[str, Any] | None) -> str:
+    """How far the verdict reaches, from the JSON of a scope."""
+    if scope is None:
+        return "nothing"
+    box = tuple((name, low, high) for name, (low, high) in scope.get("box", {}).items())
+    return Scope(scope["kind"], scope.get("number"), box).text
 
 
 def _cell(text: str) -> str:

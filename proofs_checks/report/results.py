@@ -7,16 +7,16 @@ import json
 import platform
 from collections import Counter
 from dataclasses import dataclass, fields
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from memcurse.proofs_checks.catalogue.reading import Card
+from memcurse.proofs_checks.evidence.scopes import Scope
 from memcurse.proofs_checks.evidence.statement import Finding, Provenance, Verdict
+from memcurse.proofs_checks.evidence.verdicts import Status as Status
+from memcurse.proofs_checks.evidence.verdicts import weakest
 
 #: Changes when a reader of ``report.json`` would have to change.
-SCHEMA_VERSION: Final = "1.0"
-
-#: holds: supported by evidence, every control refuted; broken: a control survived; error: the check failed.
-Status = Literal["holds", "undecided", "refuted", "broken", "error"]
+SCHEMA_VERSION: Final = "2.0"
 
 
 @dataclass(frozen=True)
@@ -27,11 +27,14 @@ class FindingResult:
     verdict: Verdict
     method: str
     detail: str
+    about: str
+    scope: Scope
 
     @classmethod
     def of(cls, finding: Finding) -> FindingResult:
         """The numbers of `finding`, free of its heavy objects."""
-        return cls(str(finding.name), Verdict(finding.verdict), str(finding.method), str(finding.detail))
+        verdict, method, detail = finding.verdict, finding.method, finding.detail
+        return cls(str(finding.name), verdict, str(method), str(detail), finding.about, finding.scope)
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,11 @@ class Result:
     Attributes
     ----------
     verdict : Verdict
-        The weakest of the findings.
+        The weakest of the findings about the claim.
+    scope : Scope or None
+        How far it reaches; None where nothing was found.
+    code_verdict : Verdict or None
+        The weakest of the findings about the package's own routines; None without any.
     status : str
         One of ``holds``, ``undecided``, ``refuted``, ``broken``, ``error``.
     message : str
@@ -61,6 +68,7 @@ class Result:
 
     id: str
     title: str
+    paper: str
     section: str
     claim: str
     hypotheses: tuple[str, ...]
@@ -68,6 +76,8 @@ class Result:
     uses: tuple[str, ...]
     status: Status
     verdict: Verdict
+    scope: Scope | None
+    code_verdict: Verdict | None
     method: str
     instances: int
     digits: int | None
@@ -81,7 +91,7 @@ class Result:
     @classmethod
     def of(cls, card: Card, **found: Any) -> Result:
         """A result with what `card` says and what was `found`."""
-        shared = ("id", "title", "section", "claim", "hypotheses", "provenance", "uses")
+        shared = ("id", "title", "paper", "section", "claim", "hypotheses", "provenance", "uses")
         return cls(**{name: getattr(card, name) for name in shared}, **found)
 
     def to_dict(self) -> dict[str, Any]:
@@ -95,6 +105,8 @@ def _plain(value: Any) -> Any:
         return value.name
     if isinstance(value, Provenance):
         return value.value
+    if isinstance(value, Scope):
+        return value.to_dict()
     if isinstance(value, FindingResult | ControlResult):
         return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, tuple):
@@ -107,7 +119,9 @@ def error_result(card: Card, digits: int | None, message: str) -> Result:
     return Result.of(
         card,
         status="error",
-        verdict=Verdict.UNDECIDED,
+        verdict=weakest(()),
+        scope=None,
+        code_verdict=None,
         method="",
         instances=0,
         digits=digits,

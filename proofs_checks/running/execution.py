@@ -9,10 +9,11 @@ from typing import Any
 
 from memcurse.proofs_checks.catalogue.loading import load
 from memcurse.proofs_checks.catalogue.reading import Card
-from memcurse.proofs_checks.evidence.statement import Control, Evidence, Setting, Statement, Verdict
+from memcurse.proofs_checks.evidence.scopes import Scope
+from memcurse.proofs_checks.evidence.statement import Control, Evidence, Setting, Statement
+from memcurse.proofs_checks.evidence.verdicts import Verdict, finished, is_refuted, status_of, weakest
 from memcurse.proofs_checks.report.figures import csv_text, figure_svg
-from memcurse.proofs_checks.report.results import ControlResult, FindingResult, Result, Status
-from memcurse.theory.exact import exact_integer
+from memcurse.proofs_checks.report.results import ControlResult, FindingResult, Result
 
 from .isolation import TimeUpError, default_precisions, limited
 
@@ -27,7 +28,10 @@ def result_of(card: Card, setting: Setting, limit: float) -> Result:
     except TimeUpError:
         run.note(f"the time limit of {limit:g} s passed while running {run.stage}")
         run.timed_out = True
-    except Exception as error:
+    except (KeyboardInterrupt, GeneratorExit):
+        raise
+    except BaseException as error:
+        # SystemExit in a check must not end the run of all the others.
         run.note(f"internal error while running {run.stage}: {_trace(error)}")
         run.failed = True
     return run.result(time.perf_counter() - started)
@@ -41,11 +45,12 @@ class _Run:
         self.stage = "the import"
         self.evidence: Evidence | None = None
         self.findings: tuple[FindingResult, ...] = ()
+        self.scope: Scope | None = None
         self.controls: list[ControlResult] = []
         self.notes: list[str] = []
         self.csv: str | None = None
         self.svg: str | None = None
-        self.timed_out = self.failed = False
+        self.timed_out = self.failed = self.controlled = False
 
     def note(self, text: str) -> None:
         self.notes.append(text)
@@ -56,11 +61,13 @@ class _Run:
         evidence = _validated(statement.check(self.setting))
         # Verdicts are computed on demand: reading them here puts their cost under the time limit.
         self.findings = tuple(FindingResult.of(finding) for finding in evidence.findings)
+        self.scope = evidence.scope
         self.evidence = evidence
         for control in statement.controls:
             self.stage = f"the control {control.name!r}"
             with default_precisions():
                 self.controls.append(_control_result(control, self.setting))
+        self.controlled = True
         self._illustrate(statement, evidence)
 
     def _illustrate(self, statement: Statement, evidence: Evidence) -> None:
@@ -71,32 +78,29 @@ class _Run:
         if statement.figure is not None:
             self.svg = figure_svg(statement.figure, evidence, statement.id)
 
-    def _verdict(self) -> Verdict:
-        if self.evidence is None:
-            return Verdict.UNDECIDED
-        found = min((finding.verdict for finding in self.findings), default=Verdict.UNDECIDED)
-        # A counterexample stays one when the controls or the picture could not be finished.
-        return min(found, Verdict.UNDECIDED) if self.timed_out else found
-
-    def _status(self, verdict: Verdict) -> Status:
-        if self.failed:
-            return "error"
-        if verdict is Verdict.REFUTED:
-            return "refuted"
-        if any(control.verdict is not Verdict.REFUTED for control in self.controls):
-            return "broken"
-        return "undecided" if verdict is Verdict.UNDECIDED else "holds"
+    def _verdicts(self, about: str) -> list[Verdict]:
+        """Of the findings about the claim, or the code."""
+        return [finding.verdict for finding in self.findings if finding.about == about]
 
     def result(self, elapsed_s: float) -> Result:
-        evidence, verdict = self.evidence, self._verdict()
-        survived = [c.name for c in self.controls if c.verdict is not Verdict.REFUTED]
+        evidence, of_code = self.evidence, self._verdicts("code")
+        survived = [c.name for c in self.controls if not is_refuted(c.verdict)]
         notes = [f"control survived: {name}" for name in survived] + self.notes
         if evidence is not None and not notes:
             notes.append(evidence.message)
+        # Without all controls refuted nothing is shown, but a counterexample stays one.
+        sound = self.controlled and not (self.timed_out or survived)
+        claim = finished(weakest(self._verdicts("claim")), sound)
+        code = finished(weakest(of_code), sound) if of_code else None
+        status = status_of(
+            claim, code, [] if self.timed_out else [c.verdict for c in self.controls], self.failed
+        )
         return Result.of(
             self.card,
-            verdict=verdict,
-            status=self._status(verdict),
+            verdict=claim,
+            scope=self.scope,
+            code_verdict=code,
+            status=status,
             method=evidence.method if evidence is not None else "",
             instances=evidence.instances if evidence is not None else 0,
             digits=evidence.digits if evidence is not None else None,
@@ -112,18 +116,15 @@ class _Run:
 def _validated(evidence: Any) -> Evidence:
     if not isinstance(evidence, Evidence):
         raise TypeError(f"`check` must return Evidence; got {type(evidence).__name__}")
-    if not evidence.findings:
-        raise ValueError("`findings` must not be empty; got none")
-    exact_integer("instances", evidence.instances, least=1)
     return evidence
 
 
 def _control_result(control: Control, setting: Setting) -> ControlResult:
     evidence = _validated(control.check(setting))
-    return ControlResult(control.name, evidence.verdict, evidence.message)
+    return ControlResult(control.name, evidence.weakest, evidence.message)
 
 
-def _trace(error: Exception) -> str:
+def _trace(error: BaseException) -> str:
     frames = traceback.extract_tb(error.__traceback__)[-6:]
     where = " < ".join(f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in reversed(frames))
     return f"{type(error).__name__}: {error} [{where}]"

@@ -192,7 +192,7 @@ def test_exact_and_counted():
     assert Exact("numbers", [Fraction(1, 3), 2], [sp.Rational(1, 3), 2]).verdict is Verdict.CERTIFIED
     wrong = Exact("numbers", [1, 2], [1, 3])
     assert (wrong.verdict, wrong.detail) == (Verdict.REFUTED, "entry 1: 2 differs from 3")
-    with pytest.raises(TypeError, match="exact numbers; got a float"):
+    with pytest.raises(TypeError, match="got the rounded float"):
         Exact("numbers", 0.5, 0.5)
     assert Counted("spaces", 6, 6).verdict is Verdict.VERIFIED
     assert Counted("spaces", 6, 7).verdict is Verdict.REFUTED
@@ -286,7 +286,7 @@ def test_degenerate_agreements_are_refused():
         Agreement("value", {"one": ("1", 1), "two": (1, 1)}, (5, 8))
 
 
-@given(st.fractions(-100, 100), st.integers(5, 20), st.fractions(-10, 10))
+@given(st.fractions(1, 100), st.integers(5, 20), st.fractions(-10, 10))
 def test_an_error_above_the_claims_is_never_verified(value, digits, error):
     # Two routes without balls, each stable, that differ by `error` claims at the high precision.
     claim = max(abs(value), 1) / Fraction(10) ** (2 * digits)

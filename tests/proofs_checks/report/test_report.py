@@ -24,7 +24,7 @@ from memcurse.proofs_checks.running.runner import verify
 BODY = """
 def measured(setting):
     rows = tuple((i, i / 3, Fraction(i, 3)) for i in range(5))
-    return Evidence([Exact("rows", 5, len(rows))], instances=5, digits=setting.digits,
+    return Evidence([Exact("rows", [1] * 5, [1] * len(rows))], instances=5, digits=setting.digits,
                     table=Table(("i", "third", "exact"), rows), data={"rows": rows})
 
 def draw(evidence, ax):
@@ -100,8 +100,11 @@ def test_json_is_valid_under_the_schema(report):
         "name": "rows",
         "verdict": "CERTIFIED",
         "method": "exact arithmetic",
-        "detail": "both are 5",
+        "detail": "5 entries are equal",
+        "about": "claim",
+        "scope": {"kind": "instances", "number": 5},
     }
+    assert (result["scope"], result["code_verdict"]) == ({"kind": "instances", "number": 5}, None)
     assert result["controls"][0]["verdict"] == "REFUTED"
     for broken in ({"verdict": "TRUE"}, {"instances": -1}, {"extra": 1}):
         changed = document | {"results": [result | broken]}
@@ -295,8 +298,8 @@ def test_the_table_in_the_readme(report, tmp_path, capsys):
         "after",
     )
     assert "\n".join(lines[2:-2]) == readme_table.readme_table(report)
-    assert lines[5].startswith("| `eq-12` | Title of eq-12 | REFUTED | exact arithmetic | 1 | 1 of 1 |")
-    assert "CERTIFIED (broken)" in lines[6]
+    assert lines[5].startswith("| `eq-12` | Title of eq-12 | REFUTED | 1 instance |  | exact arithmetic | 1 of 1 |")
+    assert "UNDECIDED (broken)" in lines[6]
     once = target.read_text()
     assert readme_table.main([str(source), str(target)]) == 0
     assert target.read_text() == once
