@@ -25,7 +25,34 @@ if TYPE_CHECKING:
     from .numerics.objective.objective import Objective as Objective
     from .numerics.sampled.network import sampled_network as sampled_network
     from .numerics.stationary.critical_points import critical_points as critical_points
-    from .proofs_checks.evidence.statement import Verdict as Verdict
+    from .proofs_checks.evidence.agreement import Agreement as Agreement
+    from .proofs_checks.evidence.ball_findings import BallEquality as BallEquality
+    from .proofs_checks.evidence.ball_findings import BallInequalities as BallInequalities
+    from .proofs_checks.evidence.ball_findings import BallInequality as BallInequality
+    from .proofs_checks.evidence.ball_findings import Enclosed as Enclosed
+    from .proofs_checks.evidence.ball_findings import Vanishing as Vanishing
+    from .proofs_checks.evidence.computed_times import InOrder as InOrder
+    from .proofs_checks.evidence.counts import Came as Came
+    from .proofs_checks.evidence.counts import Count as Count
+    from .proofs_checks.evidence.counts import Counted as Counted
+    from .proofs_checks.evidence.counts import InertiaIs as InertiaIs
+    from .proofs_checks.evidence.derived import Escape as Escape
+    from .proofs_checks.evidence.derived import Every as Every
+    from .proofs_checks.evidence.derived import Violation as Violation
+    from .proofs_checks.evidence.experiments import Experiment as Experiment
+    from .proofs_checks.evidence.finding import Finding as Finding
+    from .proofs_checks.evidence.finding import about_code as about_code
+    from .proofs_checks.evidence.scopes import Scope as Scope
+    from .proofs_checks.evidence.statement import Control as Control
+    from .proofs_checks.evidence.statement import Evidence as Evidence
+    from .proofs_checks.evidence.statement import Provenance as Provenance
+    from .proofs_checks.evidence.statement import Setting as Setting
+    from .proofs_checks.evidence.statement import Statement as Statement
+    from .proofs_checks.evidence.statement import Table as Table
+    from .proofs_checks.evidence.symbolic import Exact as Exact
+    from .proofs_checks.evidence.symbolic import Identities as Identities
+    from .proofs_checks.evidence.symbolic import Identity as Identity
+    from .proofs_checks.evidence.verdicts import Verdict as Verdict
     from .proofs_checks.running.runner import statements as statements
     from .proofs_checks.running.runner import verify as verify
     from .theory.landscape.critical_spaces import count_critical_spaces as count_critical_spaces
@@ -45,26 +72,53 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Agreement": "proofs_checks.evidence.agreement",
     "AiryKernel": "theory.targets.kernels",
+    "BallEquality": "proofs_checks.evidence.ball_findings",
+    "BallInequalities": "proofs_checks.evidence.ball_findings",
+    "BallInequality": "proofs_checks.evidence.ball_findings",
+    "Came": "proofs_checks.evidence.counts",
+    "Control": "proofs_checks.evidence.statement",
+    "Count": "proofs_checks.evidence.counts",
+    "Counted": "proofs_checks.evidence.counts",
     "DiscreteObjective": "numerics.objective.discrete",
     "Displacement": "numerics.flow.events",
+    "Enclosed": "proofs_checks.evidence.ball_findings",
     "Enclosure": "numerics.objective.objective",
+    "Escape": "proofs_checks.evidence.derived",
+    "Every": "proofs_checks.evidence.derived",
+    "Evidence": "proofs_checks.evidence.statement",
+    "Exact": "proofs_checks.evidence.symbolic",
+    "Experiment": "proofs_checks.evidence.experiments",
     "ExponentialSum": "theory.targets.target",
     "ExpressionTarget": "theory.targets.kernels",
+    "Finding": "proofs_checks.evidence.finding",
     "FiniteSequence": "theory.targets.sequences",
     "FloatRangeError": "numerics.arguments",
     "FlowRun": "numerics.flow.run",
     "GaussianBump": "theory.targets.kernels",
     "GeometricSum": "theory.targets.sequences",
+    "Identities": "proofs_checks.evidence.symbolic",
+    "Identity": "proofs_checks.evidence.symbolic",
+    "InOrder": "proofs_checks.evidence.computed_times",
+    "InertiaIs": "proofs_checks.evidence.counts",
     "LossDrop": "numerics.flow.events",
     "Objective": "numerics.objective.objective",
     "PowerLaw": "theory.targets.kernels",
+    "Provenance": "proofs_checks.evidence.statement",
     "RecurrentKernel": "numerics.networks.recurrent_kernel",
+    "Scope": "proofs_checks.evidence.scopes",
+    "Setting": "proofs_checks.evidence.statement",
+    "Statement": "proofs_checks.evidence.statement",
+    "Table": "proofs_checks.evidence.statement",
     "Target": "theory.targets.target",
     "TargetSequence": "theory.targets.sequences",
     "TargetSyntaxError": "theory.targets.tokens",
-    "Verdict": "proofs_checks.evidence.statement",
+    "Vanishing": "proofs_checks.evidence.ball_findings",
+    "Verdict": "proofs_checks.evidence.verdicts",
+    "Violation": "proofs_checks.evidence.derived",
     "Width": "numerics.approximation.widths.certified_width",
+    "about_code": "proofs_checks.evidence.finding",
     "best_fit": "numerics.approximation.l2.best_fit",
     "certified_width": "numerics.approximation.widths.certified_width",
     "count_critical_spaces": "theory.landscape.critical_spaces",

@@ -8,6 +8,7 @@ from memcurse.theory.landscape.equivalent_parameters import Inertia
 
 from .finding import Finding
 from .intervals import exact_fraction
+from .scopes import ALL, Scope
 from .verdicts import Verdict
 
 
@@ -75,6 +76,47 @@ class Count(Finding):
         """Both numbers."""
         found = "undecided" if self.found is None else str(self.found)
         return f"found {found}, claimed {self.relation} {self.expected}"
+
+
+@dataclass(frozen=True)
+class Came(Finding):
+    """How many of the results that were expected came: an event, an instance, a value of a compiled kernel.
+
+    CERTIFIED if all came, UNDECIDED if some are missing, REFUTED if there is none: nothing vanishes in silence.
+    """
+
+    came: int
+    expected: int
+    method = "complete list"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not 0 <= self.came <= self.expected or self.expected < 1:
+            raise ValueError(
+                f"`came` must be between 0 and `expected` > 0; got {self.came} of {self.expected}"
+            )
+
+    @property
+    def held(self) -> int:
+        """It counts results and holds none of its own."""
+        return 0
+
+    @property
+    def scope(self) -> Scope:
+        """It narrows nothing."""
+        return ALL
+
+    @property
+    def verdict(self) -> Verdict:
+        """CERTIFIED, UNDECIDED or REFUTED."""
+        if self.came == 0:
+            return Verdict.REFUTED
+        return Verdict.CERTIFIED if self.came == self.expected else Verdict.UNDECIDED
+
+    @property
+    def detail(self) -> str:
+        """Both numbers."""
+        return f"{self.came} of {self.expected} came"
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@
 | `Identity`, `Identities` | PROVED | a rational point where the difference certainly is not 0 |
 | `BallInequality`, `BallInequalities`, `Enclosed`, `Exact` | CERTIFIED | a certain violation at an instance |
 | `Count`, `InertiaIs` | CERTIFIED | another number, another inertia |
+| `Came` | CERTIFIED, by a list that is complete | nothing came; what is missing leaves it UNDECIDED |
 | `Vanishing` | what its proof reaches | a ball without 0 |
 | `Agreement`, `Counted`, `InOrder` | VERIFIED | routes that certainly differ, another count, intervals out of order |
 | `Experiment` | OBSERVED | the claim outside an interval of a much stricter level |
@@ -23,7 +24,7 @@ from __future__ import annotations
 from .agreement import Agreement
 from .ball_findings import BallEquality, BallInequalities, BallInequality, Enclosed, Vanishing
 from .computed_times import InOrder
-from .counts import Count, Counted, InertiaIs
+from .counts import Came, Count, Counted, InertiaIs
 from .derived import Escape, Every, Violation
 from .experiments import Experiment
 from .observed_order import ObservedLess
@@ -34,6 +35,7 @@ __all__ = [
     "BallEquality",
     "BallInequalities",
     "BallInequality",
+    "Came",
     "Count",
     "Counted",
     "Enclosed",

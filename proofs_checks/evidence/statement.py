@@ -101,7 +101,7 @@ class Evidence:
     def scope(self) -> Scope:
         """The narrowest scope among the findings about the claim; the instances are those that the check counts."""
         found = narrowest(finding.scope for finding in self._about("claim") or self.findings)
-        return Scope(found.kind, self.instances) if found.number is not None else found
+        return Scope(found.kind, self.instances) if found.kind == "instances" else found
 
     @property
     def method(self) -> str:

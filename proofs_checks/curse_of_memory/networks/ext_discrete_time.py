@@ -102,7 +102,7 @@ def _direct_sums(setting: Setting, pair_sum: PairSum) -> Finding:
         poles = [sp.Rational(x) for x in (*p, *q)]
         low, high = (_both_routes(gains, poles, pair_sum, digits) for digits in (20, 40))
         routes = {name: (low[name], high[name]) for name in low}
-        found.append(Agreement(f"instance {index}", routes, (16, 36)))
+        found.append(Agreement(f"instance {index}", routes, (16, 36), about="code"))
     return Every("the loss by its closed form and as a sum of squares", found)
 
 

@@ -25,7 +25,7 @@ from memcurse.numerics.plots.style import (
     TEAL,
     VERMILION,
 )
-from memcurse.proofs_checks.evidence.findings import Agreement, BallInequalities, Every, Identities
+from memcurse.proofs_checks.evidence.findings import Agreement, Every, Identities
 from memcurse.proofs_checks.evidence.statement import Evidence, Finding, Setting, Table
 from memcurse.theory.notation import amplitudes, rates
 from memcurse.theory.objective.continuous import indexed_identities, loss
@@ -39,6 +39,7 @@ from ._routes import (
     at_target,
     at_width,
     beyond,
+    compiled_kernels,
     directional,
     float_bound,
     in_float64,
@@ -73,17 +74,17 @@ def tried(
         findings.append(Identities("symbolic width: " + ", ".join(indexed), pairs))
         findings.append(_symbolic_width_at(indexed, 3))
     points = instances(setting.seed_for(claim.id), count, _WIDEST)
-    parts, rows, floats = [], [], []
+    parts, rows, floats, came = [], [], [], 0
     for number, point in enumerate(points):
         direction = _direction(point, setting.seed_for(f"{claim.id}:{number}"))
         agreements = _at(point, claim, direction, setting.digits)
         parts += agreements
-        floats += _in_float64(point, claim, direction, agreements)
+        errors = _in_float64(point, claim, direction, agreements)
+        came += bool(errors)
+        floats += errors
         rows += [_row(point, found) for found in agreements]
     findings.append(Every("closed form = package = differences", parts))
-    if floats:
-        name = "error of the compiled kernel <= 1e-12 times its terms"
-        findings.append(BallInequalities(name, floats, strict=False))
+    findings += compiled_kernels(floats, came, points)
     columns = (
         "kind",
         "width",

@@ -20,8 +20,9 @@ from memcurse.numerics.arguments import FloatRangeError
 from memcurse.numerics.arithmetic.balls import ball_precision, precision, relative_accuracy, to_mpf
 from memcurse.numerics.arithmetic.lowering import lower
 from memcurse.numerics.objective.objective import Objective
-from memcurse.proofs_checks.evidence.findings import Agreement
+from memcurse.proofs_checks.evidence.findings import Agreement, BallInequalities, Came
 from memcurse.proofs_checks.evidence.intervals import exact_fraction
+from memcurse.proofs_checks.evidence.statement import Finding
 from memcurse.theory.notation import amplitudes, rates
 from memcurse.theory.objective.continuous import Moment, W, squared_norm
 from memcurse.theory.objective.gram_form import A, column, row, width_symbol
@@ -100,11 +101,29 @@ def beyond(digits: int) -> Iterator[None]:
         yield
 
 
+def is_compiled(instance: Instance) -> bool:
+    """Whether compiled kernels take the target as it is, so that a value is due."""
+    bases = [part.base if isinstance(part, Delayed) else part for part in instance.target.parts()]
+    return all(isinstance(base, ExponentialSum | GaussianBump) for base in bases)
+
+
+def compiled_kernels(
+    floats: Sequence[tuple[Any, Any]], came: int, points: Sequence[Instance]
+) -> list[Finding]:
+    """Findings about the code: every compiled kernel that is due gave a value, and its error keeps the promise."""
+    due = sum(is_compiled(point) for point in points)
+    found: list[Finding] = (
+        [Came("compiled kernels that gave a value", came, due, about="code")] if due else []
+    )
+    if floats:
+        name = "error of the compiled kernel <= 1e-12 times its terms"
+        found.append(BallInequalities(name, floats, strict=False, about="code"))
+    return found
+
+
 def in_float64(instance: Instance, order: Literal["loss", "gradient", "hessian"]) -> Any | None:
     """The package's float64 value; None where it refuses, or fits a model (which is slow)."""
-    parts = instance.target.parts()
-    bases = [part.base if isinstance(part, Delayed) else part for part in parts]
-    if not all(isinstance(base, ExponentialSum | GaussianBump) for base in bases):
+    if not is_compiled(instance):
         return None
     try:
         objective = Objective(instance.target)
@@ -160,4 +179,4 @@ def agreement(
     """Each route at both precisions; the claims are relative to `scale`."""
     low, high = working_digits(digits)
     values = {route: (value(low), value(high)) for route, value in routes.items()}
-    return Agreement(name, values, claimed_digits(digits), scale)
+    return Agreement(name, values, claimed_digits(digits), scale, about="code")

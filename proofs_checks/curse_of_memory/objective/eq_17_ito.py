@@ -142,6 +142,7 @@ def _experiment(
         1 - _ANY_MISS / cases,
         1 - _ANY_FALSE_REFUTATION / cases,
         samples,
+        about="code",
     )
     return finding, (case.name, value, mean_square, *intervals[0], *intervals[1], bias, samples)
 

@@ -23,7 +23,7 @@ from memcurse.numerics.arithmetic.balls import precision
 from memcurse.numerics.objective.by_quadrature import squared_distance
 from memcurse.numerics.objective.objective import Objective
 from memcurse.numerics.plots.style import BLUE
-from memcurse.proofs_checks.evidence.findings import BallInequalities, Every, Identities, Identity
+from memcurse.proofs_checks.evidence.findings import Every, Identities, Identity
 from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 from memcurse.theory.notation import amplitudes, rates, t
 from memcurse.theory.objective.continuous import INDEXED, Moment, W, loss, squared_norm
@@ -31,7 +31,17 @@ from memcurse.theory.objective.gram_form import A, width_symbol
 from memcurse.theory.objective.indexed_sums import canonical_sums
 
 from ._instances import instances, short
-from ._routes import agreement, as_symbols, at_target, at_width, beyond, float_bound, in_float64, size
+from ._routes import (
+    agreement,
+    as_symbols,
+    at_target,
+    at_width,
+    beyond,
+    compiled_kernels,
+    float_bound,
+    in_float64,
+    size,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -163,10 +173,7 @@ def _tried(setting: Setting, formula: Formula, count: int, widths: Sequence[int]
             )
         )
     findings.append(Every("closed form = quadrature of the square", agreements))
-    if floats:
-        findings.append(
-            BallInequalities("error of the compiled kernel <= 1e-12 times its terms", floats, strict=False)
-        )
+    findings += compiled_kernels(floats, len(floats), points)
     columns = ("kind", "width", "loss", "size_of_terms", "float64_error", "instance")
     return Evidence(findings, len(points), setting.digits, Table(columns, tuple(rows)))
 

@@ -31,7 +31,7 @@ def test_verify_prints_a_line_per_statement_and_writes_the_report(ours, tmp_path
     out = tmp_path / "made" / "here"
     assert main(["verify", "--out", str(out), "--quick", "--digits", "20"]) == 0
     first, last = capsys.readouterr().out.splitlines()
-    assert first.startswith("CERTIFIED  eq-7       Solution of the state equation  (1 instance, ")
+    assert first.startswith("CERTIFIED  eq-7       Solution of the state equation  (1 instance; ")
     assert last.startswith("1 statement: 1 certified; ")
     assert last.endswith(str(out / "report.html"))
     assert sorted(path.name for path in out.iterdir()) == ["report.html", "report.json"]

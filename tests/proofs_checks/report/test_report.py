@@ -298,7 +298,9 @@ def test_the_table_in_the_readme(report, tmp_path, capsys):
         "after",
     )
     assert "\n".join(lines[2:-2]) == readme_table.readme_table(report)
-    assert lines[5].startswith("| `eq-12` | Title of eq-12 | REFUTED | 1 instance |  | exact arithmetic | 1 of 1 |")
+    assert lines[5].startswith(
+        "| `eq-12` | Title of eq-12 | REFUTED | 1 instance |  | exact arithmetic | 1 of 1 |"
+    )
     assert "UNDECIDED (broken)" in lines[6]
     once = target.read_text()
     assert readme_table.main([str(source), str(target)]) == 0

@@ -127,7 +127,9 @@ def _numeric(forms: Forms, setting: Setting) -> tuple[Finding, list[tuple[str, .
                 f"{k} = {v}" for k, v in zip(("a*", "w*", "T", "sigma", "c0"), point, strict=True)
             )
             routes = {"closed form": (closed, finer), "quadrature": (quadrature, fine)}
-            parts.append(Agreement(f"{name} at {where}", routes, (levels[0] - 3, levels[1] - 3)))
+            parts.append(
+                Agreement(f"{name} at {where}", routes, (levels[0] - 3, levels[1] - 3), about="code")
+            )
             rows.append((*map(str, point), name, ball_text(finer, 25), ball_text(fine, 25)))
     return Every("closed forms against certified quadrature", tuple(parts)), rows
 

@@ -96,7 +96,11 @@ def _moments(setting: Setting) -> Finding:
                 values["quadrature"].append(lower(integrals, (rate,), "ball")(constant_ball(_RATES[0])))
         for k in range(3):
             routes = {name: (low[k], high[k]) for name, (low, high) in values.items()}
-            parts.append(Agreement(f"L_{k}({_RATES[0]}) at T = {T}", routes, (levels[0] - 3, levels[1] - 3)))
+            parts.append(
+                Agreement(
+                    f"L_{k}({_RATES[0]}) at T = {T}", routes, (levels[0] - 3, levels[1] - 3), about="code"
+                )
+            )
     return Every("moments of the whole target by two routes", tuple(parts))
 
 
