@@ -252,7 +252,23 @@ def test_contributed_statement_is_proved_and_its_control_refuted(tmp_path: Path)
     source = contributed()[0]
     (part / "ext_moment.py").write_text(source, encoding="utf-8")
     (result,) = mc.verify(folder=part.parent).results
-    assert (result.status, result.verdict) == ("holds", mc.Verdict.PROVED)
+    assert (result.status, result.verdict, result.code_verdict) == (
+        "holds",
+        mc.Verdict.PROVED,
+        mc.Verdict.CERTIFIED,
+    )
+    assert (result.paper, result.scope.kind) == ("curse-of-memory", "all")
+
+
+def test_contributed_statement_from_outside(tmp_path: Path) -> None:
+    deep = tmp_path / "mine" / "deeper" / "still"
+    deep.mkdir(parents=True)
+    (deep / "norm.py").write_text(contributed()[1], encoding="utf-8")
+    listed = {card.id: card for card in mc.statements(folder=str(tmp_path / "mine"))}
+    assert {"my-norm", "eq-18"} <= set(listed)
+    assert listed["my-norm"].paper == ""
+    (result,) = mc.verify(folder=tmp_path / "mine").results
+    assert (result.id, result.status, result.verdict) == ("my-norm", "holds", mc.Verdict.PROVED)
 
 
 def imported(folder: Path, name: str, source: str) -> ModuleType:
@@ -269,7 +285,7 @@ def imported(folder: Path, name: str, source: str) -> ModuleType:
 
 def test_contributed_target_works_everywhere(tmp_path: Path) -> None:
     head = "from memcurse.theory.targets.kernels import Any, Target, dataclass, exact_number, exact_positive, sp, t\n"
-    J = mc.Objective(imported(tmp_path, "contributed_pulse", head + contributed()[1]).Pulse("2"))
+    J = mc.Objective(imported(tmp_path, "contributed_pulse", head + contributed()[2]).Pulse("2"))
     # || e^{-t} - t e^{-2t} ||^2
     exact = 1 / 2 - 2 / 9 + 1 / 32
     assert J.loss([1], [1]) == pytest.approx(exact, rel=1e-12)
@@ -280,7 +296,7 @@ def test_contributed_target_works_everywhere(tmp_path: Path) -> None:
 def test_contributed_integrator_runs(tmp_path: Path) -> None:
     """CONTRIBUTING's pair: its order is checked when it is made, and it runs by being handed in."""
     head = "from memcurse.numerics.flow.tableaus.explicit_pairs import ExplicitPair, _fractions\n"
-    source = contributed()[2]
+    source = contributed()[3]
     pair = imported(tmp_path, "contributed_pair", head + source).BOGACKI_SHAMPINE
     J = mc.Objective(mc.ExponentialSum(["1"], ["1"]))
     start = {"a0": ["0.5"], "w0": ["2"], "stop": mc.LossDrop(fraction="0.9")}

@@ -70,13 +70,15 @@ class Evidence:
         if not found:
             raise ValueError("`findings` must not be empty; got none")
         object.__setattr__(self, "findings", found)
-        held = sum(finding.held for finding in found)
         if isinstance(self.instances, bool) or not isinstance(self.instances, int):
             raise TypeError(f"`instances` must be an integer; got {self.instances!r}")
-        if not 1 <= self.instances <= held:
-            raise ValueError(
-                f"`instances` must be at least 1 and at most the {held} that the findings hold; got {self.instances}"
-            )
+        if self.instances < 1:
+            raise ValueError(f"`instances` must be at least 1; got {self.instances}")
+
+    @property
+    def held(self) -> int:
+        """How many instances the findings hold: no more may be counted."""
+        return sum(finding.held for finding in self.findings)
 
     def _about(self, about: str) -> tuple[Finding, ...]:
         return tuple(finding for finding in self.findings if finding.about == about)

@@ -59,6 +59,10 @@ class _Run:
         statement = load(self.card)
         self.stage = "the check"
         evidence = _validated(statement.check(self.setting))
+        if evidence.instances > evidence.held:
+            raise ValueError(
+                f"`instances` must be at most the {evidence.held} that the findings hold; got {evidence.instances}"
+            )
         # Verdicts are computed on demand: reading them here puts their cost under the time limit.
         self.findings = tuple(FindingResult.of(finding) for finding in evidence.findings)
         self.scope = evidence.scope

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from fractions import Fraction
 
 import flint
 import mpmath
+import numpy as np
 import pytest
 import sympy as sp
 from flint import arb
 from hypothesis import given
 from hypothesis import strategies as st
 
+from memcurse.proofs_checks.evidence.finding import Finding, about_code
 from memcurse.proofs_checks.evidence.findings import (
     Agreement,
     BallEquality,
     BallInequalities,
     BallInequality,
+    Came,
     Counted,
     Enclosed,
     Every,
@@ -27,7 +31,9 @@ from memcurse.proofs_checks.evidence.findings import (
 )
 from memcurse.proofs_checks.evidence.identities import sample_points
 from memcurse.proofs_checks.evidence.intervals import decimal, interval
-from memcurse.proofs_checks.evidence.statement import Evidence, Verdict
+from memcurse.proofs_checks.evidence.scopes import Scope
+from memcurse.proofs_checks.evidence.statement import Evidence
+from memcurse.proofs_checks.evidence.verdicts import Verdict, finished, weakest
 
 x, y, w = sp.symbols("x y w", positive=True)
 r = sp.Symbol("r", real=True)
@@ -383,3 +389,133 @@ def test_numbers_far_from_one():
 def test_the_interval_of_a_number_is_that_number(value):
     low, high = interval("number", value).ends
     assert low == high == (Fraction(-7, 3) if "/" in str(value) else Fraction(str(float(str(value)))))
+
+
+# --- what came out as holding and must not ---------------------------------------------------------------------------
+
+X = sp.Symbol("x", positive=True)
+NOTHING = (X + 1) ** 2 - X**2 - 2 * X - 1
+
+
+@pytest.mark.parametrize(
+    "identity",
+    [
+        Identity("nowhere", X / NOTHING, X / NOTHING),
+        Identity("nowhere, but for a term", 1 + X / NOTHING, 1 + X / NOTHING),
+        Identity("a root of negative numbers", sp.sqrt(-1 - X**2), sp.sqrt(-1 - X**2)),
+        Identity("a logarithm of 0", sp.log(NOTHING), sp.log(NOTHING)),
+    ],
+    ids=lambda identity: identity.name,
+)
+def test_an_identity_without_a_point_is_undecided(identity):
+    assert identity.verdict is Verdict.UNDECIDED
+
+
+def test_an_identity_with_denominators_that_vanish_at_points_only_is_proved():
+    assert Identity("somewhere", (X**2 - 1) / (X - 1), X + 1).verdict is Verdict.PROVED
+
+
+@pytest.mark.parametrize(
+    "rounded", [0.5, np.float64(0.5), Decimal("0.5"), mpmath.mpf("0.5"), sp.Float("0.5")]
+)
+def test_what_was_rounded_without_a_trace_certifies_nothing(rounded):
+    for make in (
+        lambda: BallInequality("order", rounded, arb(1)),
+        lambda: BallInequality("order", arb(0), rounded),
+        lambda: Enclosed("inside", rounded, arb(1, 1)),
+        lambda: Enclosed("inside", Fraction(1, 2), (0, rounded)),
+        lambda: Exact("equal", [rounded], [Fraction(1, 2)]),
+    ):
+        with pytest.raises(TypeError, match="must be a ball or an exact number; got the rounded"):
+            make()
+
+
+def test_a_route_does_not_agree_with_itself():
+    low, high = mpmath.mpf("0.1"), mpmath.mpf("0.1") + mpmath.mpf("1e-12")
+    assert Agreement("a copy", {"one": (low, high), "two": (low, high)}, (5, 8)).verdict is Verdict.UNDECIDED
+    third = arb(1) / 3
+    assert (
+        Agreement("a ball", {"one": (third, third), "two": (third, third)}, (5, 8)).verdict
+        is Verdict.UNDECIDED
+    )
+
+
+@pytest.mark.parametrize("digits", [(1, 2), (2, 8), (5, 6)])
+def test_precisions_that_show_nothing_are_refused(digits):
+    with pytest.raises(ValueError, match="`digits` must be two positive integers, at least 3"):
+        Agreement("value", {"one": (1, 1), "two": (1, 1)}, digits)
+
+
+def test_a_scale_does_not_hide_the_values():
+    routes = {"one": (Fraction(1), Fraction(1)), "two": (Fraction(2), Fraction(2))}
+    assert Agreement("value", routes, (5, 8), scale=10**12).verdict is Verdict.UNDECIDED
+
+
+def test_kinds_of_findings_are_made_here_only():
+    with pytest.raises(TypeError, match="a kind of finding must be defined in"):
+
+        class Mine(Finding):
+            verdict = Verdict.PROVED
+            method = detail = "trust me"
+
+    class Likeness:
+        name, verdict, method, detail, about, held = "mine", 5, "trust me", "none", "claim", 1
+
+    with pytest.raises(TypeError, match="`findings` must hold findings of"):
+        Evidence([Likeness()])
+    with pytest.raises(TypeError, match="must hold findings of"):
+        Every("parts", [Likeness()])
+
+
+def test_an_iterator_of_findings_is_kept():
+    evidence = Evidence(Exact("equal", k, k) for k in range(3))
+    assert [evidence.verdict, evidence.verdict] == [Verdict.CERTIFIED] * 2
+    assert len(evidence.findings) == 3
+
+
+def test_claim_and_code_are_apart():
+    proved, close = Identity("all", X + X, 2 * X), Exact("code", [1, 2], [1, 2], about="code")
+    evidence = Evidence([proved, close], instances=2)
+    assert (evidence.verdict, evidence.code_verdict) == (Verdict.PROVED, Verdict.CERTIFIED)
+    assert evidence.scope.kind == "all"
+    wrong = Evidence([proved, Exact("code", 1, 2, about="code")])
+    assert (wrong.verdict, wrong.code_verdict, wrong.weakest) == (
+        Verdict.PROVED,
+        Verdict.REFUTED,
+        Verdict.REFUTED,
+    )
+    assert Evidence([close]).verdict is Verdict.UNDECIDED
+    with pytest.raises(ValueError, match="about the claim or about the code; got both"):
+        Every("mixed", [Exact("one", 1, 1), close])
+    assert Every("code", [close, about_code(Exact("one", 1, 1))]).about == "code"
+    with pytest.raises(ValueError, match="`about` must be"):
+        Exact("x", 1, 1, about="the weather")
+
+
+def test_the_scope_is_the_narrowest_of_the_claim():
+    everywhere, somewhere = Identity("all", X + X, 2 * X), Exact("three", [1, 2, 3], [1, 2, 3])
+    assert Evidence([everywhere, somewhere], instances=3).scope.to_dict() == {
+        "kind": "instances",
+        "number": 3,
+    }
+    assert somewhere.scope.text == "3 instances"
+    assert Scope("region", box=(("T", "1", "50"),)).to_dict() == {"kind": "region", "box": {"T": ["1", "50"]}}
+    for kind, number, box in (("instances", 0, ()), ("region", None, ()), ("all", None, (("T", "1", "2"),))):
+        with pytest.raises(ValueError, match=r"`number` must|`box` must"):
+            Scope(kind, number, box)
+
+
+def test_what_is_missing_is_counted():
+    assert Came("events", 3, 3).verdict is Verdict.CERTIFIED
+    assert Came("events", 2, 3).verdict is Verdict.UNDECIDED
+    assert Came("events", 0, 3).verdict is Verdict.REFUTED
+
+
+def test_the_scale_of_verdicts():
+    assert [verdict.value for verdict in Verdict] == [0, 1, 2, 3, 4, 5]
+    assert [v.name for v in sorted(Verdict)] == [
+        "REFUTED", "UNDECIDED", "OBSERVED", "VERIFIED", "CERTIFIED", "PROVED",
+    ]  # fmt: skip
+    assert weakest(()) is Verdict.UNDECIDED
+    assert finished(Verdict.PROVED, trustworthy=False) is Verdict.UNDECIDED
+    assert finished(Verdict.REFUTED, trustworthy=False) is Verdict.REFUTED

@@ -102,6 +102,16 @@ def test_refuted_and_undecided_exit_codes(write):
             "def bad(setting):\n    return Evidence([Exact('a', 1, 1)], instances=0)\n",
             "`instances` must be at least 1",
         ),
+        (
+            "def bad(setting):\n    return Evidence([Exact('a', 1, 1)], instances=10**9)\n",
+            "`instances` must be at most the 1 that the findings hold; got 1000000000",
+        ),
+        ("def bad(setting):\n    raise SystemExit(3)\n", "SystemExit: 3"),
+        (
+            "class Mine:\n    name = method = detail = 'x'\n    verdict = 5\n"
+            "def bad(setting):\n    return Evidence([Mine()])\n",
+            "`findings` must hold findings of",
+        ),
         ("def bad(setting):\n    raise SystemError('x')\n", "SystemError: x"),
         (
             "def bad(setting):\n    table = Table(('v',), ((float('nan'),),))\n"
@@ -125,6 +135,36 @@ def test_an_error_in_a_picture_keeps_the_verdict(write):
     (result,) = report.results
     assert (result.status, result.verdict) == ("error", Verdict.CERTIFIED)
     assert "while running the picture: KeyError" in result.message
+
+
+def test_a_control_that_raises_leaves_no_verdict(write):
+    body = "def bad(setting):\n    return 1 / 0\n"
+    (result,) = verify(folder=write("eq-1", body=body, control="bad")).results
+    assert (result.status, result.verdict) == ("error", Verdict.UNDECIDED)
+    assert (
+        json.loads(verify(folder=write("eq-1", control="equal")).to_json())["results"][0]["verdict"]
+        == "UNDECIDED"
+    )
+
+
+def test_claim_and_code_are_reported_apart(write):
+    body = (
+        "import sympy\nX = sympy.Symbol('X')\ndef both(setting):\n"
+        "    return Evidence([Identity('all', X + X, 2 * X), Exact('code', [1, 2], [1, 2], about='code')], 2)\n"
+        "def wrong(setting):\n"
+        "    return Evidence([Identity('all', X + X, 2 * X), Exact('code', [1, 2], [1, 3], about='code')], 2)\n"
+    )
+    write("eq-1", body=body, check="both")
+    report = verify(folder=write("eq-2", body=body, check="wrong"))
+    good, bad = report.results
+    assert (good.status, good.verdict, good.scope.kind, good.code_verdict) == (
+        "holds",
+        Verdict.PROVED,
+        "all",
+        Verdict.CERTIFIED,
+    )
+    assert (bad.status, bad.verdict, bad.code_verdict) == ("refuted", Verdict.PROVED, Verdict.REFUTED)
+    assert report.exit_code() == 1
 
 
 def test_an_import_that_fails_is_contained(write):

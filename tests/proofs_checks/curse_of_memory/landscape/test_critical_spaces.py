@@ -1,4 +1,4 @@
-"""The statements of appendix D.1 hold, their false neighbours are refuted, and broken formulas turn them red."""
+"""Broken formulas turn the statements of appendix D.1 red."""
 
 from __future__ import annotations
 
@@ -10,45 +10,13 @@ import sympy as sp
 from memcurse.numerics.landscape import critical_spaces as spaces
 from memcurse.proofs_checks.catalogue.cards import cards
 from memcurse.proofs_checks.catalogue.loading import load
-from memcurse.proofs_checks.evidence.statement import Control, Setting, Verdict
-from memcurse.proofs_checks.report.figures import csv_text, figure_svg
+from memcurse.proofs_checks.evidence.statement import Setting, Verdict
 from memcurse.theory.landscape import critical_spaces as theory
 from memcurse.theory.landscape.equivalent_parameters import Inertia
 from memcurse.theory.objective import continuous as objective
 
-EXPECTED = {
-    "def-d.1": Verdict.CERTIFIED,
-    "thm-d.1": Verdict.VERIFIED,
-    "thm-d.2": Verdict.CERTIFIED,
-    "ext-fubini": Verdict.CERTIFIED,
-    "thm-d.3": Verdict.CERTIFIED,
-    "ext-inertia": Verdict.CERTIFIED,
-    "prop-d.1": Verdict.CERTIFIED,
-    "fig-landscape": Verdict.CERTIFIED,
-    "ext-basins": Verdict.VERIFIED,
-}
 QUICK = Setting(digits=30, quick=True, seed=1)
 CARDS = cards()
-CONTROLS = [(id, control) for id in EXPECTED for control in load(CARDS[id]).controls]
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("id", EXPECTED)
-def test_quick_run_earns_the_verdict_and_can_be_shown(id: str) -> None:
-    statement = load(CARDS[id])
-    evidence = statement.check(QUICK)
-    assert evidence.verdict is EXPECTED[id], evidence.message
-    assert evidence.table is not None
-    assert csv_text(evidence.table).count("\n") > 1
-    assert statement.figure is not None
-    assert "<svg" in figure_svg(statement.figure, evidence, id)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(("id", "control"), CONTROLS, ids=[f"{id}: {c.name}" for id, c in CONTROLS])
-def test_false_neighbour_is_refuted(id: str, control: Control) -> None:
-    evidence = control.check(QUICK)
-    assert evidence.verdict is Verdict.REFUTED, evidence.message
 
 
 @pytest.mark.slow
