@@ -26,12 +26,12 @@ if TYPE_CHECKING:
     from .numerics.sampled.network import sampled_network as sampled_network
     from .numerics.stationary.critical_points import critical_points as critical_points
     from .proofs_checks.evidence.agreement import Agreement as Agreement
+    from .proofs_checks.evidence.agreement import InOrder as InOrder
     from .proofs_checks.evidence.ball_findings import BallEquality as BallEquality
     from .proofs_checks.evidence.ball_findings import BallInequalities as BallInequalities
     from .proofs_checks.evidence.ball_findings import BallInequality as BallInequality
     from .proofs_checks.evidence.ball_findings import Enclosed as Enclosed
     from .proofs_checks.evidence.ball_findings import Vanishing as Vanishing
-    from .proofs_checks.evidence.computed_times import InOrder as InOrder
     from .proofs_checks.evidence.counts import Came as Came
     from .proofs_checks.evidence.counts import Count as Count
     from .proofs_checks.evidence.counts import Counted as Counted
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from .proofs_checks.evidence.derived import Every as Every
     from .proofs_checks.evidence.derived import Violation as Violation
     from .proofs_checks.evidence.experiments import Experiment as Experiment
+    from .proofs_checks.evidence.experiments import ObservedLess as ObservedLess
     from .proofs_checks.evidence.finding import Finding as Finding
     from .proofs_checks.evidence.finding import about_code as about_code
     from .proofs_checks.evidence.scopes import Scope as Scope
@@ -100,10 +101,11 @@ _HOMES = {
     "GeometricSum": "theory.targets.sequences",
     "Identities": "proofs_checks.evidence.symbolic",
     "Identity": "proofs_checks.evidence.symbolic",
-    "InOrder": "proofs_checks.evidence.computed_times",
+    "InOrder": "proofs_checks.evidence.agreement",
     "InertiaIs": "proofs_checks.evidence.counts",
     "LossDrop": "numerics.flow.events",
     "Objective": "numerics.objective.objective",
+    "ObservedLess": "proofs_checks.evidence.experiments",
     "PowerLaw": "theory.targets.kernels",
     "Provenance": "proofs_checks.evidence.statement",
     "RecurrentKernel": "numerics.networks.recurrent_kernel",

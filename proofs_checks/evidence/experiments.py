@@ -73,3 +73,61 @@ class Experiment(Finding):
         words = "in" if self.verdict is Verdict.OBSERVED else "outside"
         confidence = f"{100 * level:.10g} % interval, {self.samples} samples"
         return f"{self.claimed:.8g} {words} [{low:.8g}, {high:.8g}] ({confidence})"
+
+
+@dataclass(frozen=True)
+class ObservedLess(Finding):
+    """The mean of (smaller - larger) is negative, by its confidence intervals.
+
+    OBSERVED if `interval` (confidence `level`) lies below 0; REFUTED if `exclusion_interval`, of a higher level, lies
+    above 0; UNDECIDED otherwise.
+    """
+
+    interval: tuple[float, float]
+    exclusion_interval: tuple[float, float]
+    level: float
+    exclusion_level: float
+    samples: int
+    method = "experiment"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        numbers = (*self.interval, *self.exclusion_interval)
+        if not all(math.isfinite(x) for x in numbers):
+            raise ValueError(f"`{self.name}` must hold finite numbers; got {numbers}")
+        (low, high), (least, most) = self.interval, self.exclusion_interval
+        if not least <= low <= high <= most:
+            raise ValueError(f"`interval` must lie in `exclusion_interval`; got {numbers}")
+        if not 0 < self.level < self.exclusion_level < 1:
+            raise ValueError(
+                f"`exclusion_level` must lie between `level` and 1; got {self.exclusion_level} and {self.level}"
+            )
+        if self.samples < 2:
+            raise ValueError(f"`samples` must be at least 2; got {self.samples}")
+
+    @property
+    def held(self) -> int:
+        """How many samples were drawn."""
+        return self.samples
+
+    @property
+    def scope(self) -> Scope:
+        """The sample."""
+        return Scope("sample", self.samples)
+
+    @property
+    def verdict(self) -> Verdict:
+        """OBSERVED, UNDECIDED or REFUTED."""
+        if self.interval[1] < 0:
+            return Verdict.OBSERVED
+        return Verdict.REFUTED if self.exclusion_interval[0] > 0 else Verdict.UNDECIDED
+
+    @property
+    def detail(self) -> str:
+        """The interval of the difference, level and sample size."""
+        refuted = self.verdict is Verdict.REFUTED
+        (low, high), level = (
+            (self.exclusion_interval, self.exclusion_level) if refuted else (self.interval, self.level)
+        )
+        confidence = f"{100 * level:.10g} % interval, {self.samples} samples"
+        return f"difference in [{low:.6g}, {high:.6g}] ({confidence})"

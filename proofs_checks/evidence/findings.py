@@ -21,13 +21,11 @@ confidence level.
 
 from __future__ import annotations
 
-from .agreement import Agreement
+from .agreement import Agreement, InOrder
 from .ball_findings import BallEquality, BallInequalities, BallInequality, Enclosed, Vanishing
-from .computed_times import InOrder
 from .counts import Came, Count, Counted, InertiaIs
 from .derived import Escape, Every, Violation
-from .experiments import Experiment
-from .observed_order import ObservedLess
+from .experiments import Experiment, ObservedLess
 from .symbolic import Exact, Identities, Identity
 
 __all__ = [
