@@ -13,7 +13,7 @@ from flint import arb
 
 from memcurse.numerics.arithmetic.lowering import lower
 from memcurse.theory.notation import t
-from memcurse.theory.targets.target import Delayed, Target
+from memcurse.theory.targets.target import Target
 
 
 def model(a: Sequence[sp.Expr], w: Sequence[sp.Expr]) -> sp.Expr:
@@ -23,17 +23,15 @@ def model(a: Sequence[sp.Expr], w: Sequence[sp.Expr]) -> sp.Expr:
 
 def smooth_pieces(target: Target) -> list[tuple[sp.Expr, sp.Expr]]:
     """``(start, expression)`` with the kernel equal to `expression` from `start` up to the next start."""
-    delays = {part.delay for part in target.parts() if isinstance(part, Delayed)}
+    delays = {part.lag for part in target.parts()}
     return [(start, _after(target, start)) for start in sorted({sp.S.Zero, *delays})]
 
 
 def _after(target: Target, start: sp.Expr) -> sp.Expr:
     active = []
     for part in target.parts():
-        if not isinstance(part, Delayed):
-            active.append(part.expression)
-        elif part.delay <= start:
-            active.append(part.base.expression.xreplace({t: t - part.delay}))
+        if part.lag <= start:
+            active.append(part.undelayed.expression.xreplace({t: t - part.lag}))
     return sp.Add(*active)
 
 

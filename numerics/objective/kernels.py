@@ -29,7 +29,7 @@ from memcurse.numerics.arithmetic.lowering import lower
 from memcurse.numerics.objective.fixed_quadrature import FixedQuadrature
 from memcurse.theory.notation import w as rate_symbol
 from memcurse.theory.targets.kernels import GaussianBump
-from memcurse.theory.targets.target import Delayed, ExponentialSum, Target
+from memcurse.theory.targets.target import ExponentialSum, Target
 
 Array = NDArray[np.float64]
 
@@ -113,10 +113,7 @@ def moment_model(target: Target) -> PiecewiseModel:
 
 def pack(target: Target, squared_norm: float) -> tuple[Array, float]:
     """The target as one flat array for the kernels, and the largest measured error of its models (0 without)."""
-    parts = [
-        (part.base, constant_float("delay", part.delay)) if isinstance(part, Delayed) else (part, 0.0)
-        for part in target.parts()
-    ]
+    parts = [(part.undelayed, constant_float("delay", part.lag)) for part in target.parts()]
     exponentials, bumps, models = [], [], []
     for part, lag in parts:
         if isinstance(part, ExponentialSum):

@@ -30,7 +30,7 @@ from memcurse.theory.targets.sequences import (
     TargetSequence,
     sampled,
 )
-from memcurse.theory.targets.target import Delayed, ExponentialSum, Target
+from memcurse.theory.targets.target import ExponentialSum, Target
 
 from .functionals import absolute_tail
 
@@ -50,10 +50,8 @@ def sample(target: Target, time: sp.Rational) -> arb:
     """The kernel at an exact time, which decides exactly whether a delayed part has begun. Rigour: enclosure."""
     total = arb(0)
     for part in target.parts():
-        if isinstance(part, Delayed):
-            total += sample(part.base, time - part.delay) if time >= part.delay else arb(0)
-        else:
-            total += _value(part)(rational_ball(time))
+        if time >= part.lag:
+            total += _value(part.undelayed)(rational_ball(time - part.lag))
     return total
 
 
@@ -69,7 +67,7 @@ def _samples(sequence: SampledTarget, count: int, bits: int) -> list[arb]:
     with ball_precision(bits):
         values = [arb(0)] * (count - len(known))
         for part in sequence.target.parts():
-            evaluate, grid = _value(_base(part)), _Grid.of(part, sequence.step)
+            evaluate, grid = _value(part.undelayed), _Grid.of(part, sequence.step)
             for n in range(max(len(known), grid.first), count):
                 values[n - len(known)] += evaluate(arb(grid.time(n)))
         for n, value in enumerate(values, start=len(known)):
@@ -91,7 +89,7 @@ class _Grid:
 
     @classmethod
     def of(cls, part: Target, step: sp.Rational) -> _Grid:
-        delay = part.delay if isinstance(part, Delayed) else sp.S.Zero
+        delay = part.lag
         return cls(int(step.p * delay.q), int(delay.p * step.q), int(step.q * delay.q))
 
     @property
@@ -102,19 +100,13 @@ class _Grid:
         return fmpq(self.each * n - self.lag, self.bottom)
 
 
-def _base(part: Target) -> Target:
-    return part.base if isinstance(part, Delayed) else part
-
-
 def _bound_behind(target: Target, start: sp.Rational) -> arb:
     """Bound on ``|rho(t)|`` for all ``t >= start``, or infinity where the envelope begins later."""
     total = arb(0)
     for part in target.parts():
-        if isinstance(part, Delayed):
-            begun = start - part.delay
-            total += _bound_behind(part.base, begun) if begun > 0 else arb.pos_inf()
-        else:
-            total += _envelope_bound(part.expression, start)
+        begun = start - part.lag
+        early = part.lag > 0 and not begun > 0
+        total += arb.pos_inf() if early else _envelope_bound(part.undelayed.expression, begun)
     return total
 
 
@@ -246,10 +238,10 @@ def _summed_product(x: Target, y: Target, step: sp.Rational) -> arb:
 
 def _product_rest(x: Target, y: Target, step: sp.Rational, count: int) -> arb:
     """Bound on ``sum_{n >= count} |x y|``: where the envelope falls, its first term and its integral over the step."""
-    delays = [z.delay if isinstance(z, Delayed) else sp.S.Zero for z in (x, y)]
+    delays = [z.lag for z in (x, y)]
     begun = max(delays)
     product = sp.Mul(
-        *(_base(z).expression.subs(t, t + begun - lag) for z, lag in zip((x, y), delays, strict=True))
+        *(z.undelayed.expression.subs(t, t + begun - lag) for z, lag in zip((x, y), delays, strict=True))
     )
     start = count * step - begun
     if not start > 0:
@@ -272,7 +264,7 @@ def float_samples(sequence: SampledTarget, count: int) -> Array:
         times = np.array([(grid.each * n - grid.lag) / grid.bottom for n in range(first, count)])
         if len(times):
             with np.errstate(all="ignore"):
-                found = lower(_base(part).expression, (t,), "float64")(times)
+                found = lower(part.undelayed.expression, (t,), "float64")(times)
             values[first:] += np.broadcast_to(found, times.shape)
     if not np.isfinite(values).all():
         raise FloatRangeError(

@@ -32,7 +32,7 @@ from memcurse.numerics.flow.events import Displacement, Event, LossDrop
 from memcurse.numerics.flow.midpoints.field import BallField, middle
 from memcurse.numerics.objective.objective import Objective
 from memcurse.theory.plateau.slow_manifold import drift_time, overlap, saturated_moment, split_shift
-from memcurse.theory.targets.target import ExponentialSum, Target, add
+from memcurse.theory.targets.target import Target, add, split_exponentials
 
 from .slow_curve import Curve, SlowManifoldError
 
@@ -112,8 +112,7 @@ def _validate(J: Any, a0: Any, w0: Any, stop: Any) -> tuple[Any, Any, Any, Targe
         raise TypeError(f"`J` must be an Objective; got {J!r}")
     if not isinstance(stop, LossDrop | Displacement):
         raise TypeError(f"`stop` must be a LossDrop or a Displacement; got {stop!r}")
-    short = [part for part in J.target.parts() if isinstance(part, ExponentialSum)]
-    far = [part for part in J.target.parts() if not isinstance(part, ExponentialSum)]
+    short, far = split_exponentials(J.target.parts())
     if len(short) != 1 or len(short[0].a) != 1 or not far:
         raise ValueError(f"`J` must have a target with one exponential term and a far part; got {J.target!r}")
     a, w = exact_parameters(a0, w0)

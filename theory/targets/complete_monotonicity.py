@@ -12,47 +12,24 @@ import sympy as sp
 
 from memcurse.theory.notation import t
 
-from .kernels import ExpressionTarget, PowerLaw
-from .target import ExponentialSum, Target
-
-
-def is_completely_monotone(target: Target) -> bool:
-    """Whether the target, or its negative, is seen to be completely monotone; for other kernels the answer is False."""
-    signs: list[bool] = []
-    for part in target.parts():
-        if isinstance(part, ExponentialSum):
-            signs += [bool(x > 0) for x in part.a if x != 0]
-        elif isinstance(part, PowerLaw):
-            signs.append(bool(part.amplitude > 0))
-        elif isinstance(part, ExpressionTarget) and _monotone(part.kernel):
-            signs.append(True)
-        elif isinstance(part, ExpressionTarget) and _monotone(_negative(part.kernel)):
-            signs.append(False)
-        else:
-            return False
-    return all(signs) or not any(signs)
-
-
-def _negative(f: sp.Expr) -> sp.Expr:
-    return sp.Add(*(-x for x in sp.Add.make_args(f)))
-
 
 def _is_positive_constant(x: sp.Expr) -> bool:
     return bool(x.is_number and x.is_positive)
 
 
-def _monotone(f: sp.Expr) -> bool:
+def expression_is_completely_monotone(f: sp.Expr) -> bool:
+    """Whether an expression in `notation.t` is seen to be completely monotone."""
     if _is_positive_constant(f):
         return True
     if isinstance(f, sp.Add | sp.Mul):
-        return all(_monotone(x) for x in f.args)
+        return all(expression_is_completely_monotone(x) for x in f.args)
     if isinstance(f, sp.exp):
         return _bernstein(sp.expand(-f.exp))
     if isinstance(f, sp.Pow):
         base, power = f.args
         if power.is_number and power.is_negative:
             return _bernstein(base)
-        return bool(power.is_Integer and power.is_positive) and _monotone(base)
+        return bool(power.is_Integer and power.is_positive) and expression_is_completely_monotone(base)
     return False
 
 

@@ -15,6 +15,7 @@ from memcurse.theory.exact import exact_number, exact_positive
 from memcurse.theory.growth.envelopes import admissible
 from memcurse.theory.notation import t
 
+from .complete_monotonicity import expression_is_completely_monotone
 from .target import Target, _nonnegative
 
 
@@ -133,6 +134,9 @@ class PowerLaw(Target):
     def scaled(self, factor: Any) -> PowerLaw:
         return PowerLaw(self.omega, exact_number("factor", factor) * self.amplitude)
 
+    def sign(self) -> int:
+        return 1 if self.amplitude > 0 else -1
+
     def product_with(self, other: Target) -> sp.Expr | None:
         if not isinstance(other, PowerLaw):
             return None
@@ -241,6 +245,12 @@ class ExpressionTarget(Target):
 
     def moment(self, k: int, w: sp.Expr) -> sp.Expr:
         return laplace_integral(self.kernel, k, w)
+
+    def sign(self) -> int | None:
+        if expression_is_completely_monotone(self.kernel):
+            return 1
+        negative = sp.Add(*(-x for x in sp.Add.make_args(self.kernel)))
+        return -1 if expression_is_completely_monotone(negative) else None
 
     def scaled(self, factor: Any) -> ExpressionTarget:
         return ExpressionTarget(exact_number("factor", factor) * self.kernel)

@@ -20,7 +20,7 @@ import sympy as sp
 from memcurse.theory.exact import exact_integer, exact_positive, exact_vector
 from memcurse.theory.notation import t
 
-from .target import Delayed, ExponentialSum, Target
+from .target import ExponentialSum, Target
 
 _n = sp.Symbol("n", integer=True, nonnegative=True)
 
@@ -149,8 +149,8 @@ class SampledTarget(TargetSequence):
 
     def __init__(self, target: Target, step: Any) -> None:
         for part in _kernel(target).parts():
-            if isinstance(part, Delayed) and not isinstance(part.delay, sp.Rational):
-                raise ValueError(f"`target` must have rational delays to be sampled; got {part.delay}")
+            if not isinstance(part.lag, sp.Rational):
+                raise ValueError(f"`target` must have rational delays to be sampled; got {part.lag}")
         object.__setattr__(self, "target", target)
         object.__setattr__(self, "step", _step(step))
 

@@ -12,7 +12,7 @@ one subclass of `Target`. Here stand the contract, and what sums and delays of k
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any
@@ -51,6 +51,20 @@ class Target(ABC):
         """
         lag = _nonnegative("delay", delay)
         return self if lag == 0 else Delayed(self, lag)
+
+    @property
+    def lag(self) -> sp.Expr:
+        """The time before which a causal delay holds the kernel at 0; 0 for a kernel that starts at once."""
+        return sp.S.Zero
+
+    @property
+    def undelayed(self) -> Target:
+        """The kernel without its `lag`."""
+        return self
+
+    def sign(self) -> int | None:
+        """1 if the kernel is seen to be completely monotone, -1 if its negative is, 0 if it is 0, else None."""
+        return None
 
     def product_with(self, other: Target) -> sp.Expr | None:
         """``int_0^oo`` of this kernel times another one, where this kind knows a closed form; neither is a sum."""
@@ -131,6 +145,10 @@ class ExponentialSum(Target):
         c = exact_number("factor", factor)
         return ExponentialSum([c * a for a in self.a], self.w)
 
+    def sign(self) -> int | None:
+        signs = {1 if x > 0 else -1 for x in self.a if x != 0}
+        return signs.pop() if len(signs) == 1 else None if signs else 0
+
     def product_with(self, other: Target) -> sp.Expr:
         return sp.Add(*(a * other.moment(0, w) for a, w in zip(self.a, self.w, strict=True)))
 
@@ -141,6 +159,14 @@ class Delayed(Target):
 
     base: Target
     delay: sp.Expr
+
+    @property
+    def lag(self) -> sp.Expr:
+        return self.delay
+
+    @property
+    def undelayed(self) -> Target:
+        return self.base
 
     @property
     def expression(self) -> sp.Expr:
@@ -158,12 +184,13 @@ class Delayed(Target):
         return Delayed(self.base, self.delay + _nonnegative("delay", delay))
 
     def product_with(self, other: Target) -> sp.Expr:
-        if not isinstance(other, Delayed):
+        if other.lag == 0:
             return _overlap(other, self.base, self.delay)
         # Only what happens after the later start counts; seen from there, the earlier kernel has moved on.
-        early, late = (self, other) if self.delay <= other.delay else (other, self)
-        lag = late.delay - early.delay
-        return inner_product(early.base, late.base) if lag == 0 else _overlap(early.base, late.base, lag)
+        early, late = (self, other) if self.lag <= other.lag else (other, self)
+        lag = late.lag - early.lag
+        early, late = early.undelayed, late.undelayed
+        return inner_product(early, late) if lag == 0 else _overlap(early, late, lag)
 
 
 @dataclass(frozen=True)
@@ -189,11 +216,21 @@ class TargetSum(Target):
         return self.terms
 
 
+def split_exponentials(parts: Iterable[Target]) -> tuple[list[ExponentialSum], tuple[Target, ...]]:
+    """The exponential sums among the parts of a kernel, and the others."""
+    sums, others = [], []
+    for part in parts:
+        if isinstance(part, ExponentialSum):
+            sums.append(part)
+        else:
+            others.append(part)
+    return sums, tuple(others)
+
+
 def add(*targets: Target) -> Target:
     """Sum of kernels, flattened, with all exponential sums merged into one that comes first."""
     flat = [part for target in targets for part in target.parts()]
-    sums = [part for part in flat if isinstance(part, ExponentialSum)]
-    rest = tuple(part for part in flat if not isinstance(part, ExponentialSum))
+    sums, rest = split_exponentials(flat)
     if not sums:
         return rest[0] if len(rest) == 1 else TargetSum(rest)
     short = reduce(lambda p, q: ExponentialSum(p.a + q.a, p.w + q.w), sums)
@@ -220,3 +257,9 @@ def _overlap(early: Target, late: Target, lag: sp.Expr) -> sp.Expr:
         moved = ExponentialSum([a * sp.exp(-w * lag) for a, w in zip(early.a, early.w, strict=True)], early.w)
         return inner_product(moved, late)
     return sp.Integral(early.expression.subs(t, t + lag) * late.expression, (t, 0, sp.oo))
+
+
+def is_completely_monotone(target: Target) -> bool:
+    """Whether the target, or its negative, is seen to be completely monotone; for other kernels the answer is False."""
+    signs = {part.sign() for part in target.parts()}
+    return signs <= {0, 1} or signs <= {0, -1}

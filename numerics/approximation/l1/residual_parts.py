@@ -15,7 +15,7 @@ from memcurse.numerics.arithmetic.jets import Exponentials, Late, Part, Power
 from memcurse.theory.growth.envelopes import envelope_at_infinity
 from memcurse.theory.notation import t
 from memcurse.theory.targets.kernels import GaussianBump, PowerLaw
-from memcurse.theory.targets.target import Delayed, ExponentialSum, Target
+from memcurse.theory.targets.target import ExponentialSum, Target
 
 from .smooth_jets import Smooth
 
@@ -27,7 +27,7 @@ def validate_integrable(target: Any) -> Target:
     if not isinstance(target, Target):
         raise TypeError(f"`target` must be a memcurse target such as ExponentialSum; got {target!r}")
     for part in target.parts():
-        base = part.base if isinstance(part, Delayed) else part
+        base = part.undelayed
         if isinstance(base, PowerLaw) and not base.omega > 0 and base.amplitude != 0:
             raise ValueError(f"`target` must be integrable, with `omega` > 0 for a power law; got {base}")
         if not isinstance(base, ExponentialSum | GaussianBump | PowerLaw):
@@ -146,9 +146,8 @@ def _added(x: Any, y: Any) -> Any:
 
 def _part(target: Target) -> Part:
     """Minus a part of the target that is no plain sum of exponentials or power law."""
-    if isinstance(target, Delayed):
-        return Late(_base(target.base), constant_ball(target.delay))
-    return _base(target)
+    part = _base(target.undelayed)
+    return part if target.lag == 0 else Late(part, constant_ball(target.lag))
 
 
 def _base(target: Target) -> Part:

@@ -44,8 +44,7 @@ from memcurse.numerics.stationary.search import best_single_rate, candidates
 from memcurse.numerics.stationary.variable_projection import RatesPoint, at_rates, descend
 from memcurse.theory.exact import exact_integer
 from memcurse.theory.landscape.equivalent_parameters import Inertia
-from memcurse.theory.targets.complete_monotonicity import is_completely_monotone
-from memcurse.theory.targets.target import ExponentialSum, Target
+from memcurse.theory.targets.target import ExponentialSum, Target, is_completely_monotone
 
 from .interpolating_rates import self_interpolating_rates
 

@@ -27,7 +27,7 @@ from memcurse.theory.notation import amplitudes, rates
 from memcurse.theory.objective.continuous import Moment, W, squared_norm
 from memcurse.theory.objective.gram_form import A, column, row, width_symbol
 from memcurse.theory.targets.kernels import GaussianBump
-from memcurse.theory.targets.target import Delayed, ExponentialSum, Target
+from memcurse.theory.targets.target import ExponentialSum, Target
 
 from ._instances import Instance
 
@@ -103,7 +103,7 @@ def beyond(digits: int) -> Iterator[None]:
 
 def is_compiled(instance: Instance) -> bool:
     """Whether compiled kernels take the target as it is, so that a value is due."""
-    bases = [part.base if isinstance(part, Delayed) else part for part in instance.target.parts()]
+    bases = [part.undelayed for part in instance.target.parts()]
     return all(isinstance(base, ExponentialSum | GaussianBump) for base in bases)
 
 

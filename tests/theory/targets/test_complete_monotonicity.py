@@ -9,7 +9,7 @@ import memcurse as mc
 from memcurse.theory.notation import t
 from memcurse.theory.plateau.delayed_part import example_target
 from memcurse.theory.targets import complete_monotonicity as monotone
-from memcurse.theory.targets.complete_monotonicity import is_completely_monotone
+from memcurse.theory.targets.target import is_completely_monotone
 
 MONOTONE = [
     "exp(-t)/(1+t)^2",
