@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
+# Before NumPy is imported: two processes share two cores, and threads that wait for each other on them take minutes.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 import flint
 import matplotlib
 import mpmath

@@ -10,8 +10,8 @@ import sympy as sp
 from flint import arb, arb_mat, fmpq, fmpq_mat
 
 from memcurse.numerics.sampled.activations import TANH
+from memcurse.numerics.sampled.experiments.systems import SYSTEMS, trajectories
 from memcurse.numerics.sampled.pairs import sample_layer
-from memcurse.numerics.sampled.systems import SYSTEMS, trajectories
 
 
 def rational_matrix(rng: np.random.Generator, rows: int, columns: int) -> fmpq_mat:

@@ -6,11 +6,11 @@ from typing import Any, Final
 
 import numpy as np
 
-from memcurse.numerics.sampled.measures import mean_intervals
+from memcurse.numerics.sampled.experiments.measures import mean_intervals
 from memcurse.proofs_checks.evidence.findings import Experiment, ObservedLess
 
 #: Confidence of what is observed, and of what refutes.
-LEVELS: Final = (0.95, 0.9999)
+LEVELS: Final = (0.95, 0.999)
 
 
 def mean_is(name: str, claimed: float, values: Any) -> Experiment:

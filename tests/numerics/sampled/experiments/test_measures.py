@@ -7,14 +7,14 @@ import pytest
 import scipy.stats
 from scipy.integrate import solve_ivp
 
-from memcurse.numerics.sampled.measures import (
+from memcurse.numerics.sampled.experiments.measures import (
     block_bootstrap_interval,
     histogram_divergence,
     jacobian_growth,
     mean_intervals,
     valid_steps,
 )
-from memcurse.numerics.sampled.systems import SYSTEMS, trajectories
+from memcurse.numerics.sampled.experiments.systems import SYSTEMS, trajectories
 
 
 def test_valid_steps_counts_until_the_first_error():

@@ -23,8 +23,7 @@ from memcurse.proofs_checks.evidence.statement import (
     Statement,
     Table,
 )
-
-from ._measured import mean_is
+from memcurse.proofs_checks.sampled._measured import mean_is
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -23,9 +23,8 @@ from memcurse.proofs_checks.evidence.statement import (
     Setting,
     Statement,
 )
+from memcurse.proofs_checks.sampled._instances import generic
 from memcurse.theory.sampled.neurons import tanh
-
-from ._instances import generic
 
 _R = fmpq(6, 5)
 Law = Callable[[int, arb, arb], tuple[arb, arb]]

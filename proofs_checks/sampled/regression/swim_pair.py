@@ -19,9 +19,8 @@ from memcurse.proofs_checks.evidence.statement import (
     Setting,
     Statement,
 )
+from memcurse.proofs_checks.sampled._instances import generic
 from memcurse.theory.sampled.neurons import LN3, pair_neuron, preactivation, tanh
-
-from ._instances import generic
 
 _HALF = sp.Rational(1, 2)
 

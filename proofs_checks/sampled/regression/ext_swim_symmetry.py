@@ -11,9 +11,8 @@ import sympy as sp
 
 from memcurse.proofs_checks.evidence.findings import Identity
 from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement
+from memcurse.proofs_checks.sampled._instances import generic
 from memcurse.theory.sampled.neurons import pair_neuron, preactivation, tanh
-
-from ._instances import generic
 
 
 def _evidence(maps: dict[str, sp.Matrix]) -> Evidence:

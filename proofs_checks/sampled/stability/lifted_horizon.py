@@ -19,8 +19,7 @@ from memcurse.proofs_checks.evidence.statement import (
     Setting,
     Statement,
 )
-
-from ._instances import generic, rational_matrix
+from memcurse.proofs_checks.sampled._instances import generic, rational_matrix
 
 
 def _symbolic(shift: int) -> list[Finding]:

@@ -25,9 +25,7 @@ from memcurse.proofs_checks.evidence.statement import (
     Statement,
     Table,
 )
-from memcurse.theory.sampled.regression import pseudo_solution
-
-from ._instances import (
+from memcurse.proofs_checks.sampled._instances import (
     ball_solution,
     balls,
     exact_solution,
@@ -36,6 +34,7 @@ from ._instances import (
     rational_matrix,
     squared_norm,
 )
+from memcurse.theory.sampled.regression import pseudo_solution
 
 
 def _generic() -> Finding:

@@ -23,8 +23,7 @@ from memcurse.proofs_checks.evidence.statement import (
     Statement,
     Table,
 )
-
-from ._instances import exact_solution, rational_matrix
+from memcurse.proofs_checks.sampled._instances import exact_solution, rational_matrix
 
 _ROWS, _WIDTH = 20, 4
 

@@ -22,7 +22,7 @@ class System:
     Attributes
     ----------
     field : callable
-        ``field(x, u)``, shape (d,), with the input u held over a step.
+        ``field(x, u)``: d arrays, for x of shape (d, ...) and an input u that is held over a step.
     step : float
         Time between two states.
     exponent : float or None
@@ -87,32 +87,38 @@ def trajectories(
     """
     rng = np.random.default_rng(seed)
     starts = rng.uniform(system.low, system.high, (count, len(system.low)))
-    if system.inputs:
-        given = inputs if inputs is not None else rng.uniform(-1, 1, (count, length, system.inputs))
-        return [_held(system, start, u) for start, u in zip(starts, given, strict=True)]
-    return [_free(system, start, length) for start in starts]
+    if not system.inputs:
+        return list(_free(system, starts, length))
+    given = inputs if inputs is not None else rng.uniform(-1, 1, (count, length, system.inputs))
+    return list(_held(system, starts, given))
 
 
-def _free(system: System, start: Array, length: int) -> Array:
+def _free(system: System, starts: Array, length: int) -> Array:
+    """All trajectories as one system: one step size, and one call of the field for all of them."""
+    count, d = starts.shape
     none = np.zeros(0)
+
+    def field(_: float, x: Array) -> Array:
+        return np.concatenate(system.field(x.reshape(d, count), none))
+
     times = system.transient + system.step * np.arange(length)
     # SciPy asks for the float next to 0, which is denormal.
     with np.errstate(under="ignore"):
         found = solve_ivp(
-            lambda _, x: system.field(x, none),
+            field,
             (0.0, float(times[-1])),
-            start,
+            starts.T.ravel(),
             method="DOP853",
             t_eval=times,
             rtol=_TOLERANCE,
             atol=_TOLERANCE,
         )
-    return np.ascontiguousarray(found.y.T)
+    return np.ascontiguousarray(found.y.reshape(d, count, length).transpose(1, 2, 0))
 
 
-def _held(system: System, start: Array, inputs: Array) -> Array:
-    states = [start]
-    for u in inputs[:-1]:
+def _held(system: System, starts: Array, inputs: Array) -> Array:
+    states = [starts.T]
+    for u in inputs[:, :-1].transpose(1, 2, 0):
         x = states[-1]
         # Ten steps of the classical method of order four: 1e-9 at a step of .1.
         h = system.step / 10
@@ -123,4 +129,4 @@ def _held(system: System, start: Array, inputs: Array) -> Array:
             k4 = np.array(system.field(x + h * k3, u))
             x = x + h / 6 * (k1 + 2 * k2 + 2 * k3 + k4)
         states.append(x)
-    return np.array(states)
+    return np.array(states).transpose(2, 0, 1)

@@ -24,8 +24,7 @@ from memcurse.proofs_checks.evidence.statement import (
     Statement,
     Table,
 )
-
-from ._instances import balls, best_squares, oscillator_features, squared_norm
+from memcurse.proofs_checks.sampled._instances import balls, best_squares, oscillator_features, squared_norm
 
 _BITS = 256
 #: Relative excess that counts as none.

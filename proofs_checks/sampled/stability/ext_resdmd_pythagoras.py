@@ -22,8 +22,7 @@ from memcurse.proofs_checks.evidence.statement import (
     Setting,
     Statement,
 )
-
-from ._instances import exact_solution, rational_matrix
+from memcurse.proofs_checks.sampled._instances import exact_solution, rational_matrix
 
 
 def _expansion() -> list[Finding]:

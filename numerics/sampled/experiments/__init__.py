@@ -1,0 +1,1 @@
+"""Systems, data, baselines and measures: what sampled networks are compared on."""

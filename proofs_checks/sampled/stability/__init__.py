@@ -1,0 +1,1 @@
+"""Section C: what the eigenvalues of K tell about the network, and what not."""
