@@ -1,8 +1,8 @@
 r"""Van der Pol's oscillator seen through one variable: the state is its last two values.
 
 Two things turn round here. Normal weights, which look at the scale of the data only, do better than pairs: the data lie
-along a diagonal, and most pairs follow it. And the Koopman step costs much: K C errs more than the direct D, by orders of
-magnitude for single seeds, since C gives the state back with an error that D does not have (`ext-edmd-inert`).
+along a diagonal, and most pairs follow it. And the Koopman step costs much: K C errs more than the direct D, by orders
+of magnitude for single seeds, since C gives the state back with an error that D does not have (`ext-edmd-inert`).
 """
 
 from __future__ import annotations
