@@ -1,0 +1,1 @@
+"""Complex modes: online learning, certified inertia at coincided poles."""

@@ -1,0 +1,1 @@
+"""Condition of poles and gains, fixed and learned."""

@@ -1,0 +1,1 @@
+"""Online learning with fixed and with learned poles, observed over seeds."""

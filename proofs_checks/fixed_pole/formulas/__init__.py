@@ -1,0 +1,1 @@
+"""Closed forms: objective, moments, samples, Cauchy determinants, Blaschke products."""

@@ -1,0 +1,1 @@
+"""Critical points with complex poles: inertia, index, trace, escape, traps."""

@@ -1,0 +1,1 @@
+"""What it costs to fix the poles, and what to learn them."""

@@ -1,0 +1,45 @@
+"""Every statement of the fixed-pole paper holds in a quick run, and every control is refuted."""
+
+from __future__ import annotations
+
+import pytest
+
+import memcurse as mc
+from memcurse.proofs_checks.catalogue.loading import load
+from memcurse.proofs_checks.evidence.statement import Setting, Verdict
+
+CARDS = {card.id: card for card in mc.statements()}
+EXPECTED = {
+    **dict.fromkeys(
+        (
+            "fp-objective",
+            "fp-gradient",
+            "fp-hessian",
+            "fp-colour",
+            "fp-prony",
+            "fp-prony-sharp",
+            "fp-convex",
+            "fp-k1",
+            "fp-gram",
+            "fp-confluent",
+            "fp-blaschke",
+        ),
+        Verdict.PROVED,
+    ),
+    "fp-moments": Verdict.CERTIFIED,
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "verdict"), EXPECTED.items(), ids=EXPECTED)
+def test_statement(name, verdict):
+    statement = load(CARDS[name])
+    setting = Setting(quick=True)
+    assert statement.paper == "fixed-pole"
+    assert statement.check(setting).verdict is verdict
+    for control in statement.controls:
+        assert control.check(setting).verdict is Verdict.REFUTED, control.name
+
+
+def test_none_is_forgotten():
+    assert {name for name, card in CARDS.items() if card.paper == "fixed-pole"} == set(EXPECTED)
