@@ -26,6 +26,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "flow": ("flow", "follow the gradient flow until it leaves its plateau"),
     "escape": ("escape", "measure how long the plateau lasts against the length of the memory"),
     "fit": ("fit", "find and certify the best exponential sum for a target"),
+    "sample": ("sample", "fit a network without gradients and forecast what it has not seen"),
     "width": ("width", "find how many exponentials come within a given distance of a target"),
 }
 
