@@ -23,10 +23,20 @@ EXPECTED = {
             "fp-gram",
             "fp-confluent",
             "fp-blaschke",
+            "fp-pole-hessian",
+            "fp-ring",
+            "fp-tm",
+            "fp-lru",
+            "fp-inertia",
+            "fp-index",
+            "fp-trace",
+            "fp-escape",
         ),
         Verdict.PROVED,
     ),
     "fp-moments": Verdict.CERTIFIED,
+    "fp-full-hessian": Verdict.CERTIFIED,
+    "fp-ill-conditioned": Verdict.OBSERVED,
 }
 
 
@@ -43,3 +53,11 @@ def test_statement(name, verdict):
 
 def test_none_is_forgotten():
     assert {name for name, card in CARDS.items() if card.paper == "fixed-pole"} == set(EXPECTED)
+
+
+@pytest.mark.slow
+def test_stable_parts_exist_for_real_modes_only():
+    statement = load(CARDS["ext-complex-saddles"])
+    setting = Setting(quick=True)
+    assert statement.check(setting).verdict is Verdict.PROVED
+    assert all(control.check(setting).verdict is Verdict.REFUTED for control in statement.controls)

@@ -1,0 +1,58 @@
+r"""In the real Hessian C enters with both signs on the diagonal and cancels, for symbolic A, C of order 2 (any order:
+entry by entry); the trace is 4 tr A, and the entries of A on the diagonal know one mode each. It is positive, so
+no point is a local maximum.
+"""
+
+from __future__ import annotations
+
+import sympy as sp
+
+from memcurse.proofs_checks.evidence.findings import Identity
+from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement
+from memcurse.theory.modes.objective import gauss_newton, real_hessian, symbolic_modes
+
+
+def _evidence(power: int) -> Evidence:
+    r = sp.symbols("r0:8", real=True)
+    A = sp.Matrix([[r[0], r[1] + sp.I * r[2]], [r[1] - sp.I * r[2], r[3]]])
+    C = sp.Matrix([[r[4] + sp.I * r[5], r[6]], [r[6], r[7] - sp.I * r[5]]])
+    h = symbolic_modes(2)
+    t = [p * pc for p, pc in zip(h.p, h.p_conj, strict=True)]
+    claimed = sp.Add(
+        *(
+            1 / (1 - x) + g * gc * (1 + x) / (1 - x) ** power
+            for x, g, gc in zip(t, h.g, h.g_conj, strict=True)
+        )
+    )
+    findings = [
+        Identity("trace of the real Hessian", real_hessian(A, C).trace(), 4 * A.trace()),
+        Identity("trace of A", gauss_newton(h).trace(), claimed),
+    ]
+    return Evidence(findings, instances=2)
+
+
+def check(setting: Setting) -> Evidence:
+    """The closed form."""
+    return _evidence(3)
+
+
+def check_square(setting: Setting) -> Evidence:
+    """(1 - t)^2 in place of (1 - t)^3."""
+    return _evidence(2)
+
+
+STATEMENT = Statement(
+    id="fp-trace",
+    title="The trace of the Hessian does not know the target",
+    paper="fixed-pole",
+    section="landscape",
+    claim=(
+        r"\mathrm{tr}\, H = 4 \sum_k \left[\frac{1}{1 - t_k} + |g_k|^2 \frac{1 + t_k}{(1 - "
+        r"t_k)^3}\right] > 0"
+    ),
+    hypotheses=("all gains, all poles in the disc, every target",),
+    provenance=Provenance.NEW,
+    uses=("fp-hessian",),
+    check=check,
+    controls=(Control("(1 - t)^2 in place of (1 - t)^3", check_square),),
+)
