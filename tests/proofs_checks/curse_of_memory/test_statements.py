@@ -48,6 +48,7 @@ EXPECTED = {
     "eq-125": ("PROVED", "all", "VERIFIED"),
     "def-d.1": ("CERTIFIED", "instances", None),
     "ext-basins": ("VERIFIED", "instances", None),
+    "ext-complex-saddles": ("PROVED", "all", None),
     "ext-fubini": ("CERTIFIED", "instances", None),
     "ext-inertia": ("CERTIFIED", "instances", None),
     "fig-landscape": ("CERTIFIED", "instances", None),
