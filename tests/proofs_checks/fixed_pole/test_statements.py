@@ -31,11 +31,16 @@ EXPECTED = {
             "fp-index",
             "fp-trace",
             "fp-escape",
+            "fp-crb",
+            "fp-factor-two",
         ),
         Verdict.PROVED,
     ),
     "fp-moments": Verdict.CERTIFIED,
     "fp-full-hessian": Verdict.CERTIFIED,
+    "fp-width-disc": Verdict.CERTIFIED,
+    "fp-width-segment": Verdict.CERTIFIED,
+    "fp-price-memory": Verdict.CERTIFIED,
     "fp-ill-conditioned": Verdict.OBSERVED,
 }
 
