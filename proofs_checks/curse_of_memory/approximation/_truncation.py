@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 import sympy as sp
-from flint import acb, arb
+from flint import acb, arb, ctx
 
 from memcurse.numerics.arguments import constant_ball
 from memcurse.numerics.arithmetic.balls import hull
@@ -118,19 +118,43 @@ def approximation_error(instance: Instance, m: int) -> Any:
     ``(n/beta) sqrt(int q^2 - sum c_k^2)``.
     """
 
-    n = instance.alpha + 1
-    s = sp.Symbol("s", positive=True)
-    scale = sp.Integer(n) / instance.beta
-    square, moments = arb(0), [arb(0)] * m
+    square = sum((_integral(q**2, s, low, high) for q, s, low, high in _in_s(instance)), arb(0))
+    rest = square - sum(((2 * k + 1) * _legendre(instance, k) ** 2 for k in range(m)), arb(0))
+    return constant_ball(_scale(instance)) * arb.max(rest, arb(0)).sqrt()
+
+
+def approximation_floor(instance: Instance, m: int) -> Any:
+    """Lower bound by balls of the same distance: ``(n/beta) |c_k|`` for k = m .. m + 2, as ``|P_k| <= 1``.
+
+    The sum has no share in these moments.
+    """
+    largest = arb(0)
+    for k in range(m, m + 3):
+        largest = arb.max(largest, abs(_legendre(instance, k)))
+    return constant_ball(_scale(instance)) * largest
+
+
+def _scale(instance: Instance) -> sp.Expr:
+    return sp.Integer(instance.alpha + 1) / instance.beta
+
+
+def _in_s(instance: Instance) -> Iterator[tuple[sp.Expr, sp.Symbol, Any, Any]]:
+    """``q(s) = rho_T/s`` on its pieces: ``(expression, s, start, end)``."""
+    s, scale = sp.Symbol("s", positive=True), _scale(instance)
     for expression, start, end in instance.pieces(0):
-        if start == end:
-            continue
-        q = expression.xreplace({t: -scale * sp.log(s)}) / s
-        low, high = constant_ball(sp.exp(-end / scale)), constant_ball(sp.exp(-start / scale))
-        square += _integral(q**2, s, low, high)
-        moments = [c + _integral(q, s, low, high, k) for k, c in enumerate(moments)]
-    rest = square - sum(((2 * k + 1) * c**2 for k, c in enumerate(moments)), arb(0))
-    return constant_ball(scale) * arb.max(rest, arb(0)).sqrt()
+        if start != end:
+            q = expression.xreplace({t: -scale * sp.log(s)}) / s
+            yield q, s, constant_ball(sp.exp(-end / scale)), constant_ball(sp.exp(-start / scale))
+
+
+def _legendre(instance: Instance, k: int) -> Any:
+    """``c_k``: the moment of q with the Legendre polynomial of degree k."""
+    return _legendre_at(instance, k, ctx.prec)
+
+
+@lru_cache(maxsize=512)
+def _legendre_at(instance: Instance, k: int, bits: int) -> Any:
+    return sum((_integral(q, s, low, high, k) for q, s, low, high in _in_s(instance)), arb(0))
 
 
 def _integral(f: sp.Expr, x: sp.Symbol, low: Any, high: Any, degree: int | None = None) -> Any:

@@ -30,7 +30,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import sympy as sp
-from flint import arb
 
 from memcurse.numerics.arguments import constant_ball
 from memcurse.numerics.arithmetic.balls import hull, precision
@@ -48,13 +47,22 @@ from memcurse.proofs_checks.evidence.statement import (
 from memcurse.theory.approximation import truncation as theory
 from memcurse.theory.notation import t
 
-from ._truncation import Instance, approximation_error, gamma_enclosed, instances, truncation_error
+from ._truncation import (
+    Instance,
+    approximation_error,
+    approximation_floor,
+    gamma_enclosed,
+    instances,
+    truncation_error,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _WIDTHS = (2, 4, 8, 16)
 _ORDERS = range(1, 5)
+#: The second term is up to thousands of times the distance: a control divides it by this.
+_TOO_SMALL = 10**6
 
 
 def _kernel() -> list[Finding]:
@@ -102,20 +110,37 @@ def _truncations(chosen: list[Instance], claimed: Callable[[Any, Any], Any]) -> 
     return BallInequalities("truncation error (67)", tuple(zip(found, bounds, strict=True))), found
 
 
-def _rates(chosen: list[Instance], missing: list[Any]) -> tuple[list[Finding], list[tuple[Any, ...]]]:
-    """Equations (68) and (70) at every instance and width; what is only bounded from above refutes nothing."""
+def _gamma_at_0(x: Instance) -> Any:
+    """A lower bound on gamma: ``|y^(alpha+1)(0)|/beta^(alpha+1)`` is one of the numbers it is the supremum of."""
+    return constant_ball(sp.rf(1 + x.omega, x.alpha) / x.beta ** (x.alpha + 1))
+
+
+def _between(brackets: list[tuple[Any, Any]], low: Any, high: Any) -> Any:
+    """The ball between a lower and an upper bound of one number, which are noted to be compared."""
+    brackets.append((low, high))
+    return hull(low.lower(), high)
+
+
+def _rates(
+    chosen: list[Instance], missing: list[Any], slack: int = 1
+) -> tuple[list[Finding], list[tuple[Any, ...]]]:
+    """Equations (68) and (70) at every instance and width, with the second term `slack` times smaller.
+
+    Distances lie between what no sum of this kind can avoid and the error of one.
+    """
 
     gammas, seconds, totals, rows = [], [], [], []
+    brackets: list[tuple[Any, Any]] = []
     for x, left_out in zip(chosen, missing, strict=True):
         alpha, first = sp.Integer(x.alpha), constant_ball(theory.truncation_bound(x.omega, x.T))
-        gammas.append(
-            (hull(arb(0), gamma_enclosed(x)), constant_ball(theory.gamma_bound(x.M, x.T, alpha, x.beta)))
-        )
+        most = constant_ball(theory.gamma_bound(x.M, x.T, alpha, x.beta))
+        gammas.append((_between(brackets, _gamma_at_0(x), gamma_enclosed(x)), most))
         for m in _WIDTHS:
             bound = constant_ball(theory.error_bound(x.omega, x.T, alpha, sp.Integer(m), x.CM))
             distance = approximation_error(x, m)
-            seconds.append((hull(arb(0), distance), bound - first))
-            totals.append((hull(arb(0), left_out + distance), bound))
+            least, second = _between(brackets, approximation_floor(x, m), distance), (bound - first) / slack
+            seconds.append((least, second))
+            totals.append((left_out + least, first + second))
             rows.append(
                 (
                     str(x.omega),
@@ -129,6 +154,7 @@ def _rates(chosen: list[Instance], missing: list[Any]) -> tuple[list[Finding], l
                 )
             )
     findings: list[Finding] = [
+        BallInequalities("lower bounds below upper ones, of gamma and of distances", brackets, strict=False),
         BallInequalities("gamma of the truncated kernel (68), (69)", gammas),
         BallInequalities("distance from the truncated kernel", seconds),
         BallInequalities("both distances together (70)", totals),
@@ -162,6 +188,15 @@ def _refute_tail(claimed: Callable[[Any, Any], Any]) -> Callable[[Setting], Evid
     return refute
 
 
+def _too_small(setting: Setting) -> Evidence:
+    """The second term with a constant that is too small."""
+    chosen = instances(setting.quick)
+    with precision(setting.digits):
+        _, missing = _truncations(chosen, theory.truncation_bound)
+        findings, rows = _rates(chosen, missing, _TOO_SMALL)
+    return Evidence(findings, len(rows), setting.digits)
+
+
 def _printed_optimum(setting: Setting) -> Evidence:
     """The beta that is best with the factor 1/beta of theorem 4.2 as printed."""
     return Evidence(_optimum(lambda T, alpha: (alpha + 2) / (2 * T)))
@@ -173,13 +208,7 @@ def _rougher(setting: Setting) -> Evidence:
     chosen = [x for x in instances(setting.quick) if x.alpha + 1 < x.T]
     with precision(setting.digits):
         # |y^(alpha+1)(0)|/beta^(alpha+1) is one of the numbers that gamma is the supremum of.
-        pairs = [
-            (
-                constant_ball(sp.rf(1 + x.omega, x.alpha) / x.beta ** (x.alpha + 1)),
-                constant_ball(x.beta**-x.alpha),
-            )
-            for x in chosen
-        ]
+        pairs = [(_gamma_at_0(x), constant_ball(x.beta**-x.alpha)) for x in chosen]
     return Evidence(
         (BallInequalities("gamma <= beta^-alpha", pairs, strict=False),), len(pairs), setting.digits
     )
@@ -229,6 +258,7 @@ STATEMENT = Statement(
         Control("tail T^-omega/(1 + 2 omega), as in L2", _refute_tail(lambda w, T: T ** (-w) / (2 * w + 1))),
         Control("beta = (alpha + 2)/(2T), best for the printed theorem", _printed_optimum),
         Control("gamma <= beta^-alpha", _rougher),
+        Control("a second term a million times smaller", _too_small),
     ),
     figure=draw,
 )

@@ -42,6 +42,8 @@ from memcurse.theory.approximation import truncation as theory
 from memcurse.theory.approximation.jackson import rate_constant
 from memcurse.theory.targets.kernels import PowerLaw
 
+from ._kernels import power_law_floor
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
@@ -103,15 +105,18 @@ def _at_instances(setting: Setting) -> tuple[list[Finding], list[Any]]:
 
     chosen = _INSTANCES[::2] if setting.quick else _INSTANCES
     found = _widths(chosen)
-    logs, distances, rows = [], [], []
+    logs, distances, floors, rows = [], [], [], []
     with precision(setting.digits):
         for (omega, error), width in zip(chosen, found, strict=True):
             distances.append((hull(arb(0), width.error_enclosure), constant_ball(sp.Rational(error))))
+            floor = power_law_floor(sp.Rational(omega), width)
+            floors.append((floor, width.error_enclosure))
             bounds = [_log_bound(sp.Rational(omega), sp.Rational(error), alpha) for alpha in _ORDERS]
             logs += [(hull(arb(0), arb(width.m).log()), b) for b in bounds]
             rows.append((omega, error, width.m, *(float(b / arb(10).log()) for b in bounds)))
     findings: list[Finding] = [
         BallInequalities("least distance, at most that of the certified sums", distances, strict=False),
+        BallInequalities("integrals over pieces <= L1 error of the sum", floors, strict=False),
         BallInequalities("least width, at most theirs, below the bound (16)", logs),
     ]
     return findings, rows

@@ -67,6 +67,8 @@ from memcurse.theory.approximation import truncation
 from memcurse.theory.approximation.jackson import rate_constant
 from memcurse.theory.targets.kernels import PowerLaw
 
+from ._kernels import power_law_floor
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
@@ -137,6 +139,11 @@ def _certified(setting: Setting) -> tuple[list[Finding], list[tuple[Any, ...]]]:
         BallInequalities(
             "least distance, at most that of the sums found, below epsilon",
             [(hull(arb(0), x.error_enclosure), error) for x in found],
+        ),
+        BallInequalities(
+            "integrals over pieces <= L1 error of the sums found",
+            [(power_law_floor(r[0], x), x.error_enclosure) for r, x in zip(rules, found, strict=True)],
+            strict=False,
         ),
         BallInequalities(
             "least width, at most that of the sums found, against the bound",

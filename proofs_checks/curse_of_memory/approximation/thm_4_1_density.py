@@ -30,7 +30,12 @@ from typing import TYPE_CHECKING, Any, Final
 import sympy as sp
 from flint import arb
 
-from memcurse.numerics.approximation.constructive import _shifted_chebyshev, averaged_sum, fixed_rates_floor
+from memcurse.numerics.approximation.constructive import (
+    ConstructiveSum,
+    _shifted_chebyshev,
+    averaged_sum,
+    fixed_rates_floor,
+)
 from memcurse.numerics.arguments import constant_ball
 from memcurse.numerics.arithmetic.balls import hull, precision
 from memcurse.numerics.plots.rates import plot_rates
@@ -46,7 +51,7 @@ from memcurse.proofs_checks.evidence.statement import (
 )
 from memcurse.theory.approximation.witnesses import square_rates_floor, wave_floor, wave_norm
 
-from ._kernels import INTEGRABLE, target
+from ._kernels import INTEGRABLE, floor_by_pieces, target
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -56,9 +61,12 @@ _WIDTHS: Final = (2, 4, 8, 16, 32, 48)
 
 
 @lru_cache(maxsize=128)
-def _error(text: str, m: int) -> Any:
+def _sum(text: str, m: int) -> ConstructiveSum:
+    return averaged_sum(target(text), m, 1)
 
-    return averaged_sum(target(text), m, 1).error_enclosure
+
+def _error(text: str, m: int) -> Any:
+    return _sum(text, m).error_enclosure
 
 
 def _reached(text: str, wanted: sp.Rational) -> tuple[int, Any]:
@@ -105,12 +113,25 @@ def _density(count: int, errors: int) -> tuple[Finding, list[tuple[Any, ...]]]:
     return BallInequalities("least L1 error, at most that of the sum, < what was asked for", pairs), rows
 
 
+def _distances(count: int, errors: int, factor: sp.Rational = sp.S.One) -> Finding:
+    """The errors themselves, from below: what the pieces of the residual add up to is no more, and nearly as much."""
+    pairs = []
+    for _, text, wanted in INTEGRABLE[:count]:
+        widths = {_reached(text, sp.Rational(eps))[0] for eps in wanted[:errors]}
+        for m in sorted(widths):
+            found = _sum(text, m)
+            floor = floor_by_pieces(found.target.expression, found.a, found.w)
+            pairs.append((floor, constant_ball(factor) * found.error_enclosure))
+    return BallInequalities("integrals over pieces <= L1 error of the sum", pairs, strict=False)
+
+
 def check(setting: Setting) -> Evidence:
     """Six integrable kernels and up to four errors each; four and three in a quick run."""
 
     with precision(setting.digits):
-        density, rows = _density(setting.pick(6, 4), setting.pick(4, 3))
-        findings = (_on_the_circle(), density)
+        size = (setting.pick(6, 4), setting.pick(4, 3))
+        density, rows = _density(*size)
+        findings = (_on_the_circle(), density, _distances(*size))
     columns = ("kernel", "error asked for", "m", "error", "radius")
     return Evidence(findings, len(rows), setting.digits, Table(columns, tuple(rows)))
 
@@ -159,6 +180,12 @@ def _faster(setting: Setting) -> Evidence:
     )
 
 
+def _half_the_error(setting: Setting) -> Evidence:
+    """A quarter in place of the half in front of the integral over the circle: half the distance."""
+    with precision(setting.digits):
+        return Evidence((_distances(2, 2, sp.Rational(1, 2)),), 1, setting.digits)
+
+
 def draw(evidence: Evidence, ax: Axes) -> None:
     """Errors against the width, for all six kernels."""
 
@@ -197,6 +224,7 @@ STATEMENT = Statement(
             _never("least error of 8 exponentials < 1/7", _eight_terms, _wave_norm, "1/7"),
         ),
         Control("error 1/m for the power law with omega = 1", _faster),
+        Control("1/4 in place of 1/2 before the integral over the circle", _half_the_error),
     ),
     figure=draw,
 )

@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any, Final
 import sympy as sp
 from flint import arb
 
-from memcurse.numerics.approximation.constructive import interpolating_sum
+from memcurse.numerics.approximation.constructive import ConstructiveSum, interpolating_sum
 from memcurse.numerics.arguments import constant_ball
 from memcurse.numerics.arithmetic.balls import hull, precision
 from memcurse.numerics.arithmetic.lowering import lower
@@ -46,7 +46,7 @@ from memcurse.proofs_checks.evidence.statement import (
 from memcurse.theory.approximation import witnesses as sharpness
 from memcurse.theory.approximation.jackson import printed_bound, rate_bound, rate_constant
 
-from ._kernels import DECAYING, at_ratio, gamma, target
+from ._kernels import DECAYING, at_ratio, floor_by_pieces, gamma, target
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -82,9 +82,12 @@ class Instance:
 
 
 @lru_cache(maxsize=256)
-def _constructed(text: str, m: int, rate: sp.Rational) -> Any:
+def _constructed_sum(text: str, m: int, rate: sp.Rational) -> ConstructiveSum:
+    return interpolating_sum(target(text), m, rate)
 
-    return interpolating_sum(target(text), m, rate).error_enclosure
+
+def _constructed(text: str, m: int, rate: sp.Rational) -> Any:
+    return _constructed_sum(text, m, rate).error_enclosure
 
 
 def _smooth(count: int, digits: int) -> list[Instance]:
@@ -146,6 +149,17 @@ def _instances(setting: Setting) -> list[Instance]:
     return [*_smooth(count, setting.digits), *_scaled(setting.digits), *_waves()]
 
 
+def _constructed_from_below(count: int, factor: sp.Rational = sp.S.One) -> Finding:
+    """The errors of the constructed sums: what pieces of the residual add up to is no more, and nearly as much."""
+    pairs = []
+    for _, text, beta in DECAYING[:count]:
+        for m in _WIDTHS:
+            found = _constructed_sum(text, m, sp.Rational(beta) / (_ALPHAS[0] + 1))
+            floor = floor_by_pieces(found.target.expression, found.a, found.w)
+            pairs.append((floor, constant_ball(factor) * found.error_enclosure))
+    return BallInequalities("integrals over pieces <= L1 error of the sum", pairs, strict=False)
+
+
 def _compared(instances: list[Instance], bound: Bound) -> Finding:
     shares = [(x.distance / _value(bound, x), constant_ball(sp.S.One)) for x in instances]
     return BallInequalities(
@@ -191,7 +205,12 @@ def check(setting: Setting) -> Evidence:
 
     with precision(setting.digits):
         instances = _instances(setting)
-        findings = (_constants(), _compared(instances, _corrected), _inputs(_corrected, setting.digits))
+        findings = (
+            _constants(),
+            _constructed_from_below(setting.pick(len(DECAYING), 3)),
+            _compared(instances, _corrected),
+            _inputs(_corrected, setting.digits),
+        )
         rows = tuple(_row(x) for x in instances)
     columns = ("kernel", "alpha", "beta", "gamma", "m", "floor", "error", "bound", "margin bound/error")
     return Evidence(findings, len(rows), setting.digits, Table(columns, rows), {"instances": instances})

@@ -26,7 +26,7 @@ from mpmath import nstr
 from memcurse.numerics.arithmetic.balls import precision
 from memcurse.numerics.stationary.critical_points import critical_points
 from memcurse.proofs_checks.curse_of_memory.objective._routes import as_symbols
-from memcurse.proofs_checks.evidence.findings import BallInequalities, Every, Identity
+from memcurse.proofs_checks.evidence.findings import BallInequalities, Every, Exact, Identity
 from memcurse.proofs_checks.evidence.statement import (
     Control,
     Evidence,
@@ -38,6 +38,7 @@ from memcurse.proofs_checks.evidence.statement import (
 )
 from memcurse.theory.notation import amplitudes, rates
 from memcurse.theory.objective.continuous import Moment, loss, squared_norm
+from memcurse.theory.targets.target import ExponentialSum
 
 from ._fits import rational_sum
 from ._one_rate import Gain, locate
@@ -60,16 +61,35 @@ def _square_completed(constant: int = 2) -> Finding:
 
 
 def _sum_minimum(n: int, rng: random.Random, digits: int) -> tuple[Finding, tuple[Any, ...]]:
-    """The complete list of critical points of a random sum: the lowest has a != 0 and lies below all others."""
+    """The complete list of critical points of a random sum: the lowest has a != 0 and lies below all others.
+
+    That it is complete is counted by Sturm's theorem. The gain tends to 0 at both ends, so its maximum is in the list.
+    """
 
     target = rational_sum(rng, n, (1, -1))
     points = critical_points(target, 1, digits)
     norm = target.squared_norm()
     first = points[0]
     pairs = [(first.loss, arb(fmpq(int(norm.p), int(norm.q)))), (arb(0), abs(first.enclosure.a[0]))]
+    pairs += [(first.loss, point.loss) for point in points[1:]]
     name = f"{target.expression}: the lowest of {len(points)} critical points is a minimum with a != 0"
     row = (str(target.expression), len(points), _text(first.rates[0]), _text(first.amplitudes[0]))
-    return BallInequalities(name, tuple(pairs)), row
+    count = _number_of_critical_points(target)
+    parts = (
+        BallInequalities(name, tuple(pairs)),
+        Exact(f"{target.expression}: number of critical points", len(points), count),
+    )
+    return Every(name, parts), row
+
+
+def _number_of_critical_points(target: ExponentialSum) -> int:
+    """Rates where the gain turns, ``L_0 = 2 w L_1``, or the best amplitude is 0, ``L_0 = 0``; by Sturm's theorem."""
+    x = sp.Symbol("x")
+    terms = list(zip(target.a, target.w, strict=True))
+    zeroth = sum(b / (v + x) for b, v in terms)
+    slope = sum(b * (v - x) / (v + x) ** 2 for b, v in terms)
+    product = sp.Mul(*(sp.numer(sp.together(f)) for f in (zeroth, slope)))
+    return int(sp.Poly(sp.expand(product), x).count_roots(0, None))
 
 
 def _power_law(omega: str) -> tuple[Finding, tuple[Any, ...]]:

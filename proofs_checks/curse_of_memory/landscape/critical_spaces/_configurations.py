@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 import sympy as sp
 from flint import arb_mat, fmpq, fmpq_mat
 
-from memcurse.numerics.arithmetic.inertia import exact_inertia, inertia_about
+from memcurse.numerics.arithmetic.balls import precision, rational_ball
+from memcurse.numerics.arithmetic.inertia import ball_inertia, exact_inertia, inertia_about
 from memcurse.numerics.landscape.critical_spaces import CriticalSpace
 from memcurse.numerics.landscape.nondegenerate_points import exact_reduced_point
 from memcurse.numerics.objective.objective import Objective
@@ -109,10 +110,24 @@ class Configuration:
         return exact_inertia(self.hessian.tolist())
 
     def ball_inertia(self, digits: int = _ENOUGH_DIGITS) -> Inertia | None:
-        """Inertia of the ball Hessian: signs certified on `kept`, and one zero per null vector. None if undecided."""
+        """Inertia of the ball Hessian: signs certified on `kept`, and one zero per null vector. None if undecided.
+
+        That the null vectors are null is no matter of balls; but where a ball Hessian certainly takes one of them to
+        something else, its own inertia is given, without the theorem.
+        """
 
         J, (a, w) = _objective(self.space.target), self.space.point(self.coefficients)
         found = inertia_about(lambda n: submatrix(J.enclose(a, w, n).hessian, self.kept), _zero(), digits)
+        with precision(digits):
+            H = J.enclose(a, w, digits).hessian
+            return self.with_zeros(H, found)
+
+    def with_zeros(self, H: Any, found: Inertia | None) -> Inertia | None:
+        """The inertia `found` on `kept` with the zeros of the null vectors, if the ball matrix H allows them."""
+        for vector in self.null_vectors:
+            column = arb_mat([[rational_ball(sp.S(x))] for x in vector])
+            if any(x > 0 or x < 0 for x in (H * column).entries()):
+                return ball_inertia(H)
         if found is None:
             return None
         return Inertia(found.positive, found.zero + 2 * self.m - len(self.kept), found.negative)

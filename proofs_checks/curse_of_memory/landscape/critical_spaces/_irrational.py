@@ -49,10 +49,7 @@ class IrrationalConfiguration(Configuration):
 
         with precision(self.space.digits):
             H = Objective(self.space.target).enclose(*self.balls(), self.space.digits).hessian
-            found = ball_inertia(submatrix(H, self.kept))
-        if found is None:
-            return None
-        return Inertia(found.positive, found.zero + 2 * self.m - len(self.kept), found.negative)
+            return self.with_zeros(H, ball_inertia(submatrix(H, self.kept)))
 
 
 def irrational_configurations(

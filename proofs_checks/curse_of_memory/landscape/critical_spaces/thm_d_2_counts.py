@@ -27,7 +27,15 @@ from memcurse.numerics.arithmetic.balls import ball_precision, precision
 from memcurse.numerics.arithmetic.inertia import exact_inertia
 from memcurse.numerics.landscape.nondegenerate_points import reduced_points
 from memcurse.numerics.plots.style import BLUE, VERMILION
-from memcurse.proofs_checks.evidence.findings import BallInequalities, Count, Every, Exact, Identities
+from memcurse.proofs_checks.evidence.findings import (
+    BallInequalities,
+    Came,
+    Count,
+    Counted,
+    Every,
+    Exact,
+    Identities,
+)
 from memcurse.proofs_checks.evidence.statement import (
     Control,
     Evidence,
@@ -70,7 +78,7 @@ def _minimisers(targets: Sequence[ExponentialSum], more: int = 0) -> Finding:
         where = f"m = {m}, {target.expression}"
         H = closed_forms.hessian(*points[0], target.moment)
         parts += [
-            Count(f"global minimisers, {where}", len(set(points)), math.factorial(m) + more),
+            Counted(f"global minimisers, {where}", math.factorial(m) + more, len(set(points))),
             Exact(f"loss at the minimisers, {where}", losses, [0] * len(losses)),
             Count(f"positive eigenvalues there, {where}", exact_inertia(H.tolist()).positive, 2 * m),
         ]
@@ -85,17 +93,17 @@ def _amplitudes(space: Any) -> list[sp.Expr]:
     return a
 
 
-def _no_minimiser_on_spaces(targets: Sequence[ExponentialSum], digits: int) -> tuple[Finding, int]:
+def _no_minimiser_on_spaces(targets: Sequence[ExponentialSum], digits: int) -> tuple[list[Finding], int]:
+    """The loss at every critical point found, and that each J_l has one."""
 
+    cases = [(target, l) for target in targets for l in range(1, len(target.a))]
     with precision(digits):
-        losses = [
-            point.loss
-            for target in targets
-            for l in range(1, len(target.a))
-            for point in reduced_points(target, l, digits)
-        ]
-    pairs = tuple((0 * loss, loss) for loss in losses)
-    return BallInequalities("the loss is positive on the spaces with l < m", pairs), len(pairs)
+        points = [list(reduced_points(target, l, digits)) for target, l in cases]
+    pairs = tuple((0 * point.loss, point.loss) for found in points for point in found)
+    findings: list[Finding] = [Came("J_l with a critical point, l < m", sum(map(bool, points)), len(cases))]
+    if pairs:
+        findings.append(BallInequalities("the loss is positive on the spaces with l < m", pairs))
+    return findings, len(pairs)
 
 
 def _recurrences() -> list[Finding]:
@@ -147,7 +155,7 @@ def check(setting: Setting) -> Evidence:
     widths = range(2, setting.pick(120, 40))
     findings = (
         _minimisers(targets),
-        positive,
+        *positive,
         *_recurrences(),
         Exact(
             "equality at m = 2 and 3", [_total(2), _total(3)], [paper_lower_bound(2), paper_lower_bound(3)]

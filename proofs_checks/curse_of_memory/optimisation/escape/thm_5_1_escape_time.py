@@ -58,7 +58,7 @@ from memcurse.proofs_checks.curse_of_memory.optimisation.plateau._memory import 
     ball_text,
     generator,
 )
-from memcurse.proofs_checks.evidence.findings import Agreement, BallInequalities, Every, InOrder
+from memcurse.proofs_checks.evidence.findings import Agreement, BallInequalities, Came, Every, InOrder
 from memcurse.proofs_checks.evidence.statement import (
     Control,
     Evidence,
@@ -116,7 +116,7 @@ def _event(event: str) -> Any:
 def _rows(
     starts: Sequence[Start], ladder: Sequence[int], event: str, bound: Callable[[Start, int], Any]
 ) -> list[Row]:
-    """Escape times beside a bound; the instances where the event came."""
+    """Escape times beside a bound; the instances where the event came. `_all_came` says whether that is all."""
     rows = []
     for start in starts:
         for T in ladder:
@@ -124,6 +124,11 @@ def _rows(
             if time is not None:
                 rows.append(Row(start, T, event, time, bound(start, T)))
     return rows
+
+
+def _all_came(name: str, rows: Sequence[Row], starts: Sequence[Start], ladder: Sequence[int]) -> Finding:
+    """No event is missing."""
+    return Came(f"{name}: events", len(rows), len(starts) * len(ladder))
 
 
 def _not_before(name: str, rows: Sequence[Row]) -> tuple[Finding, ...]:
@@ -211,10 +216,14 @@ def check(setting: Setting) -> Evidence:
     """The steps of the proof, and measured times of both events against the proved and the linearised bound."""
     chosen, ladder, digits = starts(setting), _ladder(setting), setting.digits
     moved = _rows(chosen, ladder, "distance", _explicit(digits))
-    dropped = _rows(chosen, [T for T in ladder if T >= 12], "loss", _explicit(digits, distance=Fraction(1)))
+    late = [T for T in ladder if T >= 12]
+    dropped = _rows(chosen, late, "loss", _explicit(digits, distance=Fraction(1)))
     linear = _rows(chosen, ladder, "distance", _linearised(digits))
     findings = (
         split_identity(),
+        _all_came("moved by delta", moved, chosen, ladder),
+        _all_came("loss dropped", dropped, chosen, late),
+        _all_came("moved by delta, linearised bound", linear, chosen, ladder),
         _drops(chosen, ladder, setting, _GAUSSIAN, setting.pick(3, 1)),
         *_not_before("time to move by delta >= proved bound", moved),
         _grows("time to move by delta / bound grows", moved),

@@ -1,0 +1,143 @@
+"""One function broken on purpose, then the statement that rests on it: its verdict falls."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from dataclasses import replace
+from types import ModuleType
+from typing import Any
+
+import pytest
+from flint import arb, arb_mat
+
+from memcurse.numerics.arguments import FloatRangeError
+from memcurse.numerics.objective.objective import Objective
+from memcurse.proofs_checks.catalogue.cards import cards
+from memcurse.proofs_checks.catalogue.loading import load
+from memcurse.proofs_checks.evidence.statement import Evidence, Setting
+from memcurse.proofs_checks.evidence.verdicts import Verdict
+
+QUICK = Setting(digits=30, quick=True, seed=1)
+CARDS = cards()
+Patch = pytest.MonkeyPatch
+
+
+def module_of(name: str) -> ModuleType:
+    return importlib.import_module(CARDS[name].module)
+
+
+def checked(name: str) -> Evidence:
+    return load(CARDS[name]).check(QUICK)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["ext-inertia", "prop-d.1"])
+def test_a_hessian_made_regular_in_balls(name: str, monkeypatch: Patch) -> None:
+    right = Objective.enclose
+
+    def wrong(self: Any, a: Any, w: Any, digits: int = 50) -> Any:
+        found = right(self, a, w, digits)
+        n = found.hessian.nrows()
+        lifted = arb_mat(
+            n, n, [found.hessian[i, j] + (arb(10) ** -9 if i == j else 0) for i in range(n) for j in range(n)]
+        )
+        return (
+            found._replace(hessian=lifted) if hasattr(found, "_replace") else replace(found, hessian=lifted)
+        )
+
+    monkeypatch.setattr(Objective, "enclose", wrong)
+    assert checked(name).verdict is Verdict.REFUTED
+
+
+def replace(found: Any, **changes: Any) -> Any:
+    import dataclasses
+
+    return dataclasses.replace(found, **changes)
+
+
+@pytest.mark.slow
+def test_errors_of_averaged_sums_a_thousand_times_too_small(monkeypatch: Patch) -> None:
+    module = module_of("thm-4.1")
+    right = module._sum
+
+    def wrong(text: str, m: int) -> Any:
+        found = right(text, m)
+        return replace(found, error_enclosure=found.error_enclosure / 1000)
+
+    monkeypatch.setattr(module, "_sum", wrong)
+    assert checked("thm-4.1").verdict is Verdict.REFUTED
+
+
+@pytest.mark.slow
+def test_errors_of_constructed_sums_a_thousand_times_too_small(monkeypatch: Patch) -> None:
+    module = module_of("thm-4.2")
+    right = module._constructed_sum
+
+    def wrong(text: str, m: int, rate: Any) -> Any:
+        found = right(text, m, rate)
+        return replace(found, error_enclosure=found.error_enclosure / 1000)
+
+    monkeypatch.setattr(module, "_constructed_sum", wrong)
+    assert checked("thm-4.2").verdict is Verdict.REFUTED
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["approximation_error", "gamma_enclosed"])
+def test_the_error_of_the_approximation_replaced_by_0(name: str, monkeypatch: Patch) -> None:
+    monkeypatch.setattr(module_of("eq-15"), name, lambda *args: arb(0))
+    assert checked("eq-15").verdict is Verdict.REFUTED
+
+
+@pytest.mark.slow
+def test_reduced_points_that_vanish_after_the_first_call(monkeypatch: Patch) -> None:
+    module = module_of("thm-d.2")
+    right, calls = module.reduced_points, []
+
+    def wrong(*args: Any, **kwargs: Any) -> Any:
+        calls.append(1)
+        return right(*args, **kwargs) if len(calls) == 1 else []
+
+    monkeypatch.setattr(module, "reduced_points", wrong)
+    assert checked("thm-d.2").verdict <= Verdict.UNDECIDED
+    monkeypatch.setattr(module, "reduced_points", lambda *args, **kwargs: [])
+    assert checked("thm-d.2").verdict is Verdict.REFUTED
+
+
+@pytest.mark.slow
+def test_the_global_minimum_dropped(monkeypatch: Patch) -> None:
+    module = module_of("lem-d.1")
+    right = module.critical_points
+
+    def wrong(*args: Any) -> Any:
+        found = list(right(*args))
+        return found[1:] if len(found) > 1 else found
+
+    monkeypatch.setattr(module, "critical_points", wrong)
+    assert checked("lem-d.1").verdict is Verdict.REFUTED
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "order"), [("eq-18", "loss"), ("eq-19", "gradient"), ("eq-97", "hessian")])
+def test_compiled_kernels_that_always_raise(name: str, order: str, monkeypatch: Patch) -> None:
+    right: Callable[..., Any] = getattr(Objective, order)
+
+    def wrong(self: Any, a: Any, w: Any, *args: Any, **kwargs: Any) -> Any:
+        if args or kwargs:
+            return right(self, a, w, *args, **kwargs)
+        raise FloatRangeError("broken on purpose")
+
+    monkeypatch.setattr(Objective, order, wrong)
+    evidence = checked(name)
+    assert evidence.verdict is Verdict.PROVED
+    assert evidence.code_verdict is Verdict.REFUTED
+
+
+@pytest.mark.slow
+def test_events_that_never_come(monkeypatch: Patch) -> None:
+    module = module_of("thm-5.1")
+    right = module.escape_time
+    monkeypatch.setattr(
+        module, "escape_time", lambda start, T, stop: None if T == 8 else right(start, T, stop)
+    )
+    assert checked("thm-5.1").verdict <= Verdict.UNDECIDED
