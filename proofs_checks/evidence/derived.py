@@ -95,7 +95,8 @@ class Violation(Finding):
 class Escape(Finding):
     """An event that comes after a finite time.
 
-    As strong as the agreement on its time; REFUTED if an obstacle is certain; UNDECIDED if it never came.
+    As strong as the agreement on its time; REFUTED if an obstacle is proved or certified, or if routes agree on where
+    the flow ends instead; UNDECIDED if it never came.
     """
 
     time: Finding | None
@@ -109,7 +110,7 @@ class Escape(Finding):
 
     @property
     def _obstacle(self) -> Finding | None:
-        return next((x for x in self.obstacles if x.verdict >= Verdict.CERTIFIED), None)
+        return next((x for x in self.obstacles if x.verdict >= Verdict.VERIFIED), None)
 
     @property
     def method(self) -> str:

@@ -50,12 +50,6 @@ def test_a_hessian_made_regular_in_balls(name: str, monkeypatch: Patch) -> None:
     assert checked(name).verdict is Verdict.REFUTED
 
 
-def replace(found: Any, **changes: Any) -> Any:
-    import dataclasses
-
-    return dataclasses.replace(found, **changes)
-
-
 @pytest.mark.slow
 def test_errors_of_averaged_sums_a_thousand_times_too_small(monkeypatch: Patch) -> None:
     module = module_of("thm-4.1")

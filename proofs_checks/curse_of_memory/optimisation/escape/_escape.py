@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any, Final
@@ -15,7 +15,7 @@ from scipy.integrate import solve_ivp
 
 from memcurse.numerics.arithmetic.balls import precision
 from memcurse.numerics.flow.engine.state import DISPLACEMENT
-from memcurse.numerics.flow.events import validate_event
+from memcurse.numerics.flow.events import Displacement, validate_event
 from memcurse.numerics.flow.gradient_flow import climb, levels_for
 from memcurse.numerics.flow.problem import make_problem
 from memcurse.numerics.flow.run import make_run
@@ -57,6 +57,8 @@ class Start:
     a: tuple[sp.Rational, ...]
     w: tuple[sp.Rational, ...]
     fat: bool = False
+    width: sp.Expr = sp.S.One
+    height: sp.Expr = sp.S.One
 
     def objective(self, delay: int) -> Any:
         """The loss at this delay."""
@@ -64,7 +66,7 @@ class Start:
         short = ExponentialSum(*self.terms)
         if self.fat:
             return Objective(short + ExpressionTarget(FatTailTemplate().expression(t - delay)))
-        return Objective(memory_target(short, delay))
+        return Objective(memory_target(short, delay, self.width, self.height))
 
     @property
     def rate(self) -> sp.Rational:
@@ -91,6 +93,14 @@ SINGLE: Final = _start(ONE_TERM, "1", "1")
 SYMMETRIC: Final = _start(ONE_TERM, "1/2 1/2", "1 1")
 
 
+#: A bump of the other sign, so that b Q > 0: the line of critical points that the flow comes to is stable here.
+OPPOSITE: Final = replace(
+    _start(((1,), (sp.Rational(3, 5),)), "3/10 7/10", "3/5 3/5"),
+    width=sp.Rational(1, 2),
+    height=sp.Integer(-1),
+)
+
+
 def starts(setting: Setting) -> tuple[Start, ...]:
     """Starts that represent their short part: two and three terms of one sign, and of both."""
     return (PAIR, TRIPLE) if setting.quick else (PAIR, TRIPLE, SIGNED)
@@ -102,6 +112,40 @@ def _radau_time(start: Start, delay: int, stop: Any, stages: int, rtol: str) -> 
     problem = make_problem(start.objective(delay), start.a, start.w, stop, 1e100, float(rtol), 100_000)
     time = make_run(problem, climb(problem, levels_for(problem), stages, False), stages, False).event_time
     return None if time is None else float(time)
+
+
+#: A flow that has not escaped by then has come to rest, or is said to be open.
+REST: Final = 200.0
+#: ``(distance from the start, amplitudes, rates)`` where a flow is at the time `REST`.
+End = tuple[float, tuple[float, ...], tuple[float, ...]]
+
+
+def ends(start: Start, delay: int, delta: Fraction) -> dict[str, list[End]]:
+    """Where the flow is at the time `REST` by two integrators at both tolerances; less where it has moved by delta."""
+    first = np.array([float(x) for x in (*start.a, *start.w)])
+    J, m = start.objective(delay), len(start.a)
+    found: dict[str, list[End]] = {"memcurse": [], "LSODA": []}
+    for rtol in TOLERANCES:
+        problem = make_problem(J, start.a, start.w, Displacement(delta), REST, float(rtol), 100_000)
+        run = make_run(problem, climb(problem, levels_for(problem), _STAGES[1], False), _STAGES[1], False)
+        if run.event_time is None and float(run.t[-1]) == REST:
+            found["memcurse"].append(_end(first, np.concatenate([run.a[-1], run.w[-1]]).astype(float)))
+        other = solve_ivp(
+            lambda time, theta: -J.gradient(theta[:m], theta[m:]),
+            (0.0, REST),
+            first,
+            method="LSODA",
+            rtol=float(rtol),
+            atol=float(rtol) * 1e-3,
+        )
+        if other.status == 0:
+            found["LSODA"].append(_end(first, other.y[:, -1]))
+    return found
+
+
+def _end(first: Any, theta: Any) -> End:
+    m = len(first) // 2
+    return float(np.linalg.norm(theta - first)), tuple(theta[:m].tolist()), tuple(theta[m:].tolist())
 
 
 @lru_cache(maxsize=64)

@@ -4,13 +4,17 @@ The remark argues on the linearised flow: with a negative eigenvalue :math:`\lam
 orthogonal to its direction the distance grows like :math:`|g|(e^{|\lambda|\tau} - 1)/|\lambda|`. Here the flow itself
 is followed, past the linear stage, until it is :math:`\delta` away.
 
-**Two obstacles** show that a hypothesis is needed, and both are proofs:
+**Three obstacles** show that hypotheses are needed; the first and the last are proofs:
 
 - *A trap.* Let the Hessian be at least :math:`\mu > 0` in the box of half-width :math:`\delta` around the start. As
   long as the flow is in it,
   :math:`\frac{d}{d\tau}|\nabla J| = -\nabla J^T H \nabla J/|\nabla J| \le -\mu|\nabla J|`, so the
   path is never longer than :math:`\int_0^\infty |\nabla J_0| e^{-\mu\tau} d\tau = |\nabla J_0|/\mu`. If that is less
   than :math:`\delta`, the flow never moves by :math:`\delta`. This happens at m = m*, where nothing is degenerate.
+- *A stable line.* On a plateau of two equal rates v whose amplitudes, of one sign, sum to b, the Hessian has the sign
+  of b Q in the direction that parts the rates (ext-inertia), :math:`Q = \int t^2 e^{-vt} (\hat\rho - \rho)\,dt`. So
+  the remark needs **b Q < 0**, which it does not say. With a bump of the other sign, b Q > 0, and the flow from a start
+  as good as any other comes to rest at a stable part of a critical line: the time is infinite.
 - *A symmetry.* On :math:`\{a_i = a_j, w_i = w_j\}` the gradient (19) has equal entries for i and j, so the flow stays
   there: two equal terms never separate, whatever the target.
 """
@@ -21,13 +25,32 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+import sympy as sp
 from flint import arb, fmpq
 
+from memcurse.numerics.arguments import constant_ball
 from memcurse.numerics.arithmetic.balls import precision, rational_ball
 from memcurse.numerics.arithmetic.inertia import ball_inertia, shifted
 from memcurse.numerics.flow.events import Displacement
+from memcurse.numerics.landscape.critical_spaces import critical_spaces
 from memcurse.numerics.plots.style import BLUE, GREEN, VERMILION
-from memcurse.proofs_checks.evidence.findings import BallInequality, Count, Escape, Every, Exact, Identities
+from memcurse.proofs_checks.curse_of_memory.landscape.critical_spaces._irrational import (
+    IrrationalConfiguration,
+)
+from memcurse.proofs_checks.evidence.findings import (
+    Agreement,
+    BallInequalities,
+    BallInequality,
+    Came,
+    Count,
+    Escape,
+    Every,
+    Exact,
+    Identities,
+    InertiaIs,
+    InOrder,
+)
+from memcurse.proofs_checks.evidence.intervals import Interval
 from memcurse.proofs_checks.evidence.statement import (
     Control,
     Evidence,
@@ -37,10 +60,23 @@ from memcurse.proofs_checks.evidence.statement import (
     Statement,
     Table,
 )
+from memcurse.theory.landscape.equivalent_parameters import Inertia
 from memcurse.theory.notation import amplitudes, rates
 from memcurse.theory.objective import continuous as closed_forms
+from memcurse.theory.targets.target import ExponentialSum
 
-from ._escape import SINGLE, SYMMETRIC, Start, escape_time, starts
+from ._escape import (
+    CLAIMED,
+    OPPOSITE,
+    REST,
+    SINGLE,
+    SYMMETRIC,
+    TOLERANCES,
+    Start,
+    ends,
+    escape_time,
+    starts,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -78,6 +114,46 @@ def invariance(widths: Sequence[int]) -> Finding:
     return Identities(f"equal terms stay equal, m <= {widths[-1]}", tuple(pairs))
 
 
+def settles(start: Start, delay: int, delta: Fraction, digits: int) -> Finding:
+    """The flow comes to rest nearer than delta: two integrators agree where, next to a stable part of a line."""
+    found = ends(start, delay, delta)
+    if any(len(pair) < len(TOLERANCES) for pair in found.values()):
+        return Came("ends of the flow", min(map(len, found.values())), len(TOLERANCES))
+    routes = {name: (low[0], high[0]) for name, (low, high) in found.items()}
+    distance, a, w = next(iter(found.values()))[1]
+    space = min(
+        critical_spaces(start.objective(delay).target, 2, 1, digits),
+        key=lambda x: abs(float(x.rates[0]) - w[0]),
+    )
+    b = space.reduced.amplitudes[0]
+    share = sp.Rational(round(100 * a[0] / float(b)), 100)
+    point = IrrationalConfiguration(space, (share * b, b - share * b))
+    parts = (
+        Agreement(f"distance from the start at time {REST:g}, less than {delta}", routes, CLAIMED),
+        InertiaIs("the line next to it", point.ball_inertia(), Inertia(3, 1, 0), point.text),
+        InOrder("nearer than delta", ((_point(Fraction(distance)), _point(delta)),)),
+    )
+    return Every(f"at rest within {delta}", parts)
+
+
+def _point(x: Fraction) -> Interval:
+    return Interval(x, x, is_ball=False)
+
+
+def _sign(start: Start, delay: int, digits: int) -> list[tuple[Any, Any]]:
+    """``(b Q, 0)`` for every rate of the start that several terms share: the hypothesis."""
+    memory = start.objective(delay).target
+    short = ExponentialSum(*start.terms)
+    pairs = []
+    with precision(digits):
+        for rate in dict.fromkeys(start.w):
+            group = [x for x, y in zip(start.a, start.w, strict=True) if y == rate]
+            if len(group) > 1:
+                Q = constant_ball(short.moment(2, rate)) - constant_ball(memory.moment(2, rate))
+                pairs.append((constant_ball(sp.Add(*group)) * Q, arb(0)))
+    return pairs
+
+
 def _symmetry(start: Start) -> Finding:
     """The first two terms of the start are equal, and stay so."""
     equal = Exact("the first two terms are equal", (start.a[0], start.w[0]), (start.a[1], start.w[1]))
@@ -85,11 +161,12 @@ def _symmetry(start: Start) -> Finding:
 
 
 def escapes(start: Start, delay: int, delta: Fraction, digits: int) -> Escape:
-    """The flow has moved by delta after a finite time."""
+    """The flow has moved by delta after a finite time; where b Q is not negative, whether it comes to rest instead."""
 
-    time = escape_time(start, delay, Displacement(delta))
-    obstacles = [trap(start, delay, delta, digits)]
-    return Escape(f"{start.text}, T = {delay}: moves by {delta}", time, obstacles)
+    name, obstacles = f"{start.text}, T = {delay}: moves by {delta}", [trap(start, delay, delta, digits)]
+    if all(sign < 0 for sign, _ in _sign(start, delay, digits)):
+        return Escape(name, escape_time(start, delay, Displacement(delta)), obstacles)
+    return Escape(name, None, [*obstacles, settles(start, delay, delta, digits)])
 
 
 def separates(start: Start, delay: int, digits: int) -> Escape:
@@ -109,7 +186,9 @@ def check(setting: Setting) -> Evidence:
     ]
     apart = [separates(start, ladder[0], setting.digits) for start in starts(setting)]
     rows = [(start.text, T, str(delta), escape.detail) for start, T, delta, escape in found]
+    signs = [pair for start in starts(setting) for T in ladder for pair in _sign(start, T, setting.digits)]
     findings = (
+        BallInequalities("hypothesis: b Q < 0 for every rate that terms share", signs),
         Every("the escape time is finite", tuple(escape for *_, escape in found)),
         Every("the terms separate", tuple(apart)),
         invariance(range(2, 5)),
@@ -152,6 +231,8 @@ STATEMENT = Statement(
     claim=r"\tau_\delta = \inf\{\tau : |\theta(\tau) - \theta_0| > \delta\} < \infty",
     hypotheses=(
         "theta_0 represents the short part exactly, m > m*, no two terms equal",
+        "b Q < 0, b the sum of the terms that share a rate v, Q = -int t^2 e^{-vt} rho_0(t - T) dt: the printed "
+        "remark omits it, and is false without",
         "at the instances computed: the remark argues on the linearised flow",
     ),
     provenance=Provenance.DERIVED,
@@ -160,6 +241,10 @@ STATEMENT = Statement(
     controls=(
         Control("m = m* escapes too", _refute(_never(20))),
         Control("m = m* escapes at a longer delay", _refute(_never(40))),
+        Control(
+            "as printed, without b Q < 0",
+            _refute(lambda digits: escapes(OPPOSITE, 10, _DISTANCES[1], digits)),
+        ),
         Control("two equal terms separate", _refute(lambda digits: separates(SYMMETRIC, 10, digits))),
     ),
     figure=draw,

@@ -7,9 +7,11 @@ import pytest
 
 from memcurse.numerics.arithmetic.balls import to_mpf
 from memcurse.proofs_checks.curse_of_memory.optimisation.escape._escape import (
+    OPPOSITE,
     PAIR,
     SINGLE,
     SYMMETRIC,
+    ends,
     linearised_bound,
     proved_bound,
     ratio,
@@ -91,3 +93,11 @@ def test_obstacles_refute_and_times_verify():
     assert escapes(PAIR, 6, TENTH, 30).verdict is Verdict.VERIFIED
     assert escapes(SINGLE, 20, Fraction(1, 200), 30).verdict is Verdict.REFUTED
     assert separates(SYMMETRIC, 10, 30).verdict is Verdict.REFUTED
+
+
+def test_a_bump_of_the_other_sign_is_no_way_out():
+    """THEORY's counterexample to the printed remark: at rest 0.0592 away, so that 1/20 is passed and 1/10 is not."""
+    assert escapes(OPPOSITE, 10, TENTH, 30).verdict is Verdict.REFUTED
+    found = ends(OPPOSITE, 10, TENTH)
+    assert [round(pair[1][0], 4) for pair in found.values()] == [0.0592, 0.0592]
+    assert escapes(OPPOSITE, 10, Fraction(1, 20), 30).verdict is not Verdict.REFUTED
