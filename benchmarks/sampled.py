@@ -301,9 +301,7 @@ def forecast_table(budget: float) -> None:
         peers[f"reservoirpy, {WIDTH} units"] = echo_trial
     if available("jax"):
         peers["LSTM (jax), 64 or 128 units"] = lstm_trial
-    print(
-        f"Lorenz: valid time in Lyapunov times, {STARTS} test starts, {trials} trials each on the validation split"
-    )
+    print(f"Lorenz: valid time in Lyapunov times, {STARTS} test starts, {budget:g} CPU-s each for tuning")
     for name, trial in peers.items():
         start, best, chosen, k = time.process_time(), -1.0, None, 0
         while time.process_time() - start < budget:
