@@ -22,6 +22,7 @@ EXPECTED = {
     "ext-resdmd-pythagoras": Verdict.CERTIFIED,
     "ext-pollution": Verdict.CERTIFIED,
     "lifted-horizon": Verdict.CERTIFIED,
+    "ext-relift-frequency": Verdict.OBSERVED,
     "exp-vanderpol": Verdict.OBSERVED,
     "exp-delay": Verdict.OBSERVED,
     "exp-weather": Verdict.OBSERVED,
