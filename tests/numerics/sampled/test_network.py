@@ -123,6 +123,14 @@ def test_lags_embed_and_trajectories_stay_apart():
     np.testing.assert_array_equal(data.X[7], [100, 101, 102])
 
 
+def test_the_input_of_a_lagged_state_is_that_of_its_last_step():
+    rows, u = np.arange(6.0)[:, None] ** 2, 10 * np.arange(6.0)[:, None]
+    data = state_pairs(rows, U=u, lags=2)
+    # The state (x0, x1) goes to (x1, x2) by the input at time 1.
+    np.testing.assert_array_equal(data.U[:, 0], [10, 20, 30, 40])
+    np.testing.assert_array_equal(state_pairs(rows, U=u[:-1], lags=2).U, data.U)
+
+
 def test_partial_fit_is_the_fit():
     net = _fit()
     X, Y = net.data.X, net.data.Y

@@ -59,7 +59,7 @@ def test_koopman_matrix_of_a_linear_map_is_its_transpose():
 
 def test_koopman_of_the_torus_by_quadrature():
     # Mode e_k(Ax) in the basis of the modes, by the mean over a fine grid.
-    A, largest, n = ((2, 1), (1, 1)), 2, 16
+    A, largest, n = ((3, 1), (2, 1)), 2, 32
     numbers = modes(2, largest)
     grid = np.stack(np.meshgrid(*[np.arange(n) / n] * 2, indexing="ij"), -1).reshape(-1, 2)
     F = np.exp(2j * np.pi * grid @ np.array(numbers).T)

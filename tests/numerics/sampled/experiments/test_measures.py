@@ -48,6 +48,13 @@ def test_growth_of_a_linear_map_is_its_powers():
     assert jacobian_growth(lambda _: 0 * A, states)[3] == -np.inf
 
 
+def test_growth_multiplies_in_the_order_of_time():
+    matrices = [np.array([[2.0, 0.0], [0.0, 1.0]]), np.array([[0.0, 1.0], [0.0, 0.0]]), np.eye(2)]
+    states = np.arange(3.0)[:, None] * np.ones(2)
+    # The second after the first: norm 1; the other way round it would be 2.
+    np.testing.assert_allclose(np.exp(jacobian_growth(lambda x: matrices[int(x[0])], states)), [1, 2, 1])
+
+
 def test_intervals_are_students():
     x = np.random.default_rng(1).standard_normal(9)
     low, high = mean_intervals(x, (0.95,))[0]
