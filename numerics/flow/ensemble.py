@@ -27,17 +27,21 @@ from memcurse.numerics.flow.engine.solve import (
     FLOAT64,
     INTERRUPTED,
     LEVELS,
+    Level,
     controls_at,
     make_record,
     make_state,
 )
 from memcurse.numerics.flow.engine.state import (
+    CLOSEST,
     FULL,
     REACHED,
     STALLED,
     STEPS,
     T_HIGH,
     T_LOW,
+    UNREACHABLE,
+    UNTIL,
     Controls,
     Record,
     method,
@@ -47,7 +51,7 @@ from memcurse.numerics.objective.objective import Objective
 from memcurse.theory.exact import exact_integer
 
 from .events import Event, validate_event
-from .gradient_flow import carried, choose_stages, climb, hidden_in_float64
+from .gradient_flow import carried, choose_stages, follow, hidden_in_float64, missed_nearly
 from .problem import make_problem, needs_exact_gradient, validate_rtol, validate_until
 from .run import CODES, make_run
 
@@ -96,6 +100,7 @@ class _Flows(NamedTuple):
     ends: Any  # (N, n)
     steps: Any  # (N,) int64
     noise: Any  # (N,)
+    closest: Any  # (N,) largest excess over the threshold at a step's end
 
 
 @compiled
@@ -155,7 +160,7 @@ def _follow(
             code, _ = advance(state, data, tableau, controls, work, short)
         flows.codes[i], flows.steps[i] = code, state.counts[STEPS]
         flows.times[i] = state.numbers[T_HIGH] + state.numbers[T_LOW]
-        flows.noise[i] = round_off(state)
+        flows.noise[i], flows.closest[i] = round_off(state), state.numbers[CLOSEST]
         flows.ends[i] = state.theta
 
 
@@ -224,6 +229,7 @@ class _Ensemble:
             ends=starts.copy(),
             steps=np.zeros(size, dtype=np.int64),
             noise=np.zeros(size),
+            closest=np.full(size, -np.inf),
         )
         self.digits = np.full(size, FLOAT64.digits)
         self.halt = np.zeros(1, dtype=np.int64)
@@ -269,20 +275,27 @@ class _Ensemble:
         for i in rows:
             if flows.codes[i] == FULL:
                 flows.codes[i] = BUDGET if self.max_steps <= flows.steps[i] else STALLED
-            if flows.codes[i] == INTERRUPTED or not carried(int(flows.codes[i]), flows.noise[i], self.rtol):
-                # Not begun in float64, or not carried by it.
+            code = int(flows.codes[i])
+            again = code in (UNREACHABLE, UNTIL) and self._missed_nearly(int(i))
+            if again or code == INTERRUPTED or not carried(code, flows.noise[i], self.rtol):
+                # Not begun in float64, or not carried by it, or an event that a finer tolerance must decide.
                 if self.halt[0]:
                     flows.codes[i] = INTERRUPTED
                 else:
-                    self._climb(int(i))
+                    self._climb(int(i), LEVELS if again else LEVELS[1:])
         return len(rows)
 
-    def _climb(self, i: int) -> None:
+    def _missed_nearly(self, i: int) -> bool:
+        flows = self.flows
+        return missed_nearly(float(flows.closest[i]), self.kind, float(flows.thresholds[i]), self.rtol)
+
+    def _climb(self, i: int, levels: tuple[Level, ...]) -> None:
         flows = self.flows
         with PRECISION:
             problem = self._problem(flows.starts[i])
             method(self.stages, True)  # made once, with its own precision
-        run = make_run(problem, climb(problem, LEVELS[1:], self.stages, False), self.stages, False)
+        trace, stages = follow(problem, None, levels)
+        run = make_run(problem, trace, stages, False)
         flows.codes[i], flows.times[i] = run.trace.code, run.t[-1]
         flows.ends[i], flows.steps[i] = np.concatenate([run.a[-1], run.w[-1]]), run.steps
         self.digits[i] = run.digits

@@ -8,6 +8,7 @@ double-double for the field, double-double throughout, and beyond that balls' mi
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -26,17 +27,19 @@ from memcurse.numerics.flow.engine.solve import (
     Trace,
     solve,
 )
-from memcurse.numerics.flow.engine.state import LOSS_DROP, NOISE, STALLED, UNREACHABLE
+from memcurse.numerics.flow.engine.state import DISPLACEMENT, LOSS_DROP, NOISE, STALLED, UNREACHABLE, UNTIL
 from memcurse.numerics.flow.midpoints.flow import solve_precisely
 from memcurse.numerics.objective.objective import Objective
 
 from .events import Event
-from .problem import make_problem, validate_rtol
+from .problem import TIGHTEST, TIGHTEST_FINE, make_problem, validate_rtol
 from .run import FlowRun, make_run
 
 __all__ = ["gradient_flow"]
 
 Array = NDArray[np.float64]
+#: A threshold missed by so many tolerances is tried again with a tolerance smaller by this factor.
+_A_FEW, _FINER = 30.0, 1e-4
 #: Digits tried beyond double-double.
 MORE_DIGITS = (50, 80)
 
@@ -108,12 +111,35 @@ def gradient_flow(
     problem = make_problem(J, a0, w0, stop, until, tolerance, max_steps, method)
     if not problem.integrator.any_arithmetic:
         return _in_float64(problem, digits, progress)
-    stages = choose_stages(tolerance, len(problem.start) // 2)
+    trace, stages = follow(problem, digits, levels_for(problem), progress)
+    return make_run(problem, trace, stages, fine)
+
+
+def follow(
+    problem: Problem, digits: int | None, levels: tuple[Level, ...], progress: bool = False
+) -> tuple[Trace, int]:
+    """The flow at the digits asked for, or at the first of `levels` that carries it; and the stages of the method.
+
+    A displacement that was missed by no more than a few tolerances is followed once more with a finer one.
+    """
+    stages = choose_stages(problem.rtol, len(problem.start) // 2)
     if digits is None:
-        trace = climb(problem, levels_for(problem), stages, progress)
+        trace = climb(problem, levels, stages, progress)
     else:
         trace = solve_at(problem, digits, stages, progress)
-    return make_run(problem, trace, stages, fine)
+    finer = max(problem.rtol * _FINER, TIGHTEST if digits is None else TIGHTEST_FINE)
+    if (
+        finer < problem.rtol
+        and trace.code in (UNREACHABLE, UNTIL)
+        and missed_nearly(trace.closest, problem.kind, problem.threshold, problem.rtol)
+    ):
+        return follow(replace(problem, rtol=finer), digits, levels, progress)
+    return trace, stages
+
+
+def missed_nearly(closest: float, kind: int, threshold: float, rtol: float) -> bool:
+    """Whether the distance from the start rose to within a few tolerances of the threshold, and fell again."""
+    return kind == DISPLACEMENT and 0.0 > closest > -_A_FEW * rtol * threshold
 
 
 def _in_float64(problem: Problem, digits: int | None, progress: bool) -> FlowRun:

@@ -35,7 +35,10 @@ def validate_until(until: Any) -> float:
     """The time limit as a positive float; infinity is no limit."""
     if isinstance(until, float | np.floating) and until == math.inf:
         return 1e300
-    return _positive("until", until)
+    limit = _positive("until", until)
+    if not np.finfo(float).tiny <= limit:
+        raise ValueError(f"`until` must be a time that float64 can hold, from 2.3e-308; got {until}")
+    return min(limit, 1e300)
 
 
 def _positive(name: str, x: Any) -> float:

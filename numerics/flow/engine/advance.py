@@ -13,7 +13,9 @@ from .field import field
 from .landing import crossing, excess, land
 from .local_error import estimate_error
 from .loop import (
+    AT_THE_LIMIT,
     LEAST_ERROR,
+    MOST_AT_START,
     MOST_RETRIES,
     advance_time,
     duration,
@@ -23,10 +25,11 @@ from .loop import (
     shorten,
     shorter,
 )
-from .scales import LOSS_ROUNDINGS, gradient_noise, norm, set_scales
-from .settled import settled
+from .scales import LOSS_ROUNDINGS, gradient_noise, natural_amplitude, norm, set_scales
+from .settled import at_rest, settled
 from .state import (
     ARC,
+    CLOSEST,
     ERROR_LAST,
     EVALUATIONS,
     EXCESS,
@@ -37,7 +40,7 @@ from .state import (
     ITERATIONS,
     LENGTH,
     LOSS,
-    NOISE,
+    NATURAL,
     NOISE_TIME,
     RATE,
     REACHED,
@@ -70,8 +73,8 @@ def begin(state: Any, data: Any, controls: Any, work: Any) -> bool:
     for i in range(n):
         for j in range(n):
             stiffness += value(work.start_hessian[i, j]) ** 2
-    x[EXCESS] = excess(state.theta, loss, controls)
-    x[SPEED] = math.inf
+    x[EXCESS] = x[CLOSEST] = excess(state.theta, loss, controls)
+    x[SPEED], x[NATURAL] = math.inf, natural_amplitude(work.start_gradient, work.start_hessian)
     x[H] = min(0.1 / math.sqrt(stiffness), controls.until)
     x[ARC] = 0.0
     return True
@@ -124,6 +127,7 @@ def _accept(state: Any, data: Any, method: Any, controls: Any, h: float, work: A
         for j in range(n):
             work.start_hessian[k, j] = work.hessian[k, j]
     x[LOSS], x[EXCESS] = value(loss), excess(work.theta, loss, controls)
+    x[CLOSEST] = max(x[CLOSEST], x[EXCESS])
     work.loss[0] = value(loss)
     advance_time(state, duration(h, method, work))
     return True
@@ -162,12 +166,14 @@ def _wanting(theta: Any, missing: Any) -> bool:
 def _check(state: Any, data: Any, controls: Any, work: Any, slope: float, noise: float) -> int:
     """Whether to go on from here."""
     x = state.numbers
-    if x[RETRIES] > MOST_RETRIES or state.counts[REJECTED] > state.counts[STEPS] + controls.impatience:
+    patience = MOST_AT_START if state.counts[STEPS] == 0 else 0
+    most = state.counts[STEPS] + controls.impatience + patience
+    if x[RETRIES] > max(MOST_RETRIES, patience) or state.counts[REJECTED] > most:
         return STALLED
     if x[RETRIES] == 0.0 and x[ARC] == 0.0 and settled(x[EXCESS], state, data, controls, work):
         return UNREACHABLE
     if not noise <= controls.noise_limit * slope:
-        return NOISE
+        return at_rest(x[EXCESS], slope + noise, (controls.until - x[T_HIGH]) - x[T_LOW])
     return _CONTINUE
 
 
@@ -192,6 +198,9 @@ def _one_step(
         return _CONTINUE, 0.0
     speed = remember(state, h, method, work)
     at = crossing(state, state.theta, data, method, controls, work)
+    if at < 0.0:
+        shorten(state, -at)
+        return _CONTINUE, 0.0
     if at > 0.0:
         h = land(at, h, arc, state, data, method, controls, work, time_scale)
     if h == 0.0 or not _accept(state, data, method, controls, h, work):
@@ -201,7 +210,7 @@ def _one_step(
         return _CONTINUE, 0.0
     if at > 0.0:
         return REACHED, h
-    if not arc and (controls.until - x[T_HIGH]) - x[T_LOW] <= 0.0:
+    if not arc and (controls.until - x[T_HIGH]) - x[T_LOW] <= AT_THE_LIMIT * controls.until:
         return UNTIL, h
     _plan(state, error, stages, x[SPEED], speed, x[RETRIES] == 0.0)
     x[SPEED] = speed
@@ -221,7 +230,7 @@ def advance(state: Any, data: Any, method: Any, controls: Any, work: Any, record
     while rows < record.loss.shape[0]:
         slope = norm(work.start_gradient)
         noise = gradient_noise(state.theta, work.start_hessian, controls.noise)
-        set_scales(state.theta, controls, work.scale)
+        set_scales(state.theta, x[NATURAL], controls, work.scale)
         code = _check(state, data, controls, work, slope, noise)
         if code != _CONTINUE:
             return code, rows

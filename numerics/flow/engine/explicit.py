@@ -26,20 +26,25 @@ from .explicit_step import (
     ROWS,
     STAGE,
     any_step,
+    choose_method,
     curvature,
     displacement_crossing,
     dot,
     evaluate_at,
     fill,
+    first_length,
     frobenius,
     loss_crossing,
+    quintic_powers,
     step_error,
 )
+from .humps import first_hump, offset_from
 from .landing import excess
 from .loop import LOOSER, MOST_RETRIES, advance_time, remember, shorten
 from .scales import LOSS_ROUNDINGS, gradient_noise, norm, set_scales
-from .settled import settled
+from .settled import at_rest, settled
 from .state import (
+    CLOSEST,
     ERROR_LAST,
     EVALUATIONS,
     EXCESS,
@@ -47,7 +52,7 @@ from .state import (
     GROWTH,
     LOSS,
     LOSS_DROP,
-    NOISE,
+    NATURAL,
     NOISE_TIME,
     REACHED,
     RETRIES,
@@ -131,15 +136,6 @@ def _land(
 
 
 @compiled
-def _choose(needed: float, reach: Any) -> int:
-    """The first method whose stability interval is long enough; -1 if none is."""
-    for i in range(reach.shape[0]):
-        if reach[i] >= needed:
-            return i
-    return -1
-
-
-@compiled
 def _worth(n: int, s: int) -> float:
     """Evaluations of the gradient in the time that the implicit method with `s` stages takes for its usual steps.
 
@@ -161,18 +157,6 @@ def _ahead(x: Any, speed: float, is_drop: bool, bend: float) -> float:
     if bend < 0.0:
         left = min(left, _DOUBLINGS * speed * speed / -bend)
     return min(left, _PATIENCE_IN_TIME * x[T_HIGH])
-
-
-@compiled
-def _first_length(share: float, scale: Any, gradient: Any, curvature: Any) -> float:
-    """Length of the first step: where the error's leading term is 1 if each derivative grows like the second."""
-    n = scale.shape[0]
-    slope, bend = 0.0, 0.0
-    for k in range(n):
-        slope += (gradient[k] / (scale[k] * share)) ** 2
-        bend += (curvature[k] / (scale[k] * share)) ** 2
-    slope, bend = math.sqrt(slope / n), math.sqrt(bend / n)
-    return (slope / bend) * (100.0 / slope * (bend / slope)) ** 0.25 if bend > 0.0 else math.inf
 
 
 @compiled
@@ -214,9 +198,19 @@ def _crossing(
     g1: Any,
     B: Any,
 ) -> float:
-    """The x in (0, 1] at which the event comes within a step; 0 if it does not. `before` is the excess at its start."""
+    """The x in (0, 1] at which the event comes within a step; 0 if it does not, -x where it must be cut at x first.
+
+    `before` is the excess at the step's start.
+    """
     if controls.kind != LOSS_DROP:
-        return displacement_crossing(h, theta, nodes, controls, g0, g1, B)
+        high = displacement_crossing(h, theta, nodes, controls, g0, g1, B)
+        hump, _ = first_hump(
+            offset_from(theta, controls.start),
+            quintic_powers(h, g0, g1, B),
+            controls.threshold,
+            high if high > 0.0 else 1.0,
+        )
+        return -hump if 0.0 < hump < (high if high > 0.0 else 1.0) else high
     after = controls.loss - loss - controls.threshold
     return loss_crossing(h, before, after, g0, g1, B) if after >= 0.0 else 0.0
 
@@ -232,6 +226,7 @@ def _move(theta: Any, state: Any, controls: Any, work: Any, loss: float, h: floa
             work.start_hessian[k, j] = work.hessian[k, j]
     x[LOSS], work.loss[0] = loss, loss
     x[EXCESS] = excess(theta, loss, controls)
+    x[CLOSEST] = max(x[CLOSEST], x[EXCESS])
     advance_time(state, h)
     state.counts[STEPS] += 1
 
@@ -254,18 +249,18 @@ def _stretch(
     curvature(H0, g0, B[BEFORE])
     while rows < record.loss.shape[0]:
         slope, noise = norm(g0), gradient_noise(theta, H0, controls.noise)
-        set_scales(theta, controls, scale)
+        set_scales(theta, x[NATURAL], controls, scale)
         if not noise <= controls.noise_limit * slope:
-            code = NOISE
+            code = at_rest(x[EXCESS], slope + noise, (controls.until - x[T_HIGH]) - x[T_LOW])
             break
         if x[RETRIES] == 0.0 and state.counts[STEPS] % _PATIENCE == 0:
             if settled(x[EXCESS], state, data, controls, work):
                 code = UNREACHABLE
                 break
             if state.counts[STEPS] == 0:
-                x[H] = _first_length(share, scale, g0, B[BEFORE])
+                x[H] = first_length(share, scale, g0, B[BEFORE])
         size, left = frobenius(H0), (controls.until - x[T_HIGH]) - x[T_LOW]
-        which = _choose(_GROWTH * min(x[H], left) * size, reach)
+        which = choose_method(_GROWTH * min(x[H], left) * size, reach)
         if which < 0 and exclusive:
             which = reach.shape[0] - 1
             x[H] = reach[which] / (_GROWTH * size)
@@ -292,6 +287,10 @@ def _stretch(
         loss = evaluate_at(theta, B[0], p, at, g1, H1, 2)
         curvature(H1, g1, B[AFTER])
         crossing = _crossing(h, theta, x[EXCESS], loss, nodes, controls, g0, g1, B)
+        if crossing < 0.0:
+            shorten(state, -crossing)
+            curvature(H0, g0, B[BEFORE])
+            continue
         if crossing > 0.0:
             h = _land(crossing, h, table, theta, p, controls, work, B)
             loss = evaluate_at(theta, B[0], p, at, g1, H1, 2)

@@ -9,6 +9,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from memcurse.numerics.arithmetic.compiled import compiled
 from memcurse.numerics.objective.kernels import evaluate
 
@@ -191,6 +193,22 @@ def loss_crossing(h: float, e0: float, e1: float, g0: Any, g1: Any, B: Any) -> f
 
 
 @compiled
+def quintic_powers(h: float, g0: Any, g1: Any, B: Any) -> Any:
+    """Coefficients (5, n) of the powers 1 to 5 of `x` in the step's quintic."""
+    n = g0.shape[0]
+    out = np.empty((5, n))
+    for k in range(n):
+        end, f0, f1 = B[0, k], -h * g0[k], -h * g1[k]
+        c0, c1 = h * h * B[BEFORE, k], h * h * B[AFTER, k]
+        out[0, k] = f0
+        out[1, k] = 0.5 * c0
+        out[2, k] = 10.0 * end - 6.0 * f0 - 4.0 * f1 - 1.5 * c0 + 0.5 * c1
+        out[3, k] = -15.0 * end + 8.0 * f0 + 7.0 * f1 + 1.5 * c0 - c1
+        out[4, k] = 6.0 * end - 3.0 * (f0 + f1) + 0.5 * (c1 - c0)
+    return out
+
+
+@compiled
 def _displacement(x: float, h: float, theta: Any, start: Any, g0: Any, g1: Any, B: Any) -> float:
     """Distance from `start` at `x` on the step's quintic."""
     end, f0, f1, c0, c1 = _quintic(x)
@@ -223,3 +241,24 @@ def displacement_crossing(h: float, theta: Any, nodes: Any, controls: Any, g0: A
         else:
             low = x
     return high
+
+
+@compiled
+def choose_method(needed: float, reach: Any) -> int:
+    """The first method whose stability interval is long enough; -1 if none is."""
+    for i in range(reach.shape[0]):
+        if reach[i] >= needed:
+            return i
+    return -1
+
+
+@compiled
+def first_length(share: float, scale: Any, gradient: Any, curvature: Any) -> float:
+    """Length of the first step: where the error's leading term is 1 if each derivative grows like the second."""
+    n = scale.shape[0]
+    slope, bend = 0.0, 0.0
+    for k in range(n):
+        slope += (gradient[k] / (scale[k] * share)) ** 2
+        bend += (curvature[k] / (scale[k] * share)) ** 2
+    slope, bend = math.sqrt(slope / n), math.sqrt(bend / n)
+    return (slope / bend) * (100.0 / slope * (bend / slope)) ** 0.25 if bend > 0.0 else math.inf

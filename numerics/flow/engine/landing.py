@@ -9,6 +9,7 @@ from memcurse.numerics.arithmetic.compiled import compiled
 from memcurse.numerics.arithmetic.doubledouble import add, cast, sub, value
 
 from .field import field
+from .humps import first_hump, offset_from
 from .state import EXCESS, LOSS_DROP
 from .step import CONVERGED, solve_stages
 
@@ -39,7 +40,10 @@ def _excess_inside(x: float, state: Any, theta: Any, data: Any, controls: Any, w
 
 @compiled
 def crossing(state: Any, theta: Any, data: Any, method: Any, controls: Any, work: Any) -> float:
-    """First x in (0, 1] where the event comes on the last step's polynomial; 0 if it does not come."""
+    """First x in (0, 1] where the event comes on the last step's polynomial; 0 if it does not come.
+
+    -x where the step must be cut at x first, because its distance from the start has a maximum there.
+    """
     s = method.nodes.shape[0]
     low, at_low, high, at_high = 0.0, state.numbers[EXCESS], 0.0, -1.0
     # The loss falls all along a step, so that its end decides.
@@ -50,6 +54,15 @@ def crossing(state: Any, theta: Any, data: Any, method: Any, controls: Any, work
             high = x
             break
         low, at_low = x, at_high
+    if controls.kind != LOSS_DROP:
+        hump, _ = first_hump(
+            offset_from(theta, controls.start),
+            state.previous,
+            controls.threshold,
+            high if high > 0.0 else 1.0,
+        )
+        if 0.0 < hump < (high if high > 0.0 else 1.0):
+            return -hump
     if high == 0.0:
         return 0.0
     for _ in range(60):  # the Illinois variant of false position
@@ -85,8 +98,13 @@ def land(
     theta, s = state.theta, work.Z.shape[0]
     n = theta.shape[0]
     gap = 1e-4
-    rise = _excess_inside(x + gap, state, theta, data, controls, work)
-    slope = (rise - _excess_inside(x - gap, state, theta, data, controls, work)) / (2.0 * gap)
+    slope = -1.0
+    while slope <= 0.0 and gap > 1e-9:  # the threshold may lie just below a maximum
+        rise = _excess_inside(x + gap, state, theta, data, controls, work)
+        slope = (rise - _excess_inside(x - gap, state, theta, data, controls, work)) / (2.0 * gap)
+        gap *= 0.1
+    if slope <= 0.0:
+        return 0.0
     x_last, f_last = 0.0, 0.0
     for attempt in range(8):
         for i in range(s):

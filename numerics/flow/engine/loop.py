@@ -18,6 +18,10 @@ LEAST_ERROR = 1e-12
 _AFTER_NEWTON = 0.3
 #: Failures in a row after which a flow is given up.
 MOST_RETRIES = 60
+#: At the start: rates that coincide there have no length scale but the least that the arithmetic resolves.
+MOST_AT_START = 400
+#: Step lengths are float64: a time limit is met to this relative accuracy.
+AT_THE_LIMIT = 2.0**-50
 #: How much looser the tolerance of the embedded formula, of order s + 1, is than that of the step, of order 2s - 1.
 LOOSER = 10.0
 #: Beyond this many of the last step's lengths its polynomial is not carried on.

@@ -40,11 +40,23 @@ def _distance_that_matters(theta: Any, k: int, twins: Any) -> float:
 
 
 @compiled
-def set_scales(theta: Any, controls: Any, scale: Any) -> None:
-    """Size of an error that counts as 1: the tolerance times the amplitude, or times the rate's length scale."""
+def natural_amplitude(gradient: Any, hessian: Any) -> float:
+    """Largest change of one amplitude by which Newton's method would remove its slope: what amplitudes grow to."""
+    largest = 0.0
+    for k in range(gradient.shape[0] // 2):
+        largest = max(largest, abs(value(gradient[k]) / value(hessian[k, k])))
+    return largest
+
+
+@compiled
+def set_scales(theta: Any, natural: float, controls: Any, scale: Any) -> None:
+    """Size of an error that counts as 1: the tolerance times the amplitude, or times the rate's length scale.
+
+    An amplitude counts as 1e-8 of the largest, or of the `natural_amplitude` at the start, at least.
+    """
     n = theta.shape[0]
     m = n // 2
-    largest = 0.0
+    largest = natural
     for k in range(m):
         largest = max(largest, abs(value(theta[k])))
     for k in range(m):

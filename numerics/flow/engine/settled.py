@@ -10,7 +10,7 @@ from memcurse.numerics.arithmetic.doubledouble import add, inverse, lift, mul, s
 from memcurse.numerics.arithmetic.linear_systems import factor, substitute
 
 from .field import field
-from .state import LOSS_DROP, T_HIGH
+from .state import LOSS_DROP, NOISE, UNTIL
 
 #: A pivot counts as positive above this many roundings of the largest entry: elimination amplifies them.
 _ROUNDINGS = 1e7
@@ -18,6 +18,8 @@ _ROUNDINGS = 1e7
 _NEAR = 1e-3
 #: The second Newton step near a strict minimum promises at most this share of the first.
 _LESS = 1e-2
+#: The share of what is missing that a flow at rest may still go.
+_AT_REST = 1e-3
 
 
 @compiled
@@ -80,15 +82,10 @@ def _decrement(gradient: Any, hessian: Any, controls: Any, work: Any) -> float:
 def settled(excess: float, state: Any, data: Any, controls: Any, work: Any) -> bool:
     """Whether the event, `excess` (negative) away from its threshold, is out of reach.
 
-    Either the distance left to go, at most ``sqrt(time left * loss)`` by Cauchy's inequality, is too small; or a
-    strict minimum is near, as two Newton steps show of which the second promises far less than the first (in a
+    A strict minimum is near, as two Newton steps show of which the second promises far less than the first (in a
     degenerate valley it does not), and it lies before the threshold.
     """
     n = state.theta.shape[0]
-    if controls.kind != LOSS_DROP:
-        left = max(controls.until - state.numbers[T_HIGH], 0.0)
-        if excess + math.sqrt(left * max(work.loss[0], 0.0)) < 0.0:
-            return True
     promise = _decrement(work.start_gradient, work.start_hessian, controls, work)
     if not promise >= 0.0:
         return False
@@ -104,3 +101,13 @@ def settled(excess: float, state: Any, data: Any, controls: Any, work: Any) -> b
         return False
     noise = (controls.noise * n) ** 2
     return bool(0.0 <= _decrement(work.gradient, work.hessian, controls, work) <= _LESS * promise + noise)
+
+
+@compiled
+def at_rest(excess: float, speed: float, left: float) -> int:
+    """What to say where the gradient has sunk into its round-off: `UNTIL` if the time left is too short for the event.
+
+    A gradient of the size `speed` moves the parameters by less than a thousandth of what is missing, and is too small
+    to grow meanwhile: its curvatures are round-off too. Otherwise `NOISE`, and a higher arithmetic may see more.
+    """
+    return UNTIL if speed * left < _AT_REST * min(-excess, 1.0) else NOISE

@@ -24,6 +24,7 @@ from .field import PRECISION, PreciseData, float_data
 from .loop import LOOSER, round_off
 from .scales import find_twins, loss_size
 from .state import (
+    CLOSEST,
     FULL,
     HANDED_OVER,
     ITERATIONS,
@@ -149,6 +150,8 @@ class Trace:
         Increments and ``dt/dx`` at the stages.
     noise : float
         Estimated relative error of the final time that comes from the gradient's round-off.
+    closest : float
+        Largest excess over the event's threshold at a step's end: negative unless the event came.
     """
 
     level: Level
@@ -162,6 +165,7 @@ class Trace:
     rejected: int
     iterations: int
     noise: float
+    closest: float
 
 
 def internal_tolerance(rtol: float) -> float:
@@ -317,4 +321,5 @@ def _trace(level: Level, code: int, state: State, chunks: list[Record]) -> Trace
         rejected=int(state.counts[REJECTED]),
         iterations=int(state.counts[ITERATIONS]),
         noise=float(round_off(state)),
+        closest=float(state.numbers[CLOSEST]),
     )

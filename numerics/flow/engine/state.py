@@ -59,7 +59,9 @@ class Record(NamedTuple):
 T_HIGH, T_LOW, H, ARC, GROWTH, ERROR_LAST, LENGTH, RATE, LOSS, LOSS_0, NOISE_TIME, FORCE_TIME = range(12)
 CENTRE, EXCESS, SPEED, RETRIES = range(12, 16)
 HANDED_OVER = 16  # whether the implicit loop has taken over from the explicit one
-NUMBERS = 17
+NATURAL = 17  # size of the amplitudes, from the start
+CLOSEST = 18  # largest excess seen at a step's end
+NUMBERS = 19
 STEPS, REJECTED, ITERATIONS, EVALUATIONS = range(4)
 
 

@@ -14,9 +14,17 @@ from memcurse.numerics.arguments import constant_ball, exact_parameters
 from memcurse.numerics.arithmetic.balls import ball_precision, bits_for, to_mpf
 from memcurse.numerics.arithmetic.doubledouble import high_parts, split, split_array
 from memcurse.numerics.flow.engine.field import PRECISION
-from memcurse.numerics.flow.engine.loop import LEAST_ERROR, MOST_RETRIES, next_factor, shorter
-from memcurse.numerics.flow.engine.scales import mean_scale, set_scales
-from memcurse.numerics.flow.engine.settled import settled
+from memcurse.numerics.flow.engine.humps import first_hump
+from memcurse.numerics.flow.engine.loop import (
+    AT_THE_LIMIT,
+    LEAST_ERROR,
+    MOST_AT_START,
+    MOST_RETRIES,
+    next_factor,
+    shorter,
+)
+from memcurse.numerics.flow.engine.scales import LOSS_ROUNDINGS, loss_size, mean_scale, set_scales
+from memcurse.numerics.flow.engine.settled import at_rest, settled
 from memcurse.numerics.flow.engine.solve import (
     BUDGET,
     DOUBLE_DOUBLE,
@@ -33,7 +41,6 @@ from memcurse.numerics.flow.engine.solve import (
 from memcurse.numerics.flow.engine.state import (
     FULL,
     LOSS_DROP,
-    NOISE,
     REACHED,
     STALLED,
     T_HIGH,
@@ -51,8 +58,6 @@ from .step import NEWTON, Memory, Step, correct, predict, remember
 _GUARD_BITS = 16
 #: Float64 sees that a Hessian is definite above this share of its largest eigenvalue.
 _DEFINITE = 1e-12
-#: Step lengths are float64: a time limit is met to this relative accuracy.
-_AT_THE_LIMIT = 2.0**-50
 
 
 @dataclass
@@ -80,6 +85,7 @@ class PreciseFlow:
         self.rtol = internal_tolerance(problem.rtol)
         self.rejected = self.iterations = 0
         self.noise_time = 0.0
+        self.closest = -math.inf
 
     def run(self) -> Trace:
         """Follow the flow; Ctrl-C ends it with what there is."""
@@ -108,6 +114,7 @@ class PreciseFlow:
         self.coefficients = arb_mat(s, s, [x ** (k + 1) for x in c for k in range(s)]).inv()
         self.start, self.start_loss = theta, point.loss
         self.twins = twins_of(np.array([hash(str(x)) for x in theta], dtype=np.int64))
+        self.natural = max(abs(float(point.gradient[k] / point.hessian[k][k])) for k in range(len(a)))
         stiffness = math.sqrt(sum(float(x) ** 2 for row in point.hessian for x in row))
         return _Walk(point, arb(0), min(0.1 / stiffness, self.problem.until))
 
@@ -132,7 +139,7 @@ class PreciseFlow:
         data = problem.data.arrays
         evaluate_start(theta, data, work)
         state.numbers[T_HIGH] = float(walk.time.mid())
-        set_scales(theta, controls, work.scale)
+        set_scales(theta, self.natural, controls, work.scale)
         return bool(settled(self._excess(walk.point), state, data, controls, work))
 
     def _scales(self, theta: Vector) -> list[float]:
@@ -146,14 +153,15 @@ class PreciseFlow:
             spread = sum(a[j] * gap * gap for j, gap in zip(others, gaps, strict=True))
             scale = mean_scale(min([float(w[k]), *gaps]), spread, sum(a[j] for j in others))
             rates.append(max(scale, 10.0 ** (-self.digits * 0.6) * float(w[k])))
-        return [self.rtol * x for x in (*(max(x, 1e-8 * max(a)) for x in a), *rates)]
+        return [self.rtol * x for x in (*(max(x, 1e-8 * max(*a, self.natural)) for x in a), *rates)]
 
     def _steps(self) -> Iterator[tuple[int, tuple[arb, Vector, arb, Step] | None]]:
         walk = self._begin()
         for _ in range(self.problem.max_steps):
             slope = math.sqrt(sum(float(g) ** 2 for g in walk.point.gradient))
             if not 2.0 ** (8 - self.bits) <= 300.0 * self.problem.rtol * slope:
-                yield NOISE, None
+                left = float((arb(self.problem.until) - walk.time).mid())
+                yield int(at_rest(self._excess(walk.point), slope, left)), None
                 return
             if not walk.arc and self._settled(walk):
                 yield UNREACHABLE, None
@@ -171,7 +179,7 @@ class PreciseFlow:
 
     def _step(self, walk: _Walk, slope: float) -> tuple[int, Step] | None:
         """Take one step, shortened until it is good; the walk moves to its end."""
-        while walk.retries <= MOST_RETRIES:
+        while walk.retries <= (MOST_AT_START if walk.memory is None else MOST_RETRIES):
             if not walk.arc:
                 walk.h = min(walk.h, float((arb(self.problem.until) - walk.time).mid()))
             trial, error = self._try(walk, slope)
@@ -224,21 +232,36 @@ class PreciseFlow:
         if step.arc and walk.time + self._duration(step) > until:
             walk.arc, walk.in_time, walk.h = False, True, float((until - walk.time).mid())
             return None
+        hump = self._hump(walk, step)
+        if hump > 0.0:
+            self._shorten(walk, hump)
+            return None
         end = self._end(walk, step)
         code = FULL
         if end is not None and self._excess(end) >= 0.0:
             landed = self._land(walk, step, slope)
             code, (step, end) = REACHED, landed or (step, None)
-        if end is None or not end.loss <= walk.point.loss:
+        rounding = LOSS_ROUNDINGS * 2.0**-self.bits * loss_size(float(self.start_loss))
+        if end is None or not end.loss <= walk.point.loss + rounding:
             self._shorten(walk, 0.5)
             return None
+        self.closest = max(self.closest, self._excess(end))
         memory = remember(step, walk.point.theta, self.coefficients)
         self.noise_time += float(self._duration(step)) * 2.0 ** (4 - self.bits) / slope
         walk.time, walk.point, walk.memory = middle(walk.time + self._duration(step)), end, memory
-        if code == FULL and not step.arc and until - walk.time <= _AT_THE_LIMIT * until:
+        if code == FULL and not step.arc and until - walk.time <= AT_THE_LIMIT * until:
             code = UNTIL
         self._plan(walk, memory.length / memory.rate, error)
         return code, step
+
+    def _hump(self, walk: _Walk, step: Step) -> float:
+        """Where the step must be cut because its distance from the start has a maximum there; 0 if it need not be."""
+        if self.problem.kind == LOSS_DROP:
+            return 0.0
+        offset = [float((x - y).mid()) for x, y in zip(walk.point.theta, self.start, strict=True)]
+        powers = remember(step, walk.point.theta, self.coefficients).powers
+        floats = np.array([[float(x) for x in row] for row in powers])
+        return float(first_hump(np.array(offset), floats, self.problem.threshold, 1.0)[0])
 
     def _land(self, walk: _Walk, step: Step, slope: float) -> tuple[Step, Point] | None:
         """The step that ends at the event: the secant method on the step's length, solving anew each time."""
@@ -298,6 +321,7 @@ class PreciseFlow:
             rejected=self.rejected,
             iterations=self.iterations,
             noise=self.noise_time / time if time > 0 else 0.0,
+            closest=self.closest,
         )
 
 
