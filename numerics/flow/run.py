@@ -20,8 +20,8 @@ Status = Literal["reached", "unreachable", "until", "stationary", "budget", "int
 #: What each status means.
 STATUSES: dict[Status, str] = {
     "reached": "the event came, at `event_time`",
-    "unreachable": "the flow has settled at a strict minimum (or is bound to stay) short of the event",
-    "until": "the time limit came first",
+    "unreachable": "the flow has settled at a strict minimum short of the event",
+    "until": "the time limit comes first (a flow at rest to the last digit carried may end before it)",
     "stationary": "the gradient is 0 to the last digit carried",
     "budget": "the step budget was spent",
     "interrupted": "the user interrupted the run",
