@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from .proofs_checks.evidence.experiments import ObservedLess as ObservedLess
     from .proofs_checks.evidence.finding import Finding as Finding
     from .proofs_checks.evidence.finding import about_code as about_code
+    from .proofs_checks.evidence.regions import ForAll as ForAll
     from .proofs_checks.evidence.scopes import Scope as Scope
     from .proofs_checks.evidence.statement import Control as Control
     from .proofs_checks.evidence.statement import Evidence as Evidence
@@ -97,6 +98,7 @@ _HOMES = {
     "FiniteSequence": "theory.targets.sequences",
     "FloatRangeError": "numerics.arguments",
     "FlowRun": "numerics.flow.run",
+    "ForAll": "proofs_checks.evidence.regions",
     "GaussianBump": "theory.targets.kernels",
     "GeometricSum": "theory.targets.sequences",
     "Identities": "proofs_checks.evidence.symbolic",

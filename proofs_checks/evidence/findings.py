@@ -4,6 +4,7 @@
 |---|---|---|
 | `Identity`, `Identities` | PROVED | a rational point where the difference certainly is not 0 |
 | `BallInequality`, `BallInequalities`, `Enclosed`, `Exact` | CERTIFIED | a certain violation at an instance |
+| `ForAll` | CERTIFIED, on a whole region | a point of the region |
 | `Count`, `InertiaIs` | CERTIFIED | another number, another inertia |
 | `Came` | CERTIFIED, by a list that is complete | nothing came; what is missing leaves it UNDECIDED |
 | `Vanishing` | what its proof reaches | a ball without 0 |
@@ -26,6 +27,7 @@ from .ball_findings import BallEquality, BallInequalities, BallInequality, Enclo
 from .counts import Came, Count, Counted, InertiaIs
 from .derived import Escape, Every, Violation
 from .experiments import Experiment, ObservedLess
+from .regions import ForAll
 from .symbolic import Exact, Identities, Identity
 
 __all__ = [
@@ -41,6 +43,7 @@ __all__ = [
     "Every",
     "Exact",
     "Experiment",
+    "ForAll",
     "Identities",
     "Identity",
     "InOrder",

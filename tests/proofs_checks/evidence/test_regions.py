@@ -1,0 +1,51 @@
+"""An inequality on a box is certified only where it holds at every point."""
+
+from __future__ import annotations
+
+import pytest
+import sympy as sp
+
+from memcurse.proofs_checks.evidence.findings import ForAll
+from memcurse.proofs_checks.evidence.statement import Evidence
+from memcurse.proofs_checks.evidence.verdicts import Verdict
+
+x, y = sp.symbols("x y", positive=True)
+SQUARE = {x: (1, 3), y: (sp.Rational(1, 2), 4)}
+
+
+def test_a_true_inequality_is_certified_on_the_whole_box() -> None:
+    found = ForAll("means", 2 * x * y, x**2 + y**2 + sp.Rational(1, 100), SQUARE)
+    assert found.verdict is Verdict.CERTIFIED, found.detail
+    assert found.scope.to_dict() == {"kind": "region", "box": {"x": ["1", "3"], "y": ["1/2", "4"]}}
+    assert Evidence([found]).scope.kind == "region"
+
+
+def test_transcendental_functions() -> None:
+    assert ForAll("log", sp.log(x), x - 1, {x: (sp.Rational(11, 10), 50)}).verdict is Verdict.CERTIFIED
+    assert (
+        ForAll("erfc", sp.erfc(x), sp.exp(-(x**2)), {x: (sp.Rational(1, 10), 8)}).verdict is Verdict.CERTIFIED
+    )
+
+
+def test_a_false_corner_is_found_or_stays_open() -> None:
+    small = ForAll("false in a corner", x**2, 9 - sp.Rational(1, 1000), {x: (1, 3)})
+    assert small.verdict is Verdict.REFUTED
+    assert "at x = " in small.detail
+
+
+def test_equality_at_a_point_is_never_certified() -> None:
+    found = ForAll("touches", 2 * x * y, x**2 + y**2, SQUARE, budget=200)
+    assert found.verdict in (Verdict.UNDECIDED, Verdict.REFUTED)
+    touching = ForAll("touches at 4/3", 0, (3 * x - 4) ** 2, {x: (1, 2)}, budget=200)
+    assert touching.verdict is Verdict.UNDECIDED
+    assert "boxes remain after 200" in touching.detail
+
+
+def test_bad_boxes_are_refused() -> None:
+    for box in ({}, {x: (1, 2)}, {x: (1, 2), y: (2, 1)}, {x: (1, 2), y: (1, sp.sqrt(2))}):
+        with pytest.raises(ValueError, match="`box` must"):
+            ForAll("bad", x, y, box)
+    with pytest.raises(TypeError, match="must be a SymPy expression"):
+        ForAll("float", 0.5, x, {x: (1, 2)})
+    with pytest.raises(ValueError, match="`budget` must"):
+        ForAll("none", 0, x, {x: (1, 2)}, budget=0)
