@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from .numerics.approximation.l2.best_fit import best_fit as best_fit
     from .numerics.approximation.widths.certified_width import Width as Width
     from .numerics.approximation.widths.certified_width import certified_width as certified_width
+    from .numerics.approximation.widths.lower_bounds import least_width as least_width
     from .numerics.arguments import FloatRangeError as FloatRangeError
     from .numerics.flow.ensemble import flow_ensemble as flow_ensemble
     from .numerics.flow.events import Displacement as Displacement
@@ -130,6 +131,7 @@ _HOMES = {
     "critical_spaces": "numerics.landscape.critical_spaces",
     "flow_ensemble": "numerics.flow.ensemble",
     "gradient_flow": "numerics.flow.gradient_flow",
+    "least_width": "numerics.approximation.widths.lower_bounds",
     "parse_target": "theory.targets.recognition",
     "sampled": "theory.targets.sequences",
     "sampled_network": "numerics.sampled.network",

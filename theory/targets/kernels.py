@@ -88,6 +88,14 @@ class GaussianBump(Target):
     def delayed(self, delay: Any) -> GaussianBump:
         return GaussianBump(self.delay + _nonnegative("delay", delay), self.width, self.amplitude)
 
+    def second_antiderivative(self, x: sp.Expr) -> sp.Expr:
+        z, s = x - self.delay, self.width
+        tail = z * s * sp.sqrt(sp.pi / 2) * sp.erfc(z / (s * sp.sqrt(2)))
+        return self.amplitude * (s**2 * sp.exp(-(z**2) / (2 * s**2)) - tail)
+
+    def seen_from(self, time: sp.Expr) -> GaussianBump | None:
+        return GaussianBump(self.delay - time, self.width, self.amplitude) if time <= self.delay else None
+
     def product_with(self, other: Target) -> sp.Expr | None:
         if not isinstance(other, GaussianBump):
             return None
@@ -133,6 +141,13 @@ class PowerLaw(Target):
 
     def scaled(self, factor: Any) -> PowerLaw:
         return PowerLaw(self.omega, exact_number("factor", factor) * self.amplitude)
+
+    def second_antiderivative(self, x: sp.Expr) -> sp.Expr:
+        if self.omega == 0:
+            return self.amplitude * (1 + x) * sp.log(1 + x)
+        if self.omega == 1:
+            return -self.amplitude * sp.log(1 + x)
+        return self.amplitude * (1 + x) ** (1 - self.omega) / (self.omega * (self.omega - 1))
 
     def sign(self) -> int:
         return 1 if self.amplitude > 0 else -1

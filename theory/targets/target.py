@@ -66,6 +66,14 @@ class Target(ABC):
         """1 if the kernel is seen to be completely monotone, -1 if its negative is, 0 if it is 0, else None."""
         return None
 
+    def second_antiderivative(self, x: sp.Expr) -> sp.Expr | None:
+        """A function of `x` whose second derivative is the kernel, where this kind knows a closed form."""
+        return None
+
+    def seen_from(self, time: sp.Expr) -> Target | None:
+        """The kernel ``t -> rho(t + time)``, where it is of a kind that has closed forms."""
+        return None
+
     def product_with(self, other: Target) -> sp.Expr | None:
         """``int_0^oo`` of this kernel times another one, where this kind knows a closed form; neither is a sum."""
         return None
@@ -145,6 +153,12 @@ class ExponentialSum(Target):
         c = exact_number("factor", factor)
         return ExponentialSum([c * a for a in self.a], self.w)
 
+    def second_antiderivative(self, x: sp.Expr) -> sp.Expr:
+        return sp.Add(*(a * sp.exp(-w * x) / w**2 for a, w in zip(self.a, self.w, strict=True)))
+
+    def seen_from(self, time: sp.Expr) -> ExponentialSum:
+        return ExponentialSum([a * sp.exp(-w * time) for a, w in zip(self.a, self.w, strict=True)], self.w)
+
     def sign(self) -> int | None:
         signs = {1 if x > 0 else -1 for x in self.a if x != 0}
         return signs.pop() if len(signs) == 1 else None if signs else 0
@@ -212,6 +226,10 @@ class TargetSum(Target):
     def delayed(self, delay: Any) -> Target:
         return add(*(term.delayed(delay) for term in self.terms))
 
+    def seen_from(self, time: sp.Expr) -> Target | None:
+        moved = [term.seen_from(time) for term in self.terms]
+        return add(*(term for term in moved if term is not None)) if None not in moved else None
+
     def parts(self) -> tuple[Target, ...]:
         return self.terms
 
@@ -254,8 +272,7 @@ def _inner_product_of_parts(p: Target, q: Target) -> sp.Expr:
 def _overlap(early: Target, late: Target, lag: sp.Expr) -> sp.Expr:
     """``int_0^oo early(t + lag) late(t) dt``; an early exponential sum stays one when it moves on."""
     if isinstance(early, ExponentialSum):
-        moved = ExponentialSum([a * sp.exp(-w * lag) for a, w in zip(early.a, early.w, strict=True)], early.w)
-        return inner_product(moved, late)
+        return inner_product(early.seen_from(lag), late)
     return sp.Integral(early.expression.subs(t, t + lag) * late.expression, (t, 0, sp.oo))
 
 
