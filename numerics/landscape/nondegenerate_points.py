@@ -25,8 +25,8 @@ from memcurse.numerics.arithmetic.balls import (
     certainly_less,
     validate_digits,
 )
-from memcurse.numerics.arithmetic.inertia import exact_inertia
 from memcurse.numerics.arithmetic.lowering import lower
+from memcurse.numerics.arithmetic.matrices.inertia import exact_inertia
 from memcurse.numerics.objective.objective import Objective
 from memcurse.numerics.stationary.critical_points import critical_points
 from memcurse.numerics.stationary.newton import certify

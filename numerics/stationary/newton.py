@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from flint import arb, arb_mat
 
 from memcurse.numerics.arithmetic.balls import GUARD_BITS, ball_precision, bits_for
-from memcurse.numerics.arithmetic.inertia import ball_inertia
+from memcurse.numerics.arithmetic.matrices.inertia import ball_inertia
 from memcurse.numerics.objective.objective import Enclosure, Objective
 from memcurse.theory.landscape.equivalent_parameters import Inertia
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from flint import arb, arb_mat
 
 from memcurse.numerics.arithmetic.balls import ball_precision, bits_for
-from memcurse.numerics.arithmetic.inertia import ball_inertia
+from memcurse.numerics.arithmetic.matrices.inertia import ball_inertia
 from memcurse.numerics.objective.objective import Objective
 
 _STEPS, _SHIFTS = 200, 12

@@ -34,8 +34,8 @@ from dataclasses import dataclass
 from flint import arb, arb_mat
 
 from memcurse.numerics.arithmetic.balls import GUARD_BITS, ball_precision, bits_for, hull
-from memcurse.numerics.arithmetic.inertia import ball_inertia
 from memcurse.numerics.arithmetic.jets import Exponentials, Part
+from memcurse.numerics.arithmetic.matrices.inertia import ball_inertia
 from memcurse.theory.landscape.equivalent_parameters import Inertia
 
 from .distance import MAX_DIGITS, L1Residual, l1_residual

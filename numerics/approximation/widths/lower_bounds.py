@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 from memcurse.numerics.approximation.l1.residual_parts import validate_integrable
 from memcurse.numerics.arguments import constant_ball
 from memcurse.numerics.arithmetic.balls import ball_precision
-from memcurse.numerics.arithmetic.eigenvalues import eigenvalue_balls
 from memcurse.numerics.arithmetic.lowering import lower
+from memcurse.numerics.arithmetic.matrices.eigenvalues import eigenvalue_balls
 from memcurse.numerics.objective.functionals import Kernel
 from memcurse.theory.exact import exact_integer, exact_positive
 from memcurse.theory.notation import t

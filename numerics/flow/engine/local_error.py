@@ -7,7 +7,7 @@ from typing import Any
 
 from memcurse.numerics.arithmetic.compiled import compiled
 from memcurse.numerics.arithmetic.doubledouble import add, cast, lift, loaded, mul, value
-from memcurse.numerics.arithmetic.linear_systems import factor, substitute
+from memcurse.numerics.arithmetic.matrices.linear_systems import factor, substitute
 
 from .field import field
 

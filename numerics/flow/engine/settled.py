@@ -7,7 +7,7 @@ from typing import Any
 
 from memcurse.numerics.arithmetic.compiled import compiled
 from memcurse.numerics.arithmetic.doubledouble import add, inverse, lift, mul, sub, value
-from memcurse.numerics.arithmetic.linear_systems import factor, substitute
+from memcurse.numerics.arithmetic.matrices.linear_systems import factor, substitute
 
 from .field import field
 from .state import LOSS_DROP, NOISE, UNTIL

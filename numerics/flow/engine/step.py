@@ -20,7 +20,7 @@ from typing import Any
 
 from memcurse.numerics.arithmetic.compiled import compiled, inlined
 from memcurse.numerics.arithmetic.doubledouble import add, cast, lift, loaded, mul, sub, value
-from memcurse.numerics.arithmetic.linear_systems import factor, scale_rows, substitute
+from memcurse.numerics.arithmetic.matrices.linear_systems import factor, scale_rows, substitute
 
 from .field import field
 from .moments import TWO_UNITS, curved, moment_change, solve_moments

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import sympy as sp
 
-from memcurse.numerics.arithmetic.inertia import exact_inertia
+from memcurse.numerics.arithmetic.matrices.inertia import exact_inertia
 from memcurse.proofs_checks.evidence.findings import Count, Identity
 from memcurse.proofs_checks.evidence.intervals import exact_fraction
 from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement

@@ -29,7 +29,7 @@ from memcurse.numerics.arithmetic.doubledouble import (
     sub,
     value,
 )
-from memcurse.numerics.arithmetic.linear_systems import factor, substitute
+from memcurse.numerics.arithmetic.matrices.linear_systems import factor, substitute
 
 
 @numba.njit

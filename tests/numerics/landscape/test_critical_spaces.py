@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import sympy as sp
 
-from memcurse.numerics.arithmetic.inertia import exact_inertia
+from memcurse.numerics.arithmetic.matrices.inertia import exact_inertia
 from memcurse.numerics.landscape.critical_spaces import CriticalSpace, critical_spaces, exact_critical_space
 from memcurse.numerics.landscape.nondegenerate_points import UndecidedSignError, reduced_points
 from memcurse.numerics.objective.objective import Objective

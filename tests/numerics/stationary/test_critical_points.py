@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import memcurse as mc
 from memcurse.numerics.arithmetic.balls import ball_precision, precision
-from memcurse.numerics.arithmetic.inertia import ball_inertia
+from memcurse.numerics.arithmetic.matrices.inertia import ball_inertia
 from memcurse.numerics.stationary.critical_points import critical_points
 from memcurse.numerics.stationary.newton import certify, newton_point, prove
 from memcurse.numerics.stationary.points import CriticalPoint

@@ -69,7 +69,7 @@ def test_bad_integers(call, m, l, error, message) -> None:
 
 @given(st.lists(st.integers(-3, 3), min_size=1, max_size=6).filter(sum), st.sampled_from([-1, 0, 1]))
 def test_group_inertia_is_that_of_the_restricted_form(a: list[int], Q: int) -> None:
-    from memcurse.numerics.arithmetic.inertia import exact_inertia
+    from memcurse.numerics.arithmetic.matrices.inertia import exact_inertia
 
     # A basis of {sum a_k u_k = 0} from the null space of a, which knows nothing of the theorem.
     basis = sp.Matrix([a]).nullspace()

@@ -17,7 +17,7 @@ import sympy as sp
 from flint import arb_mat, fmpq, fmpq_mat
 
 from memcurse.numerics.arithmetic.balls import precision, rational_ball
-from memcurse.numerics.arithmetic.inertia import ball_inertia, exact_inertia, inertia_about
+from memcurse.numerics.arithmetic.matrices.inertia import ball_inertia, exact_inertia, inertia_about
 from memcurse.numerics.landscape.critical_spaces import CriticalSpace
 from memcurse.numerics.landscape.nondegenerate_points import exact_reduced_point
 from memcurse.numerics.objective.objective import Objective

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import sympy as sp
 
 from memcurse.numerics.arithmetic.balls import precision, rational_ball
-from memcurse.numerics.arithmetic.inertia import ball_inertia
+from memcurse.numerics.arithmetic.matrices.inertia import ball_inertia
 from memcurse.numerics.landscape.critical_spaces import CriticalSpace
 from memcurse.numerics.landscape.nondegenerate_points import reduced_points
 from memcurse.numerics.objective.objective import Objective

@@ -24,7 +24,7 @@ import sympy as sp
 
 from memcurse.numerics.arguments import constant_ball
 from memcurse.numerics.arithmetic.balls import ball_precision, precision
-from memcurse.numerics.arithmetic.inertia import exact_inertia
+from memcurse.numerics.arithmetic.matrices.inertia import exact_inertia
 from memcurse.numerics.landscape.nondegenerate_points import reduced_points
 from memcurse.numerics.plots.style import BLUE, VERMILION
 from memcurse.proofs_checks.evidence.findings import (

@@ -30,7 +30,7 @@ from flint import arb, fmpq
 
 from memcurse.numerics.arguments import constant_ball
 from memcurse.numerics.arithmetic.balls import precision, rational_ball
-from memcurse.numerics.arithmetic.inertia import ball_inertia, shifted
+from memcurse.numerics.arithmetic.matrices.inertia import ball_inertia, shifted
 from memcurse.numerics.flow.events import Displacement
 from memcurse.numerics.landscape.critical_spaces import critical_spaces
 from memcurse.numerics.plots.style import BLUE, GREEN, VERMILION

@@ -11,7 +11,7 @@ from flint import arb
 
 from memcurse.numerics.arguments import constant_ball
 from memcurse.numerics.arithmetic.balls import precision
-from memcurse.numerics.arithmetic.inertia import inertia_about
+from memcurse.numerics.arithmetic.matrices.inertia import inertia_about
 from memcurse.numerics.objective.objective import Objective
 from memcurse.numerics.plots.style import BLACK, BLUE, VERMILION
 from memcurse.proofs_checks.evidence.statement import Evidence, Setting

@@ -18,7 +18,7 @@ import sympy as sp
 from flint import arb, arb_mat, fmpq
 
 from memcurse.numerics.arithmetic.balls import precision, rational_ball
-from memcurse.numerics.arithmetic.inertia import exact_inertia, inertia_about
+from memcurse.numerics.arithmetic.matrices.inertia import exact_inertia, inertia_about
 from memcurse.numerics.plots.style import BLACK
 from memcurse.proofs_checks.evidence.findings import BallInequalities, Count, Every, Identities
 from memcurse.proofs_checks.evidence.statement import (

@@ -22,7 +22,7 @@ from flint import arb, fmpq
 
 from memcurse.numerics.arguments import constant_ball
 from memcurse.numerics.arithmetic.balls import precision, rational_ball
-from memcurse.numerics.arithmetic.inertia import exact_inertia
+from memcurse.numerics.arithmetic.matrices.inertia import exact_inertia
 from memcurse.proofs_checks.evidence.findings import BallInequalities, Count, Every, Identities
 from memcurse.proofs_checks.evidence.statement import (
     Control,

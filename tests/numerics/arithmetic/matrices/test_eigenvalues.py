@@ -6,7 +6,7 @@ import mpmath
 import pytest
 from flint import arb, arb_mat, fmpq
 
-from memcurse.numerics.arithmetic.eigenvalues import eigenvalue_balls
+from memcurse.numerics.arithmetic.matrices.eigenvalues import eigenvalue_balls
 
 
 def hilbert(n: int) -> arb_mat:

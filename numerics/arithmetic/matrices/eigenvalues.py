@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from flint import arb, arb_mat
 
-from .balls import hull
+from memcurse.numerics.arithmetic.balls import hull
 
 
 def eigenvalue_balls(matrix: arb_mat) -> list[arb]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from .compiled import compiled
-from .doubledouble import add, div, inverse, lift, loaded, mul, sub, value
+from memcurse.numerics.arithmetic.compiled import compiled
+from memcurse.numerics.arithmetic.doubledouble import add, div, inverse, lift, loaded, mul, sub, value
 
 
 @compiled

@@ -13,9 +13,14 @@ from typing import Any
 
 from flint import arb, arb_mat, fmpq, fmpq_mat
 
+from memcurse.numerics.arithmetic.balls import (
+    GUARD_BITS,
+    ball_precision,
+    bits_for,
+    certain_sign,
+    validate_digits,
+)
 from memcurse.theory.landscape.equivalent_parameters import Inertia
-
-from .balls import GUARD_BITS, ball_precision, bits_for, certain_sign, validate_digits
 
 #: About (1 + sqrt(17))/8, which bounds the growth of the entries (Bunch and Parlett 1971); any share is valid.
 _SHARE = Fraction(5, 8)

@@ -8,7 +8,7 @@ import pytest
 from flint import arb, arb_mat, fmpq, fmpq_mat
 
 from memcurse.numerics.arithmetic.balls import ball_precision
-from memcurse.numerics.arithmetic.inertia import ball_inertia, exact_inertia, inertia_about, shifted
+from memcurse.numerics.arithmetic.matrices.inertia import ball_inertia, exact_inertia, inertia_about, shifted
 from memcurse.theory.landscape.equivalent_parameters import Inertia
 
 

@@ -1,0 +1,1 @@
+"""Matrices: inertia, enclosed eigenvalues, and systems in compiled code."""
