@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from decimal import Decimal
 from fractions import Fraction
-from numbers import Integral, Rational, Real
+from numbers import Complex, Integral, Rational, Real
 from typing import Any
 
 import sympy as sp
@@ -141,3 +141,36 @@ def exact_vector(name: str, values: Any, *, positive: bool = False) -> tuple[sp.
     if not numbers:
         raise ValueError(f"`{name}` must not be empty; got {values!r}")
     return tuple(numbers)
+
+
+def exact_complex(name: str, value: Any) -> sp.Expr:
+    """The complex number that `value` stands for, without rounding.
+
+    A Python or NumPy complex, an exact SymPy number, a pair (re, im) of exact reals, or what `exact_number` takes.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a part is no exact finite real number.
+    """
+    if isinstance(value, tuple | list):
+        if len(value) != 2:
+            raise ValueError(f"`{name}` must be a number or a pair (re, im); got {value!r}")
+        re_part, im_part = value
+    elif isinstance(value, sp.Expr):
+        re_part, im_part = value.as_real_imag()
+    elif isinstance(value, Complex) and not isinstance(value, Real):
+        re_part, im_part = value.real, value.imag
+    else:
+        return exact_number(name, value)
+    return exact_number(f"re {name}", re_part) + sp.I * exact_number(f"im {name}", im_part)
+
+
+def exact_complex_vector(name: str, values: Any) -> tuple[sp.Expr, ...]:
+    """Exact complex numbers of a nonempty one-dimensional sequence; errors name the index."""
+    if isinstance(values, str | bytes | dict) or not isinstance(values, Iterable):
+        raise TypeError(f"`{name}` must be a sequence of numbers; got {values!r}")
+    numbers = tuple(exact_complex(f"{name}[{i}]", x) for i, x in enumerate(values))
+    if not numbers:
+        raise ValueError(f"`{name}` must not be empty; got {values!r}")
+    return numbers

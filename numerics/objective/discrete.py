@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import mpmath
 import numpy as np
@@ -21,6 +21,7 @@ from memcurse.theory.targets.sequences import FiniteSequence, GeometricSum, Samp
 
 from . import sequences
 from .assembly import Parts, assemble
+from .complex_modes import ComplexModes
 from .objective import Enclosure
 from .pole_arguments import exact_gains, validate_gains
 
@@ -37,6 +38,9 @@ class DiscreteObjective:
     ----------
     sequence : TargetSequence
         `GeometricSum`, `FiniteSequence`, or a kernel at equal steps (`sampled`).
+    field : {"real", "complex"}
+        "complex": complex gains, and poles in the unit disc, for `GeometricSum` and `FiniteSequence`. Derivatives are
+        those of (Re a, Im a, Re p, Im p): shapes (..., 4m) and (..., 4m, 4m).
 
     Notes
     -----
@@ -45,13 +49,19 @@ class DiscreteObjective:
     Where everything is rational, `enclose` computes in rationals: a zero is then exactly 0.
     """
 
-    def __init__(self, sequence: TargetSequence) -> None:
+    def __init__(self, sequence: TargetSequence, field: Literal["real", "complex"] = "real") -> None:
         if not isinstance(sequence, TargetSequence):
             raise TypeError(f"`sequence` must be a target sequence such as GeometricSum; got {sequence!r}")
+        if field not in ("real", "complex"):
+            raise ValueError(f"`field` must be 'real' or 'complex'; got {field!r}")
+        if field == "real" and not sequence.is_real:
+            raise ValueError(f"`sequence` must be real unless field='complex' is given; got {sequence!r}")
         self.sequence = sequence
+        self._disc = ComplexModes(sequence) if field == "complex" else None
 
     def __repr__(self) -> str:
-        return f"DiscreteObjective({self.sequence!r})"
+        field = "" if self._disc is None else ", field='complex'"
+        return f"DiscreteObjective({self.sequence!r}{field})"
 
     # --- float64 -----------------------------------------------------------------------------------------------
 
@@ -78,6 +88,8 @@ class DiscreteObjective:
         ArithmeticError
             With `digits`, if a result cannot be told from 0.
         """
+        if self._disc is not None:
+            return self._disc.loss(a, p, digits)
         if digits is not None:
             return self._mpmath(a, p, digits, 0)
         losses = self._batch(a, p)[0]
@@ -85,10 +97,14 @@ class DiscreteObjective:
 
     def gradient(self, a: Any, p: Any, digits: int | None = None) -> Any:
         """Gradient, shape (..., 2m); with `digits` a column as `mpmath.matrix`. Arguments as in `loss`."""
+        if self._disc is not None:
+            return self._disc.gradient(a, p, digits)
         return self._batch(a, p)[1] if digits is None else self._mpmath(a, p, digits, 1)
 
     def hessian(self, a: Any, p: Any, digits: int | None = None) -> Any:
         """Hessian, shape (..., 2m, 2m); with `digits` an `mpmath.matrix`. Arguments as in `loss`."""
+        if self._disc is not None:
+            return self._disc.hessian(a, p, digits)
         return self._batch(a, p)[2] if digits is None else self._mpmath(a, p, digits, 2)
 
     @functools.cached_property
@@ -193,6 +209,8 @@ class DiscreteObjective:
         -----
         Rigour: enclosure.
         """
+        if self._disc is not None:
+            return Enclosure(*self._disc.enclose(a, p, digits))
         digits = validate_digits(digits)
         gains, poles = exact_gains(a, p)
         rational = all(isinstance(x, sp.Rational) for x in (*gains, *poles))
@@ -223,6 +241,10 @@ class DiscreteObjective:
 
     def symbolic(self, m: int) -> SymbolicDiscreteObjective:
         """The closed forms of width `m` as SymPy expressions: `.loss`, `.gradient`, `.hessian`, `.a`, `.p`."""
+        if self._disc is not None:
+            raise ValueError(
+                "`field` must be 'real' for `symbolic`; got 'complex', see theory.modes.objective"
+            )
         return symbolic_discrete_objective(m, self.sequence)
 
 
@@ -257,6 +279,8 @@ def fixed_pole_gains(sequence: TargetSequence, p: Sequence[Any], digits: int = 3
     -----
     Rigour: enclosure of the only minimum; the Gram matrix of distinct poles is positive definite.
     """
+    if not sequence.is_real:
+        raise ValueError(f"`sequence` must be real; got {sequence!r}")
     poles = list(exact_gains([0] * len(list(p)), p)[1])
     if len(set(poles)) < len(poles):
         raise ValueError(f"`p` must be distinct; got {poles}")

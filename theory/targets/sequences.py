@@ -17,7 +17,7 @@ from typing import Any
 
 import sympy as sp
 
-from memcurse.theory.exact import exact_integer, exact_positive, exact_vector
+from memcurse.theory.exact import exact_complex_vector, exact_integer, exact_positive, exact_vector
 from memcurse.theory.notation import t
 
 from .target import ExponentialSum, Target
@@ -40,8 +40,31 @@ def exact_poles(name: str, values: Any) -> tuple[sp.Expr, ...]:
     return numbers
 
 
+def exact_disc_poles(name: str, values: Any) -> tuple[sp.Expr, ...]:
+    """Exact complex numbers of modulus below 1.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a value is no exact complex number, or no stable pole.
+    """
+    numbers = exact_complex_vector(name, values)
+    for i, x in enumerate(numbers):
+        re_part, im_part = x.as_real_imag()
+        if im_part == 0:
+            exact_poles(name, [re_part])
+        elif not re_part**2 + im_part**2 < 1:
+            raise ValueError(f"`{name}` must have moduli below 1; got {x} at index {i}")
+    return numbers
+
+
 class TargetSequence(ABC):
-    """A real, square-summable sequence. Immutable and hashable."""
+    """A square-summable sequence, real or complex. Immutable and hashable."""
+
+    @property
+    def is_real(self) -> bool:
+        """Whether all parameters are real, so that the objective with real gains and poles applies."""
+        return True
 
     def term(self, n: Any) -> sp.Expr:
         """``rho_n`` at an index from 0, which may be a symbol.
@@ -72,21 +95,21 @@ class GeometricSum(TargetSequence):
     Parameters
     ----------
     a : sequence of numbers, length n
-        Gains of any sign.
+        Gains, real or complex.
     p : sequence of numbers, length n
-        Poles in (-1, 1).
+        Poles of modulus below 1.
 
     Raises
     ------
     ValueError, TypeError
-        If the lengths differ, the sequences are empty, or a pole is not in (-1, 1).
+        If the lengths differ, the sequences are empty, or a pole is not in the open unit disc.
     """
 
     a: tuple[sp.Expr, ...]
     p: tuple[sp.Expr, ...]
 
     def __init__(self, a: Sequence[Any], p: Sequence[Any]) -> None:
-        gains, poles = exact_vector("a", a), exact_poles("p", p)
+        gains, poles = exact_complex_vector("a", a), exact_disc_poles("p", p)
         if len(gains) != len(poles):
             raise ValueError(f"`a` and `p` must have the same length; got {len(gains)} and {len(poles)}")
         merged: dict[sp.Expr, sp.Expr] = {}
@@ -94,6 +117,11 @@ class GeometricSum(TargetSequence):
             merged[pole] = merged.get(pole, sp.S.Zero) + gain
         object.__setattr__(self, "a", tuple(merged.values()))
         object.__setattr__(self, "p", tuple(merged))
+
+    @property
+    def is_real(self) -> bool:
+        """Whether gains and poles are real."""
+        return all(x.is_real for x in (*self.a, *self.p))
 
     def _term(self, n: Any) -> sp.Expr:
         return sp.Add(*(a * p**n for a, p in zip(self.a, self.p, strict=True)))
@@ -104,8 +132,11 @@ class GeometricSum(TargetSequence):
         return sp.factorial(k) * sp.Add(*terms)
 
     def squared_norm(self) -> sp.Expr:
-        """``sum_n rho_n^2``."""
-        return sp.Add(*(a * self.moment(0, q) for a, q in zip(self.a, self.p, strict=True)))
+        """``sum_n |rho_n|^2``."""
+        terms = (
+            sp.conjugate(a) * self.moment(0, sp.conjugate(q)) for a, q in zip(self.a, self.p, strict=True)
+        )
+        return sp.Add(*terms)
 
 
 @dataclass(frozen=True, init=False)
@@ -115,7 +146,12 @@ class FiniteSequence(TargetSequence):
     values: tuple[sp.Expr, ...]
 
     def __init__(self, values: Sequence[Any]) -> None:
-        object.__setattr__(self, "values", exact_vector("values", values))
+        object.__setattr__(self, "values", exact_complex_vector("values", values))
+
+    @property
+    def is_real(self) -> bool:
+        """Whether all values are real."""
+        return all(x.is_real for x in self.values)
 
     def _term(self, n: Any) -> sp.Expr:
         if isinstance(n, int):
@@ -128,8 +164,8 @@ class FiniteSequence(TargetSequence):
         return sp.Add(*(factor * p**power for factor, power in terms))
 
     def squared_norm(self) -> sp.Expr:
-        """``sum_n rho_n^2``."""
-        return sp.Add(*(x**2 for x in self.values))
+        """``sum_n |rho_n|^2``."""
+        return sp.Add(*(x * sp.conjugate(x) for x in self.values))
 
 
 @dataclass(frozen=True, init=False)
