@@ -42,6 +42,10 @@ EXPECTED = {
     "fp-width-segment": Verdict.CERTIFIED,
     "fp-price-memory": Verdict.CERTIFIED,
     "fp-ill-conditioned": Verdict.OBSERVED,
+    "fp-online": Verdict.OBSERVED,
+    "fp-nstar": Verdict.OBSERVED,
+    "fp-equalise": Verdict.OBSERVED,
+    "fp-optimisers": Verdict.OBSERVED,
 }
 
 
