@@ -103,6 +103,18 @@ def test_public_names_import(name: str) -> None:
     assert getattr(mc, name) is not None
 
 
+def test_static_tools_see_the_same_names() -> None:
+    tree = ast.parse((ROOT / "memcurse" / "__init__.py").read_text(encoding="utf-8"))
+    block = next(node for node in tree.body if isinstance(node, ast.If))
+    imported = {
+        alias.name: node.module
+        for node in block.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    assert imported == mc._HOMES
+
+
 def test_every_module_imports() -> None:
     for path in library_files():
         parts = path.relative_to(ROOT).with_suffix("").parts
