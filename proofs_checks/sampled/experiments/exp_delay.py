@@ -56,4 +56,5 @@ STATEMENT = Statement(
     check=check,
     controls=(Control("the linear model does better", check_reversed),),
     figure=draw,
+    quick=False,
 )

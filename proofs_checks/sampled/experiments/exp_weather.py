@@ -96,4 +96,5 @@ STATEMENT = Statement(
     check=check,
     controls=(Control("a gain of half a degree", check_gain),),
     figure=draw,
+    quick=False,
 )
