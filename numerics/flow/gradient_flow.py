@@ -29,10 +29,12 @@ from memcurse.numerics.flow.engine.solve import (
 )
 from memcurse.numerics.flow.engine.state import DISPLACEMENT, LOSS_DROP, NOISE, STALLED, UNREACHABLE, UNTIL
 from memcurse.numerics.flow.midpoints.flow import solve_precisely
+from memcurse.numerics.flow.midpoints.natural import STAGES as NATURAL_STAGES
+from memcurse.numerics.flow.midpoints.natural import natural_pair, solve_naturally
 from memcurse.numerics.objective.objective import Objective
 
 from .events import Event
-from .problem import TIGHTEST, TIGHTEST_FINE, make_problem, validate_rtol
+from .problem import TIGHTEST, TIGHTEST_FINE, make_problem, validate_metric, validate_rtol
 from .run import FlowRun, make_run
 
 __all__ = ["gradient_flow"]
@@ -62,6 +64,8 @@ def gradient_flow(
     max_steps: int = 100_000,
     progress: bool = False,
     method: Any = "auto",
+    metric: str = "euclidean",
+    damping: Any = 0,
 ) -> FlowRun:
     r"""Follow ``d(a, w)/d tau = -grad J`` from ``(a0, w0)`` until the event, the time limit, or a reason to end.
 
@@ -86,6 +90,12 @@ def gradient_flow(
     method : str or ExplicitPair
         "auto" (explicit while the flow is not stiff, then Radau IIA), "radau", "stabilised" (explicit throughout), or
         any explicit pair, `tableaus.explicit_pairs.DORMAND_PRINCE_5` for one. The last two run in float64 only.
+    metric : str
+        "euclidean", or "natural" for ``d theta/d tau = -(G + damping I)^{-1} grad J / 2`` with the Gram matrix G of the
+        derivatives of the exponential sum: the natural gradient flow, by an explicit pair ("auto": Dormand-Prince) in
+        arithmetic of as many digits as two precisions need to agree.
+    damping : number
+        Not negative; 0 for the Euclidean metric.
 
     Returns
     -------
@@ -108,7 +118,11 @@ def gradient_flow(
     fine = digits is not None
     digits = None if digits is None else validate_digits(digits)
     tolerance = validate_rtol(rtol, fine)
+    natural, shift = validate_metric(metric, damping)
     problem = make_problem(J, a0, w0, stop, until, tolerance, max_steps, method)
+    if natural:
+        trace = solve_naturally(problem, shift, digits, natural_pair(method))
+        return make_run(problem, trace, NATURAL_STAGES, True)
     if not problem.integrator.any_arithmetic:
         return _in_float64(problem, digits, progress)
     trace, stages = follow(problem, digits, levels_for(problem), progress)

@@ -6,13 +6,14 @@ import math
 from typing import Any
 
 import numpy as np
+import sympy as sp
 from numpy.typing import NDArray
 
 from memcurse.numerics.arguments import exact_parameters, validate_parameters
 from memcurse.numerics.flow.engine.solve import Problem
 from memcurse.numerics.flow.tableaus.choice import validate_method
 from memcurse.numerics.objective.objective import Objective
-from memcurse.theory.exact import exact_integer, exact_positive
+from memcurse.theory.exact import exact_integer, exact_number, exact_positive
 
 from .events import validate_event
 
@@ -46,6 +47,24 @@ def _positive(name: str, x: Any) -> float:
     if type(x) is float and 0.0 < x < math.inf:
         return x
     return float(exact_positive(name, x))
+
+
+def validate_metric(metric: Any, damping: Any) -> tuple[bool, sp.Expr]:
+    """Whether the metric is the natural one, and its damping.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For another metric, a negative damping, or a damping of the Euclidean metric.
+    """
+    if metric not in ("euclidean", "natural"):
+        raise ValueError(f"`metric` must be 'euclidean' or 'natural'; got {metric!r}")
+    shift = exact_number("damping", damping)
+    if shift.is_negative:
+        raise ValueError(f"`damping` must not be negative; got {damping}")
+    if metric == "euclidean" and not shift.is_zero:
+        raise ValueError(f"`damping` must be 0 for the metric 'euclidean'; got {damping}")
+    return metric == "natural", shift
 
 
 def make_problem(
