@@ -19,6 +19,7 @@ from flint import arb, arb_mat, ctx
 from numpy.typing import NDArray
 
 from memcurse.numerics.approximation.l1.residual_parts import validate_integrable
+from memcurse.numerics.approximation.lower_bounds.terms_needed import terms_needed
 from memcurse.numerics.arguments import constant_ball
 from memcurse.numerics.arithmetic.balls import ball_precision
 from memcurse.numerics.arithmetic.lowering import lower
@@ -81,8 +82,11 @@ def least_width(target: Target, error: Any, norm: str = "l2") -> int:
     with ball_precision(_BITS):
         bound = constant_ball(tolerance)
         if norm == "l1":
-            return _least_in_l1(validate_integrable(target), bound)
-        return _least_in_l2(target, bound)
+            least = _least_in_l1(validate_integrable(target), bound)
+        else:
+            least = _least_in_l2(target, bound)
+    # Weighted sections, logarithmic cells and the delay bound: sometimes more, sometimes less.
+    return max(least, terms_needed(target, tolerance, norm))
 
 
 def l1_lower_bounds(target: Target, cells: int, geometric: bool = False) -> list[arb]:
