@@ -34,7 +34,7 @@ def test_wrong_gram_matrix(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_wrong_widths_and_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ext_hankel_width, "_width", lambda delay: delay // 4)
-    monkeypatch.setattr(ext_hankel_width, "distance_bounds", lambda target: [arb(3)] * 4)
+    monkeypatch.setattr(ext_hankel_width, "distance_bounds", lambda target: [arb(10)] * 4)
     assert ext_hankel_width._counts(lambda T: T // 2, (10,), ">=")[0].verdict is Verdict.REFUTED
     assert ext_hankel_width._below(1).verdict is Verdict.REFUTED
 
