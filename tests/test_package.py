@@ -68,6 +68,19 @@ def test_a_users_file_is_type_checked_in_the_install_of_the_readme(tmp_path: Pat
     assert 'Unexpected keyword argument "unknown"' in done.stdout
 
 
+def test_what_is_no_code_is_packaged_too() -> None:
+    patterns = PYPROJECT["tool"]["setuptools"]["package-data"]["*"]
+    for folder in LIBRARY[1:]:
+        for path in (ROOT / folder).rglob("*"):
+            if path.is_dir() or path.suffix in (".py", ".pyc", ".nbi", ".nbc", ".sha256"):
+                continue
+            package = next(parent for parent in path.parents if (parent / "__init__.py").is_file())
+            inside = path.relative_to(package)
+            assert any(
+                inside.match(pattern) and len(inside.parts) == pattern.count("/") + 1 for pattern in patterns
+            ), path
+
+
 def test_every_folder_with_code_is_a_package() -> None:
     assert {path.parent for path in library_files()} == {
         path.parent for path in library_files() if path.name == "__init__.py"
