@@ -33,7 +33,8 @@ def qpsk(rng: np.random.Generator, count: int) -> Any:
 
 def response(gains: Any, poles: Any) -> Any:
     """Impulse response of a diagonal network, 400 samples."""
-    return (gains * poles ** np.arange(_LENGTH)[:, None]).sum(axis=1)
+    with np.errstate(under="ignore"):
+        return (gains * poles ** np.arange(_LENGTH)[:, None]).sum(axis=1)
 
 
 class _Excess:
