@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from memcurse.theory.landscape.equivalent_parameters import Inertia
 
@@ -14,21 +14,25 @@ from .verdicts import Verdict
 
 @dataclass(frozen=True)
 class Counted(Finding):
-    """A number of objects, found by enumeration, against the number that the statement gives."""
+    """A number of objects, found by enumeration, against the number that the statement gives.
+
+    With `single_run` what is counted is an outcome of one run of an experiment each: OBSERVED at most.
+    """
 
     expected: int
     found: int
+    single_run: bool = field(default=False, kw_only=True)
     method = "enumeration"
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for field, value in (("expected", self.expected), ("found", self.found)):
+        for argument, value in (("expected", self.expected), ("found", self.found)):
             if (
                 isinstance(value, bool)
-                or exact_fraction(field, value).denominator != 1
+                or exact_fraction(argument, value).denominator != 1
                 or isinstance(value, float)
             ):
-                raise ValueError(f"`{field}` must be an integer; got {value!r}")
+                raise ValueError(f"`{argument}` must be an integer; got {value!r}")
 
     @property
     def held(self) -> int:
@@ -36,9 +40,16 @@ class Counted(Finding):
         return max(self.found, 1)
 
     @property
+    def scope(self) -> Scope:
+        """The objects; a sample if each is an outcome of one run."""
+        return Scope("sample" if self.single_run else "instances", self.held)
+
+    @property
     def verdict(self) -> Verdict:
-        """VERIFIED or REFUTED."""
-        return Verdict.VERIFIED if self.expected == self.found else Verdict.REFUTED
+        """VERIFIED (OBSERVED for a single run) or REFUTED."""
+        if self.expected != self.found:
+            return Verdict.REFUTED
+        return Verdict.OBSERVED if self.single_run else Verdict.VERIFIED
 
     @property
     def detail(self) -> str:
