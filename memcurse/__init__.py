@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .numerics.flow.run import FlowRun as FlowRun
     from .numerics.landscape.critical_spaces import critical_spaces as critical_spaces
     from .numerics.networks.recurrent_kernel import RecurrentKernel as RecurrentKernel
+    from .numerics.objective.best_gains import best_gains as best_gains
     from .numerics.objective.discrete import DiscreteObjective as DiscreteObjective
     from .numerics.objective.objective import Enclosure as Enclosure
     from .numerics.objective.objective import Objective as Objective
@@ -125,6 +126,7 @@ _HOMES = {
     "Width": "numerics.approximation.widths.certified_width",
     "about_code": "proofs_checks.evidence.finding",
     "best_fit": "numerics.approximation.l2.best_fit",
+    "best_gains": "numerics.objective.best_gains",
     "certified_width": "numerics.approximation.widths.certified_width",
     "count_critical_spaces": "theory.landscape.critical_spaces",
     "critical_points": "numerics.stationary.critical_points",
