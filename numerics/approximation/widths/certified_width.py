@@ -18,22 +18,20 @@ from flint import arb
 from mpmath import mp
 
 from memcurse.numerics.approximation.l1.distance import l1_error
+from memcurse.numerics.approximation.l2.distance import l2_error
 from memcurse.numerics.arguments import FloatRangeError, constant_ball
 from memcurse.numerics.arithmetic.balls import (
-    ball_precision,
-    bits_for,
     certainly_less,
     precision,
     to_mpf,
     validate_digits,
 )
-from memcurse.numerics.arithmetic.lowering import lower
-from memcurse.theory.exact import exact_integer, exact_number, exact_positive
-from memcurse.theory.notation import w as rate
-from memcurse.theory.targets.kernels import PowerLaw
+from memcurse.theory.exact import exact_integer, exact_positive
+from memcurse.theory.targets.kernels import GaussianBump, PowerLaw
 from memcurse.theory.targets.target import ExponentialSum, Target
 
 from .growing_sums import Rung, ladder, widths_up_to
+from .late_sums import shortest_late_sum
 from .mixing_measures import validate_measure
 from .trapezoid import short_rule
 
@@ -48,9 +46,8 @@ _FLOAT_FLOOR = 1e-7
 _WIDEST = {"l1": 200, "l2": 28}
 #: How much a rung may miss the error and still be certified: float64 quadrature may be off by as much.
 _DOUBT = 1e-4
-_ROUNDS = 6
 _EXACT, _FIT, _RULE = "the target's own terms", "stationary fit", "trapezoid rule"
-_LOCAL = "least squares"
+_LOCAL, _LATE = "least squares", "distinct rates near m/T"
 
 
 @dataclass(frozen=True)
@@ -103,7 +100,7 @@ def certified_width(
     Parameters
     ----------
     target : Target
-        A sum of power laws and exponentials, of either sign; or any kernel together with its `measure`.
+        A sum of power laws and exponentials, of either sign; one late bump; or any kernel with its `measure`.
     error : number
         Positive; for "l2" the norm, not its square.
     norm : {"l1", "l2"}
@@ -132,6 +129,8 @@ def certified_width(
     if not isinstance(norm, str) or norm not in WIDTH_NORMS:
         raise ValueError(f"`norm` must be one of {', '.join(map(repr, WIDTH_NORMS))}; got {norm!r}")
     terms = _validate_budget(budget)
+    if isinstance(target, GaussianBump) and target.delay > 0 and measure is None:
+        return _late(target, tolerance, norm, digits, terms)
     validate_measure(target, norm, measure)
     found: list[Width] = []
     for width in _candidates(target, tolerance, norm, digits, terms):
@@ -217,11 +216,7 @@ def _own_terms(target: Target) -> tuple[list[sp.Expr], list[sp.Expr]] | None:
 
 
 def _own(
-    target: Target,
-    terms: tuple[list[sp.Expr], list[sp.Expr]],
-    error: sp.Expr,
-    norm: str,
-    digits: int,
+    target: Target, terms: tuple[list[sp.Expr], list[sp.Expr]], error: sp.Expr, norm: str, digits: int
 ) -> Width:
     """The target itself; rounded where its numbers are no binary ones, and then certified like any other sum."""
     binary = [_binary(x) for xs in terms for x in xs]
@@ -250,6 +245,16 @@ def _binary(x: sp.Expr) -> sp.Rational | None:
     if isinstance(x, sp.Rational) and x.q & (x.q - 1) == 0 and int(x.p).bit_length() <= 60:
         return x
     return None
+
+
+def _late(bump: GaussianBump, error: sp.Expr, norm: str, digits: int, budget: int) -> Width:
+    """A sum for one late bump; its ball reaches from 0 to the distance that is proved."""
+    with precision(digits):
+        bound = constant_ball(error)
+        found = shortest_late_sum(bump, bound, norm, budget)
+        met = bool(certainly_less(found.distance, bound))
+        ball = arb(0).union(found.distance)
+    return Width(found.a, found.w, ball, error, met, _LATE, _message(met, _LATE, len(found.w)), norm, digits)
 
 
 def _by_rule(target: Target, error: sp.Expr, digits: int, budget: int) -> Width | None:
@@ -321,30 +326,3 @@ def _message(met: bool, method: str, m: int) -> str:
         terms = "1 term is" if m == 1 else f"{m} terms are"
         return f"{terms} enough, proved ({method}); that fewer are not is not"
     return f"the error asked for was not met within the budget and the reach of the search; best sum found ({method})"
-
-
-def l2_error(target: Target, a: Any, w: Any, *, digits: int = 15) -> arb:
-    """Ball of the L2 norm of ``sum_k a_k e^(-w_k t) - target``, from the closed form of its square.
-
-    Rigour: enclosure; the precision is raised until the square, a difference of large numbers, has the digits.
-    """
-    bits = bits_for(digits) + 64
-    moment = lower(target.moment(0, rate), (rate,), "ball")
-    square = lower(target.squared_norm(), (), "ball")
-    loss = arb(0)
-    for _ in range(_ROUNDS):
-        with ball_precision(bits):
-            amplitudes, rates = [_ball(x) for x in a], [_ball(x) for x in w]
-            loss = square()
-            for i, (x, v) in enumerate(zip(amplitudes, rates, strict=True)):
-                cross = sum((y / (v + u) for y, u in zip(amplitudes[:i], rates[:i], strict=True)), arb(0))
-                loss += x * (x / (2 * v) + 2 * cross - 2 * moment(v))
-            if loss.rel_accuracy_bits() >= bits_for(digits):
-                break
-        bits *= 2
-    with ball_precision(bits):
-        return arb.max(loss, arb(0)).sqrt()
-
-
-def _ball(x: Any) -> arb:
-    return x if isinstance(x, arb) else constant_ball(exact_number("a, w", x))

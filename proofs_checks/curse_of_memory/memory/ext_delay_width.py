@@ -24,8 +24,8 @@ from __future__ import annotations
 import sympy as sp
 from flint import arb
 
+from memcurse.numerics.approximation.l2.distance import l2_error
 from memcurse.numerics.approximation.lower_bounds.delay_bound import delay_bounds
-from memcurse.numerics.approximation.widths.certified_width import l2_error
 from memcurse.numerics.arithmetic.balls import precision
 from memcurse.numerics.arithmetic.lowering import lower
 from memcurse.proofs_checks.evidence.findings import BallInequalities, Identities

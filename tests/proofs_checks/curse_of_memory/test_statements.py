@@ -25,6 +25,7 @@ EXPECTED = {
     "ext-delay-width": ("CERTIFIED", "instances", None),
     "ext-fixed-poles": ("CERTIFIED", "instances", None),
     "ext-hankel-width": ("CERTIFIED", "instances", None),
+    "ext-width-enclosed": ("CERTIFIED", "instances", None),
     "ext-power-law-width": ("CERTIFIED", "instances", None),
     "ext-thm-4.2-scaling": ("CERTIFIED", "instances", None),
     "thm-4.1": ("CERTIFIED", "instances", None),

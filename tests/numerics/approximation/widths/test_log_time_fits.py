@@ -7,8 +7,8 @@ import pytest
 import sympy as sp
 from scipy.integrate import quad
 
+from memcurse.numerics.approximation.l2.distance import l2_error
 from memcurse.numerics.approximation.widths import log_time_fits as lf
-from memcurse.numerics.approximation.widths.certified_width import l2_error
 from memcurse.theory.notation import t
 from memcurse.theory.targets.kernels import ExpressionTarget, PowerLaw
 from memcurse.theory.targets.target import ExponentialSum

@@ -64,7 +64,8 @@ def test_supremum_is_above_every_value_and_close() -> None:
 
 @pytest.mark.slow
 def test_sums_of_the_cover_are_good_at_the_ends_of_their_intervals() -> None:
-    from memcurse.numerics.approximation.widths.certified_width import certified_width, l2_error
+    from memcurse.numerics.approximation.l2.distance import l2_error
+    from memcurse.numerics.approximation.widths.certified_width import certified_width
     from memcurse.theory.targets.kernels import PowerLaw
 
     for piece in cover()[:4]:

@@ -1,0 +1,40 @@
+"""Sums for a late bump: their distances by float quadrature at high precision of the sum, and the budget."""
+
+from __future__ import annotations
+
+import mpmath
+import numpy as np
+import pytest
+import sympy as sp
+from mpmath import mp
+
+import memcurse as mc
+from memcurse.numerics.approximation.widths.late_sums import late_sum
+
+
+@pytest.mark.parametrize(("norm", "slack"), [("l1", 2.5), ("l2", 1.001)])
+def test_distance_by_quadrature(norm: str, slack: float) -> None:
+    found = late_sum(mc.GaussianBump(5), 6, norm)
+    times = np.linspace(0, 40, 4001)
+    with mp.workprec(300):
+        values = [
+            mpmath.fsum(a * mpmath.exp(-w * x) for a, w in zip(found.a, found.w, strict=True))
+            - mpmath.exp(-((x - 5) ** 2) / 2)
+            for x in map(mpmath.mpf, times[::2])
+        ]
+    r = np.abs(np.array([float(x) for x in values]))
+    step = times[2] - times[0]
+    size = np.trapezoid(r, dx=step) if norm == "l1" else np.trapezoid(r**2, dx=step) ** 0.5
+    assert size * 0.995 <= float(found.distance) <= slack * size
+
+
+def test_certified_width_takes_the_bump() -> None:
+    width = mc.certified_width(mc.GaussianBump(5), sp.Rational(1, 2))
+    assert width.met
+    assert mc.least_width(mc.GaussianBump(5), sp.Rational(1, 2), "l1") <= width.m <= 12
+
+
+def test_budget_too_small() -> None:
+    width = mc.certified_width(mc.GaussianBump(5), sp.Rational(1, 2), budget=3)
+    assert not width.met
+    assert width.m <= 3
