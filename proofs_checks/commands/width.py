@@ -55,6 +55,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Search, certify, print, and write what was asked for; 3 if the error was not met."""
     from memcurse.numerics.approximation.widths.certified_width import certified_width
+    from memcurse.numerics.approximation.widths.lower_bounds import least_width
     from memcurse.theory.targets.recognition import parse_target
 
     start = time.perf_counter()
@@ -78,7 +79,11 @@ def run(arguments: argparse.Namespace) -> int:
             print(f"memcurse: undecided: {error}", file=sys.stderr)
             return EXIT_UNDECIDED
     record = as_record(width, arguments.target, time.perf_counter() - start)
-    print(json.dumps(record, indent=2) if arguments.json else table(width))
+    least = least_width(target, arguments.error, arguments.norm)
+    record["least"] = least
+    print(
+        json.dumps(record, indent=2) if arguments.json else f"{table(width)}\nat least {least} needed, proved"
+    )
     if arguments.out is not None:
         _write(arguments.out, record, width, target)
     if not width.met:

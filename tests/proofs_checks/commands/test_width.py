@@ -15,10 +15,10 @@ def test_table_shows_terms_error_and_what_is_proved(capsys):
     assert main([*POWER, "--error", "1/20"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split() == ["rate", "w", "amplitude", "a", "a/w"]
-    assert len(lines) == 7
-    assert lines[-2].startswith("m = 3, error [0.0412")
+    assert len(lines) == 8
+    assert lines[-3].startswith("m = 3, error [0.0412")
     assert lines[-2].endswith("<= 1/20  (L1 norm)")
-    assert lines[-1].startswith("3 terms are enough, proved")
+    assert lines[-2].startswith("3 terms are enough, proved")
 
 
 def test_json_can_be_read_back(capsys):
@@ -68,7 +68,7 @@ def test_budget_that_is_too_small_is_undecided(capsys):
         ([*POWER, "--error", "1", "--norm", "sup"], "`norm` must be one of"),
         ([*POWER, "--error", "1", "--budget", "0"], "`budget` must be between 1"),
         (["width", "--target", "(1+t)^-1", "--error", "1"], "`omega` > 0"),
-        (["width", "--target", "exp(-(t-4)^2)", "--error", "1"], "known measure"),
+        (["width", "--target", "exp(-(t-4)^2) + (1+t)^-2", "--error", "1"], "known measure"),
     ],
 )
 def test_bad_input_exits_with_2(words, message, capsys):
