@@ -17,7 +17,7 @@ def test_table_shows_terms_error_and_what_is_proved(capsys):
     assert lines[0].split() == ["rate", "w", "amplitude", "a", "a/w"]
     assert len(lines) == 8
     assert lines[-3].startswith("m = 3, error [0.0412")
-    assert lines[-2].endswith("<= 1/20  (L1 norm)")
+    assert lines[-3].endswith("<= 1/20  (L1 norm)")
     assert lines[-2].startswith("3 terms are enough, proved")
 
 
