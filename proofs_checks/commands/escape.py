@@ -10,7 +10,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from memcurse.proofs_checks.evidence.statement import Evidence, Table
+from memcurse.proofs_checks.evidence.statement import Table
 from memcurse.theory.exact import exact_integer
 
 from .flow import add_events, event_of, listed, writable_file, write_csv
@@ -73,10 +73,9 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.csv is not None:
         write_csv(arguments.csv, ladder_table(ladder))
     if arguments.plot is not None:
-        from memcurse.proofs_checks.report.figures import figure_svg
+        from memcurse.proofs_checks.report.figures import drawn_svg
 
-        evidence = Evidence((), data={"ladder": ladder})
-        arguments.plot.write_text(figure_svg(draw, evidence, "escape"), encoding="utf-8")
+        arguments.plot.write_text(drawn_svg(lambda ax: draw(ladder, ax), "escape"), encoding="utf-8")
         print(arguments.plot, file=sys.stderr)
     return 0 if all(rung.time is not None for rung in ladder.rungs) else EXIT_UNDECIDED
 
@@ -165,8 +164,8 @@ def text(ladder: EscapeLadder) -> str:
     return "\n".join(lines)
 
 
-def draw(evidence: Evidence, ax: Axes) -> None:
+def draw(ladder: EscapeLadder, ax: Axes) -> None:
     """Times, bound and fitted law against the delay."""
     from memcurse.numerics.plots import flow as plots
 
-    plots.plot_escape_ladder(evidence.data["ladder"], ax=ax)
+    plots.plot_escape_ladder(ladder, ax=ax)

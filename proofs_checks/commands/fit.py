@@ -9,7 +9,6 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from memcurse.proofs_checks.evidence.statement import Evidence
 from memcurse.theory.exact import exact_integer
 
 from .main import reported_as_usage
@@ -152,22 +151,21 @@ def as_record(fit: Fit | L1Fit, target: str, seconds: float) -> dict[str, Any]:
 
 
 def _write(folder: Path, record: dict[str, Any], fit: Fit | L1Fit, target: Target) -> None:
-    from memcurse.proofs_checks.report.figures import figure_svg
+    from memcurse.proofs_checks.report.figures import drawn_svg
 
     (folder / "fit.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
-    picture = figure_svg(draw, Evidence((), data={"fit": fit, "target": target}), "fit")
+    picture = drawn_svg(lambda ax: draw(fit, target, ax), "fit")
     (folder / "fit.svg").write_text(picture, encoding="utf-8")
     print(f"{folder / 'fit.json'}, {folder / 'fit.svg'}", file=sys.stderr)
 
 
-def draw(evidence: Evidence, ax: Axes) -> None:
+def draw(fit: Any, target: Target, ax: Axes) -> None:
     """Distance of the fit from the target against time, with the size of the target."""
     import numpy as np
 
     from memcurse.numerics.arithmetic.lowering import lower
     from memcurse.theory.notation import t
 
-    fit, target = evidence.data["fit"], evidence.data["target"]
     a, w = (np.array([float(x) for x in values]) for values in (fit.a, fit.w))
     # From well inside the fastest term to well past the slowest.
     times = np.geomspace(0.01 / w.max(), 30 / w.min(), _POINTS)

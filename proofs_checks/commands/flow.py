@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from memcurse.proofs_checks.evidence.statement import Evidence, Table
+from memcurse.proofs_checks.evidence.statement import Table
 
 from .main import UsageError, reported_as_usage
 
@@ -166,17 +166,17 @@ def write_csv(path: Path, table: Table) -> None:
 
 def write_picture(path: Path, flow: FlowRun) -> None:
     """Loss, rates and amplitudes below each other."""
-    from memcurse.proofs_checks.report.figures import figure_svg
+    from memcurse.proofs_checks.report.figures import drawn_svg
 
-    path.write_text(figure_svg(draw, Evidence((), data={"flow": flow}), "flow"), encoding="utf-8")
+    path.write_text(drawn_svg(lambda ax: draw(flow, ax), "flow"), encoding="utf-8")
     print(path, file=sys.stderr)
 
 
-def draw(evidence: Evidence, ax: Axes) -> None:
+def draw(flow: FlowRun, ax: Axes) -> None:
     """The loss in `ax`, rates and amplitudes in two new axes below."""
     from memcurse.numerics.plots import flow as plots
 
-    flow, figure = evidence.data["flow"], ax.get_figure(root=True)
+    figure = ax.get_figure(root=True)
     if figure is None or flow.steps == 0:
         return
     figure.set_size_inches(6.8, 8.4)

@@ -10,7 +10,6 @@ from itertools import islice, product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from memcurse.proofs_checks.evidence.statement import Evidence
 from memcurse.theory.exact import exact_integer
 
 from .main import reported_as_usage
@@ -220,19 +219,18 @@ def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
 
 
 def _write(folder: Path, record: dict[str, Any], spaces: Sequence[CriticalSpace]) -> None:
-    from memcurse.proofs_checks.report.figures import figure_svg
+    from memcurse.proofs_checks.report.figures import drawn_svg
 
     (folder / "landscape.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
-    picture = figure_svg(draw, Evidence((), data={"space": spaces[0]}), "landscape")
+    picture = drawn_svg(lambda ax: draw(spaces[0], ax), "landscape")
     (folder / "landscape.svg").write_text(picture, encoding="utf-8")
     print(f"{folder / 'landscape.json'}, {folder / 'landscape.svg'}", file=sys.stderr)
 
 
-def draw(evidence: Evidence, ax: Axes) -> None:
+def draw(space: CriticalSpace, ax: Axes) -> None:
     """J around the critical line for m = 2, the signs on the plane for m = 3, l = 1, else J from a point of a space."""
     from memcurse.numerics.plots import landscape as plots
 
-    space: CriticalSpace = evidence.data["space"]
     m, l = space.affine.width, len(space.partition)
     if (m, l) == (2, 1):
         plots.plot_plane_through(space, ax=ax)

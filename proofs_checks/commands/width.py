@@ -10,8 +10,6 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from memcurse.proofs_checks.evidence.statement import Evidence
-
 from .main import UsageError, reported_as_usage
 
 if TYPE_CHECKING:
@@ -154,24 +152,27 @@ def as_record(width: Width, target: str, seconds: float) -> dict[str, Any]:
 
 
 def _write(folder: Path, record: dict[str, Any], width: Width, target: Target) -> None:
-    from memcurse.proofs_checks.report.figures import figure_svg
+    from memcurse.proofs_checks.report.figures import drawn_svg
 
     (folder / "width.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
-    evidence = Evidence((), data={"width": width, "target": target})
-    for name, figure in (("width", draw), ("rates", draw_rates)):
-        (folder / f"{name}.svg").write_text(figure_svg(figure, evidence, name), encoding="utf-8")
+    pictures = {
+        "width": drawn_svg(lambda ax: draw(target, width, ax), "width"),
+        "rates": drawn_svg(lambda ax: draw_rates(width, ax), "rates"),
+    }
+    for name, picture in pictures.items():
+        (folder / f"{name}.svg").write_text(picture, encoding="utf-8")
     print(", ".join(str(folder / name) for name in ("width.json", "width.svg", "rates.svg")), file=sys.stderr)
 
 
-def draw(evidence: Evidence, ax: Axes) -> None:
+def draw(target: Target, width: Width, ax: Axes) -> None:
     """Target, sum and their difference over log time."""
     from memcurse.numerics.plots.widths import plot_error
 
-    plot_error(evidence.data["target"], evidence.data["width"], ax=ax)
+    plot_error(target, width, ax=ax)
 
 
-def draw_rates(evidence: Evidence, ax: Axes) -> None:
+def draw_rates(width: Width, ax: Axes) -> None:
     """The rates and how much each term weighs."""
     from memcurse.numerics.plots.widths import plot_rates
 
-    plot_rates(evidence.data["width"], ax=ax)
+    plot_rates(width, ax=ax)

@@ -82,7 +82,7 @@ class ForAll(Finding):
     @cached_property
     def _result(self) -> tuple[Verdict, str]:
         symbols = tuple(self.box)
-        difference = sp.S(self.larger) - sp.S(self.smaller)
+        difference = exact_expression("larger", self.larger) - exact_expression("smaller", self.smaller)
         with precision(_DIGITS):
             value = lower(difference, symbols, "ball")
             slopes = [lower(sp.diff(difference, x), symbols, "ball") for x in symbols]

@@ -6,7 +6,8 @@ import csv
 import io
 import math
 import re
-from typing import Any, Final
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
 
 import matplotlib
 from cycler import cycler
@@ -16,7 +17,10 @@ from matplotlib.figure import Figure as MatplotlibFigure
 from memcurse.numerics.plots.style import FAINT, SERIES
 from memcurse.proofs_checks.evidence.statement import Evidence, Figure, Table
 
-#: Colours of Okabe and Ito, told apart by colour-blind readers and in grey.
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+#: Beside the colours, so that series are told apart in grey too.
 _STYLES: Final = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)))
 _ID: Final = re.compile(r'(\bid="|url\(#|href="#)')
 
@@ -52,10 +56,15 @@ def figure_svg(draw: Figure, evidence: Evidence, name: str) -> str:
         Of the statement; prefixes the ids inside, so that many pictures can share a page.
     """
 
+    return drawn_svg(lambda ax: draw(evidence, ax), name)
+
+
+def drawn_svg(draw: Callable[[Axes], object], name: str) -> str:
+    """What `draw` does with new axes, as an SVG document; `name` prefixes the ids inside."""
     with matplotlib.rc_context(style(name)):
         figure = MatplotlibFigure(figsize=(6.8, 4.2), layout="constrained")
         FigureCanvasSVG(figure)
-        draw(evidence, figure.add_subplot())
+        draw(figure.add_subplot())
         buffer = io.StringIO()
         metadata = dict.fromkeys(("Creator", "Date", "Format", "Type"))
         figure.savefig(buffer, format="svg", metadata=metadata, transparent=False)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from memcurse.proofs_checks.evidence.statement import Provenance, Verdict
+from memcurse.proofs_checks.evidence.statement import Provenance
+from memcurse.proofs_checks.evidence.verdicts import Verdict
 
 from .results import Result, Status
 

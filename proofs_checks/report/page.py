@@ -11,7 +11,7 @@ from typing import Any, Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from memcurse.proofs_checks.evidence.statement import Verdict
+from memcurse.proofs_checks.evidence.verdicts import Verdict
 
 from .figures import inline_svg
 from .formulas import formula, prose

@@ -10,10 +10,11 @@ from dataclasses import dataclass, fields
 from typing import Any, Final
 
 from memcurse.proofs_checks.catalogue.reading import Card
+from memcurse.proofs_checks.evidence.finding import Finding
 from memcurse.proofs_checks.evidence.scopes import Scope
-from memcurse.proofs_checks.evidence.statement import Finding, Provenance, Verdict
+from memcurse.proofs_checks.evidence.statement import Provenance
 from memcurse.proofs_checks.evidence.verdicts import Status as Status
-from memcurse.proofs_checks.evidence.verdicts import weakest
+from memcurse.proofs_checks.evidence.verdicts import Verdict, weakest
 
 #: Changes when a reader of ``report.json`` would have to change.
 SCHEMA_VERSION: Final = "2.0"

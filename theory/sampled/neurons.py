@@ -20,7 +20,7 @@ def pair_neuron(
 ) -> tuple[sp.Matrix, sp.Expr]:
     """Weight ``scale (x2 - x1)/|x2 - x1|^2`` and bias ``-<w, x1> - shift`` of a pair of columns."""
     difference = x2 - x1
-    w = sp.sympify(scale) * difference / difference.dot(difference)
+    w = scale * difference / difference.dot(difference)
     return w, -w.dot(x1) - shift
 
 

@@ -34,16 +34,9 @@ import sympy as sp
 from memcurse.numerics.arguments import constant_ball
 from memcurse.numerics.arithmetic.balls import hull, precision
 from memcurse.numerics.plots.style import BLACK, BLUE, VERMILION
+from memcurse.proofs_checks.evidence.finding import Finding
 from memcurse.proofs_checks.evidence.findings import BallInequalities, Identity
-from memcurse.proofs_checks.evidence.statement import (
-    Control,
-    Evidence,
-    Finding,
-    Provenance,
-    Setting,
-    Statement,
-    Table,
-)
+from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 from memcurse.theory.approximation import truncation as theory
 from memcurse.theory.notation import t
 

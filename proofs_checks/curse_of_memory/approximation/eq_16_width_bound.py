@@ -28,16 +28,9 @@ from memcurse.numerics.approximation.widths.certified_width import certified_wid
 from memcurse.numerics.arguments import constant_ball
 from memcurse.numerics.arithmetic.balls import hull, precision
 from memcurse.numerics.plots.style import BLUE, GREEN, GREY, VERMILION
+from memcurse.proofs_checks.evidence.finding import Finding
 from memcurse.proofs_checks.evidence.findings import BallInequalities, Identity
-from memcurse.proofs_checks.evidence.statement import (
-    Control,
-    Evidence,
-    Finding,
-    Provenance,
-    Setting,
-    Statement,
-    Table,
-)
+from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 from memcurse.theory.approximation import truncation as theory
 from memcurse.theory.approximation.jackson import rate_constant
 from memcurse.theory.targets.kernels import PowerLaw

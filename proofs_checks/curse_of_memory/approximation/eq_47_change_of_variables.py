@@ -21,16 +21,9 @@ from memcurse.numerics.arguments import constant_ball
 from memcurse.numerics.arithmetic.balls import precision
 from memcurse.numerics.arithmetic.lowering import lower
 from memcurse.numerics.plots.style import BLUE, GREEN, VERMILION
+from memcurse.proofs_checks.evidence.finding import Finding
 from memcurse.proofs_checks.evidence.findings import BallInequalities, Exact, Identities
-from memcurse.proofs_checks.evidence.statement import (
-    Control,
-    Evidence,
-    Finding,
-    Provenance,
-    Setting,
-    Statement,
-    Table,
-)
+from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 from memcurse.theory.approximation.jackson import (
     circle_polynomials,
     decay_variable,

@@ -36,16 +36,9 @@ from memcurse.numerics.arguments import constant_ball
 from memcurse.numerics.arithmetic.balls import hull, precision
 from memcurse.numerics.objective.functionals import fraction_ball
 from memcurse.numerics.plots.style import BLACK, BLUE, GREEN, GREY
+from memcurse.proofs_checks.evidence.finding import Finding
 from memcurse.proofs_checks.evidence.findings import BallInequalities, Every, Exact, Identity
-from memcurse.proofs_checks.evidence.statement import (
-    Control,
-    Evidence,
-    Finding,
-    Provenance,
-    Setting,
-    Statement,
-    Table,
-)
+from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 from memcurse.theory.approximation import trapezoid as theory
 from memcurse.theory.notation import t
 from memcurse.theory.targets.kernels import PowerLaw

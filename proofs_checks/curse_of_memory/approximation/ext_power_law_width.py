@@ -52,16 +52,9 @@ from memcurse.numerics.arithmetic.balls import hull, precision
 from memcurse.numerics.arithmetic.lowering import lower
 from memcurse.numerics.plots.widths import plot_widths
 from memcurse.proofs_checks.curse_of_memory.optimisation.escape.ext_escape_law import slope_intervals
+from memcurse.proofs_checks.evidence.finding import Finding
 from memcurse.proofs_checks.evidence.findings import BallInequalities, Experiment, Identity
-from memcurse.proofs_checks.evidence.statement import (
-    Control,
-    Evidence,
-    Finding,
-    Provenance,
-    Setting,
-    Statement,
-    Table,
-)
+from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 from memcurse.theory.approximation import trapezoid as theory
 from memcurse.theory.approximation import truncation
 from memcurse.theory.approximation.jackson import rate_constant

@@ -27,16 +27,9 @@ from memcurse.numerics.approximation.l1.distance import l1_error
 from memcurse.numerics.arguments import constant_ball
 from memcurse.numerics.arithmetic.balls import precision
 from memcurse.numerics.plots.rates import plot_scaling
+from memcurse.proofs_checks.evidence.finding import Finding
 from memcurse.proofs_checks.evidence.findings import BallInequalities, Enclosed, Every, Identities
-from memcurse.proofs_checks.evidence.statement import (
-    Control,
-    Evidence,
-    Finding,
-    Provenance,
-    Setting,
-    Statement,
-    Table,
-)
+from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 from memcurse.theory.approximation.jackson import printed_bound, rate_bound, rate_constant, scaled_kernel
 from memcurse.theory.approximation.witnesses import (
     canonical_equation,

@@ -39,16 +39,9 @@ from memcurse.numerics.approximation.constructive import (
 from memcurse.numerics.arguments import constant_ball
 from memcurse.numerics.arithmetic.balls import hull, precision
 from memcurse.numerics.plots.rates import plot_rates
+from memcurse.proofs_checks.evidence.finding import Finding
 from memcurse.proofs_checks.evidence.findings import BallInequalities, Identities
-from memcurse.proofs_checks.evidence.statement import (
-    Control,
-    Evidence,
-    Finding,
-    Provenance,
-    Setting,
-    Statement,
-    Table,
-)
+from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 from memcurse.theory.approximation.witnesses import square_rates_floor, wave_floor, wave_norm
 
 from ._kernels import INTEGRABLE, floor_by_pieces, target

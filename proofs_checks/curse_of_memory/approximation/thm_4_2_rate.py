@@ -33,16 +33,9 @@ from memcurse.numerics.arguments import constant_ball
 from memcurse.numerics.arithmetic.balls import hull, precision
 from memcurse.numerics.arithmetic.lowering import lower
 from memcurse.numerics.plots.rates import plot_rates
+from memcurse.proofs_checks.evidence.finding import Finding
 from memcurse.proofs_checks.evidence.findings import BallInequalities, Identities
-from memcurse.proofs_checks.evidence.statement import (
-    Control,
-    Evidence,
-    Finding,
-    Provenance,
-    Setting,
-    Statement,
-    Table,
-)
+from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 from memcurse.theory.approximation import witnesses as sharpness
 from memcurse.theory.approximation.jackson import printed_bound, rate_bound, rate_constant
 

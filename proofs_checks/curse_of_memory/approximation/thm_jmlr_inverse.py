@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from memcurse.numerics.approximation.l2.best_fit import Fit
-    from memcurse.proofs_checks.evidence.statement import Finding
+    from memcurse.proofs_checks.evidence.finding import Finding
 
 _FIT_DIGITS, _DIGITS = 20, 30
 _EXPONENTS = (1, 2)

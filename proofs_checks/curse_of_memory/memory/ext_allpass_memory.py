@@ -21,15 +21,9 @@ import sympy as sp
 from flint import arb
 
 from memcurse.numerics.arithmetic.balls import rational_ball
+from memcurse.proofs_checks.evidence.finding import Finding
 from memcurse.proofs_checks.evidence.findings import BallInequalities, Exact, Identities
-from memcurse.proofs_checks.evidence.statement import (
-    Control,
-    Evidence,
-    Finding,
-    Provenance,
-    Setting,
-    Statement,
-)
+from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement
 from memcurse.theory.approximation.memory_operators import blaschke_coefficients, memory_capacity
 
 _POLES = (

@@ -28,15 +28,9 @@ from memcurse.numerics.approximation.l2.distance import l2_error
 from memcurse.numerics.approximation.lower_bounds.delay_bound import delay_bounds
 from memcurse.numerics.arithmetic.balls import precision
 from memcurse.numerics.arithmetic.lowering import lower
+from memcurse.proofs_checks.evidence.finding import Finding
 from memcurse.proofs_checks.evidence.findings import BallInequalities, Identities
-from memcurse.proofs_checks.evidence.statement import (
-    Control,
-    Evidence,
-    Finding,
-    Provenance,
-    Setting,
-    Statement,
-)
+from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement
 from memcurse.theory.approximation.memory_operators import diagonal_kernel, modes_gram
 from memcurse.theory.notation import t
 from memcurse.theory.targets.kernels import GaussianBump

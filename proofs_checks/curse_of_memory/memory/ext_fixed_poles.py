@@ -20,16 +20,9 @@ import sympy as sp
 from flint import arb
 
 from memcurse.numerics.approximation.l2.fixed_poles import fixed_pole_error, log_spaced_poles
+from memcurse.proofs_checks.evidence.finding import Finding
 from memcurse.proofs_checks.evidence.findings import BallInequalities
-from memcurse.proofs_checks.evidence.statement import (
-    Control,
-    Evidence,
-    Finding,
-    Provenance,
-    Setting,
-    Statement,
-    Table,
-)
+from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 
 _ID = "ext-fixed-poles"
 _POWER = sp.Rational(3, 2)

@@ -33,16 +33,9 @@ from flint import arb
 from memcurse.numerics.approximation.l1.distance import l1_error
 from memcurse.numerics.approximation.lower_bounds.terms_needed import distance_bounds, terms_needed
 from memcurse.numerics.arithmetic.balls import precision
+from memcurse.proofs_checks.evidence.finding import Finding
 from memcurse.proofs_checks.evidence.findings import BallInequalities, Count, Identity
-from memcurse.proofs_checks.evidence.statement import (
-    Control,
-    Evidence,
-    Finding,
-    Provenance,
-    Setting,
-    Statement,
-    Table,
-)
+from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 from memcurse.theory.targets.kernels import GaussianBump
 
 _ERROR = sp.Rational(1, 2)

@@ -18,16 +18,9 @@ import sympy as sp
 
 from memcurse.numerics.approximation.lower_bounds.terms_needed import terms_needed
 from memcurse.numerics.approximation.widths.certified_width import certified_width
+from memcurse.proofs_checks.evidence.finding import Finding
 from memcurse.proofs_checks.evidence.findings import Count
-from memcurse.proofs_checks.evidence.statement import (
-    Control,
-    Evidence,
-    Finding,
-    Provenance,
-    Setting,
-    Statement,
-    Table,
-)
+from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 from memcurse.theory.targets.kernels import GaussianBump
 
 _ERROR = sp.Rational(1, 2)

@@ -15,7 +15,7 @@ from memcurse.theory.targets.kernels import PowerLaw
 
 if TYPE_CHECKING:
     from memcurse.numerics.networks.recurrent_kernel import RecurrentKernel
-    from memcurse.proofs_checks.evidence.statement import Finding
+    from memcurse.proofs_checks.evidence.finding import Finding
 
 
 def components() -> list[tuple[str, Any, RecurrentKernel]]:

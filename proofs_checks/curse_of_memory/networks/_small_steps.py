@@ -23,7 +23,7 @@ from memcurse.theory.targets.sequences import sampled
 from memcurse.theory.targets.target import ExponentialSum
 
 if TYPE_CHECKING:
-    from memcurse.proofs_checks.evidence.statement import Finding
+    from memcurse.proofs_checks.evidence.finding import Finding
     from memcurse.theory.targets.target import Target
 
 #: Digits of the balls: what is compared shrinks with the square of the step.

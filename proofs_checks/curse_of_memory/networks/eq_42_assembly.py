@@ -57,7 +57,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from memcurse.numerics.networks.recurrent_kernel import RecurrentKernel
-    from memcurse.proofs_checks.evidence.statement import Finding
+    from memcurse.proofs_checks.evidence.finding import Finding
 
 #: From networks to the one that is claimed to be assembled of them, symbolic and numerical.
 Assembly = Callable[[Sequence[Any]], Any]

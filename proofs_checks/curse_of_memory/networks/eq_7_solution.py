@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from memcurse.numerics.networks.simulation import BallRNN
-    from memcurse.proofs_checks.evidence.statement import Finding
+    from memcurse.proofs_checks.evidence.finding import Finding
 
 _END = 3
 

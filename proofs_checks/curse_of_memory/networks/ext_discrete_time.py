@@ -52,7 +52,7 @@ from ._small_steps import DIGITS, pair_expansions, small_steps, targets, total_c
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from memcurse.proofs_checks.evidence.statement import Finding
+    from memcurse.proofs_checks.evidence.finding import Finding
 
 #: The claimed sum of ``(p q)^n``, in any arithmetic.
 PairSum = Callable[[Any, Any], Any]

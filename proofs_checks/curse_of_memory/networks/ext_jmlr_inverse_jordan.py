@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from memcurse.numerics.networks.recurrent_kernel import RecurrentKernel
-    from memcurse.proofs_checks.evidence.statement import Finding
+    from memcurse.proofs_checks.evidence.finding import Finding
 
 _SYMBOLIC = 5
 #: Digits of the balls; ``1 - (1 + t) e^{-t}`` loses twice as many as t is small.

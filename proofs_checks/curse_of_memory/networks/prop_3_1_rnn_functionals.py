@@ -40,7 +40,7 @@ from memcurse.theory.notation import t
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from memcurse.proofs_checks.evidence.statement import Finding
+    from memcurse.proofs_checks.evidence.finding import Finding
 
 #: Answer at node n, from the answer to a ramp, the values at the nodes 0, 1, ... and their distance.
 Answer = Callable[[Callable[[sp.Expr], sp.Expr], Sequence[sp.Expr], int, sp.Expr], sp.Expr]

@@ -25,8 +25,9 @@ from memcurse.numerics.plots.style import (
     TEAL,
     VERMILION,
 )
+from memcurse.proofs_checks.evidence.finding import Finding
 from memcurse.proofs_checks.evidence.findings import Agreement, Every, Identities
-from memcurse.proofs_checks.evidence.statement import Evidence, Finding, Setting, Table
+from memcurse.proofs_checks.evidence.statement import Evidence, Setting, Table
 from memcurse.theory.notation import amplitudes, rates
 from memcurse.theory.objective.continuous import indexed_identities, loss
 

@@ -20,7 +20,7 @@ from memcurse.numerics.objective.functionals import Kernel, Piece, fraction_ball
 from memcurse.proofs_checks.evidence.findings import BallInequalities
 
 if TYPE_CHECKING:
-    from memcurse.proofs_checks.evidence.statement import Finding
+    from memcurse.proofs_checks.evidence.finding import Finding
 
 #: Zeros are isolated, and the kernel is cut, to about this many bits; balls work with more.
 BITS: Final = 40

@@ -20,9 +20,9 @@ from memcurse.numerics.arguments import FloatRangeError
 from memcurse.numerics.arithmetic.balls import ball_precision, precision, relative_accuracy, to_mpf
 from memcurse.numerics.arithmetic.lowering import lower
 from memcurse.numerics.objective.objective import Objective
+from memcurse.proofs_checks.evidence.finding import Finding
 from memcurse.proofs_checks.evidence.findings import Agreement, BallInequalities, Came
 from memcurse.proofs_checks.evidence.intervals import exact_fraction
-from memcurse.proofs_checks.evidence.statement import Finding
 from memcurse.theory.notation import amplitudes, rates
 from memcurse.theory.objective.continuous import Moment, W, squared_norm
 from memcurse.theory.objective.gram_form import A, column, row, width_symbol

@@ -48,7 +48,7 @@ from memcurse.proofs_checks.evidence.statement import (
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from memcurse.proofs_checks.evidence.statement import Finding
+    from memcurse.proofs_checks.evidence.finding import Finding
 
 #: Answer at node n from the values at the nodes 0, 1, ... and their distance; zero at all other nodes.
 Functional = Callable[[Sequence[Any], int, Any], sp.Expr]

@@ -44,7 +44,7 @@ from ._functionals import (
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from memcurse.proofs_checks.evidence.statement import Finding
+    from memcurse.proofs_checks.evidence.finding import Finding
 
 Norm = Callable[[Any], Any]
 

@@ -43,7 +43,7 @@ from memcurse.theory.targets.target import ExponentialSum
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from memcurse.proofs_checks.evidence.statement import Finding
+    from memcurse.proofs_checks.evidence.finding import Finding
 
 _HORIZON, _STEPS = 8, 800
 #: Chance that any of the intervals misses its true value, and that chance alone refutes a true claim.

@@ -46,7 +46,7 @@ from ._routes import (
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from memcurse.proofs_checks.evidence.statement import Finding
+    from memcurse.proofs_checks.evidence.finding import Finding
 
     from ._instances import Instance
 

@@ -12,15 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from memcurse.numerics.plots.style import BLACK, BLUE, VERMILION
-from memcurse.proofs_checks.evidence.statement import (
-    Control,
-    Evidence,
-    Finding,
-    Provenance,
-    Setting,
-    Statement,
-    Table,
-)
+from memcurse.proofs_checks.evidence.finding import Finding
+from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 from memcurse.proofs_checks.fixed_pole._measured import mean_is, mean_less
 
 if TYPE_CHECKING:

@@ -8,15 +8,9 @@ from __future__ import annotations
 
 import sympy as sp
 
+from memcurse.proofs_checks.evidence.finding import Finding
 from memcurse.proofs_checks.evidence.findings import Identity
-from memcurse.proofs_checks.evidence.statement import (
-    Control,
-    Evidence,
-    Finding,
-    Provenance,
-    Setting,
-    Statement,
-)
+from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement
 
 
 def _root(K: int) -> sp.Expr:

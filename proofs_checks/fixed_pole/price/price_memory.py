@@ -14,16 +14,9 @@ from flint import arb
 from memcurse.numerics.arithmetic.balls import ball_precision
 from memcurse.numerics.modes.zolotarev import segment_nome
 from memcurse.numerics.plots.style import BLACK, BLUE, VERMILION
+from memcurse.proofs_checks.evidence.finding import Finding
 from memcurse.proofs_checks.evidence.findings import Enclosed
-from memcurse.proofs_checks.evidence.statement import (
-    Control,
-    Evidence,
-    Finding,
-    Provenance,
-    Setting,
-    Statement,
-    Table,
-)
+from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

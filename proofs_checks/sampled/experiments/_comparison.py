@@ -11,7 +11,8 @@ import numpy as np
 
 from memcurse.numerics.sampled.experiments.comparison import Score, Trial, models, rollout, scores, trial
 from memcurse.numerics.sampled.trajectories import delays
-from memcurse.proofs_checks.evidence.statement import Evidence, Finding, Setting, Table
+from memcurse.proofs_checks.evidence.finding import Finding
+from memcurse.proofs_checks.evidence.statement import Evidence, Setting, Table
 from memcurse.proofs_checks.sampled._measured import mean_less
 
 if TYPE_CHECKING:

@@ -11,15 +11,9 @@ from itertools import combinations_with_replacement
 import numpy as np
 import sympy as sp
 
+from memcurse.proofs_checks.evidence.finding import Finding
 from memcurse.proofs_checks.evidence.findings import Identity
-from memcurse.proofs_checks.evidence.statement import (
-    Control,
-    Evidence,
-    Finding,
-    Provenance,
-    Setting,
-    Statement,
-)
+from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement
 from memcurse.theory.sampled.regression import koopman_matrix
 
 _X = sp.symbols("x1 x2", real=True)

@@ -15,16 +15,9 @@ import numpy as np
 from flint import fmpq_mat
 
 from memcurse.numerics.arithmetic.balls import ball_precision
+from memcurse.proofs_checks.evidence.finding import Finding
 from memcurse.proofs_checks.evidence.findings import BallInequalities, Exact, Identity
-from memcurse.proofs_checks.evidence.statement import (
-    Control,
-    Evidence,
-    Finding,
-    Provenance,
-    Setting,
-    Statement,
-    Table,
-)
+from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 from memcurse.proofs_checks.sampled._instances import (
     ball_solution,
     balls,

@@ -10,15 +10,9 @@ from typing import Any
 
 import sympy as sp
 
+from memcurse.proofs_checks.evidence.finding import Finding
 from memcurse.proofs_checks.evidence.findings import Identity
-from memcurse.proofs_checks.evidence.statement import (
-    Control,
-    Evidence,
-    Finding,
-    Provenance,
-    Setting,
-    Statement,
-)
+from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement
 from memcurse.proofs_checks.sampled._instances import generic
 from memcurse.theory.sampled.neurons import LN3, pair_neuron, preactivation, tanh
 

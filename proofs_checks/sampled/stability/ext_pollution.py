@@ -15,15 +15,9 @@ from flint import acb, acb_mat, arb, fmpz_mat
 
 from memcurse.numerics.arithmetic.balls import precision
 from memcurse.numerics.arithmetic.lowering import lower
+from memcurse.proofs_checks.evidence.finding import Finding
 from memcurse.proofs_checks.evidence.findings import BallInequalities, Exact
-from memcurse.proofs_checks.evidence.statement import (
-    Control,
-    Evidence,
-    Finding,
-    Provenance,
-    Setting,
-    Statement,
-)
+from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement
 from memcurse.theory.sampled.torus import linear_map_koopman, modes, rotation_koopman
 
 #: name -> (matrix of the map, largest wave number)

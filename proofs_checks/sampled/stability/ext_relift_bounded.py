@@ -14,15 +14,9 @@ import sympy as sp
 from flint import arb, fmpq
 
 from memcurse.numerics.arithmetic.balls import precision
+from memcurse.proofs_checks.evidence.finding import Finding
 from memcurse.proofs_checks.evidence.findings import BallInequalities, Identity
-from memcurse.proofs_checks.evidence.statement import (
-    Control,
-    Evidence,
-    Finding,
-    Provenance,
-    Setting,
-    Statement,
-)
+from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement
 from memcurse.proofs_checks.sampled._instances import generic
 from memcurse.theory.sampled.neurons import tanh
 

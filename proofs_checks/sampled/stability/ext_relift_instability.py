@@ -15,15 +15,9 @@ import sympy as sp
 from flint import arb, fmpq
 
 from memcurse.numerics.arithmetic.balls import precision
+from memcurse.proofs_checks.evidence.finding import Finding
 from memcurse.proofs_checks.evidence.findings import BallInequalities, Enclosed, Identity
-from memcurse.proofs_checks.evidence.statement import (
-    Control,
-    Evidence,
-    Finding,
-    Provenance,
-    Setting,
-    Statement,
-)
+from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement
 from memcurse.theory.sampled.neurons import (
     LN3,
     critical_contraction,

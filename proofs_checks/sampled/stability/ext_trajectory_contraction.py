@@ -13,16 +13,9 @@ import numpy as np
 from flint import acb_mat, arb, arb_mat, fmpq, fmpq_mat
 
 from memcurse.numerics.arithmetic.balls import precision
+from memcurse.proofs_checks.evidence.finding import Finding
 from memcurse.proofs_checks.evidence.findings import BallInequalities, Exact
-from memcurse.proofs_checks.evidence.statement import (
-    Control,
-    Evidence,
-    Finding,
-    Provenance,
-    Setting,
-    Statement,
-    Table,
-)
+from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 from memcurse.proofs_checks.sampled._instances import exact_solution, rational_matrix
 
 _ROWS, _WIDTH = 20, 4

@@ -10,15 +10,9 @@ import numpy as np
 import sympy as sp
 from flint import fmpq_mat
 
+from memcurse.proofs_checks.evidence.finding import Finding
 from memcurse.proofs_checks.evidence.findings import Exact, Identity
-from memcurse.proofs_checks.evidence.statement import (
-    Control,
-    Evidence,
-    Finding,
-    Provenance,
-    Setting,
-    Statement,
-)
+from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement
 from memcurse.proofs_checks.sampled._instances import generic, rational_matrix
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from memcurse.proofs_checks.evidence.findings import ObservedLess
-from memcurse.proofs_checks.evidence.statement import Verdict
+from memcurse.proofs_checks.evidence.verdicts import Verdict
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,8 @@ import jsonschema
 import pytest
 
 from memcurse.proofs_checks import report as report_package
-from memcurse.proofs_checks.evidence.statement import Provenance, Verdict
+from memcurse.proofs_checks.evidence.statement import Provenance
+from memcurse.proofs_checks.evidence.verdicts import Verdict
 from memcurse.proofs_checks.report import files, readme_table
 from memcurse.proofs_checks.report.formulas import formula, prose
 from memcurse.proofs_checks.report.graph import dependency_graph

@@ -13,7 +13,7 @@ import flint
 import mpmath
 import pytest
 
-from memcurse.proofs_checks.evidence.statement import Verdict
+from memcurse.proofs_checks.evidence.verdicts import Verdict
 from memcurse.proofs_checks.running.runner import plan, statements, verify
 
 RANDOM = """

@@ -6,7 +6,8 @@ import pytest
 
 import memcurse as mc
 from memcurse.proofs_checks.catalogue.loading import load
-from memcurse.proofs_checks.evidence.statement import Setting, Verdict
+from memcurse.proofs_checks.evidence.statement import Setting
+from memcurse.proofs_checks.evidence.verdicts import Verdict
 
 CARDS = {card.id: card for card in mc.statements()}
 EXPECTED = {

@@ -26,16 +26,9 @@ from mpmath import nstr
 from memcurse.numerics.arithmetic.balls import precision
 from memcurse.numerics.stationary.critical_points import critical_points
 from memcurse.proofs_checks.curse_of_memory.objective._routes import as_symbols
+from memcurse.proofs_checks.evidence.finding import Finding
 from memcurse.proofs_checks.evidence.findings import BallInequalities, Every, Exact, Identity
-from memcurse.proofs_checks.evidence.statement import (
-    Control,
-    Evidence,
-    Finding,
-    Provenance,
-    Setting,
-    Statement,
-    Table,
-)
+from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 from memcurse.theory.notation import amplitudes, rates
 from memcurse.theory.objective.continuous import Moment, loss, squared_norm
 from memcurse.theory.targets.target import ExponentialSum

@@ -24,16 +24,9 @@ from mpmath import nstr
 from memcurse.numerics.arithmetic.balls import precision
 from memcurse.numerics.objective.objective import Objective
 from memcurse.proofs_checks.curse_of_memory.objective._routes import as_symbols
+from memcurse.proofs_checks.evidence.finding import Finding
 from memcurse.proofs_checks.evidence.findings import BallInequalities, Every, Identities, Vanishing
-from memcurse.proofs_checks.evidence.statement import (
-    Control,
-    Evidence,
-    Finding,
-    Provenance,
-    Setting,
-    Statement,
-    Table,
-)
+from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 from memcurse.theory.notation import amplitudes, rates
 from memcurse.theory.objective.continuous import Moment, loss, squared_norm
 from memcurse.theory.targets.kernels import PowerLaw

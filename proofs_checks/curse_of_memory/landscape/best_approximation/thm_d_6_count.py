@@ -22,16 +22,9 @@ from typing import TYPE_CHECKING, Any
 
 from memcurse.numerics.arithmetic.balls import precision
 from memcurse.numerics.objective.objective import Objective
+from memcurse.proofs_checks.evidence.finding import Finding
 from memcurse.proofs_checks.evidence.findings import Counted, Every, Vanishing
-from memcurse.proofs_checks.evidence.statement import (
-    Control,
-    Evidence,
-    Finding,
-    Provenance,
-    Setting,
-    Statement,
-    Table,
-)
+from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 from memcurse.theory.landscape.equivalent_parameters import (
     Partition,
     count_labelled_partitions,

@@ -16,11 +16,13 @@ from typing import TYPE_CHECKING, Any
 import sympy as sp
 from flint import arb_mat, fmpq, fmpq_mat
 
-from memcurse.numerics.arithmetic.balls import precision, rational_ball
+from memcurse.numerics.arguments import constant_ball
+from memcurse.numerics.arithmetic.balls import precision
 from memcurse.numerics.arithmetic.matrices.inertia import ball_inertia, exact_inertia, inertia_about
 from memcurse.numerics.landscape.critical_spaces import CriticalSpace
 from memcurse.numerics.landscape.nondegenerate_points import exact_reduced_point
 from memcurse.numerics.objective.objective import Objective
+from memcurse.theory.exact import exact_number
 from memcurse.theory.landscape.coincidence import sum_with_critical_point
 from memcurse.theory.landscape.equivalent_parameters import (
     AffineSpace,
@@ -125,7 +127,7 @@ class Configuration:
     def with_zeros(self, H: Any, found: Inertia | None) -> Inertia | None:
         """The inertia `found` on `kept` with the zeros of the null vectors, if the ball matrix H allows them."""
         for vector in self.null_vectors:
-            column = arb_mat([[rational_ball(sp.S(x))] for x in vector])
+            column = arb_mat([[constant_ball(exact_number("n", x))] for x in vector])
             if any(x > 0 or x < 0 for x in (H * column).entries()):
                 return ball_inertia(H)
         if found is None:

@@ -25,16 +25,9 @@ from typing import TYPE_CHECKING
 import sympy as sp
 
 from memcurse.numerics.plots.style import BLUE, VERMILION
+from memcurse.proofs_checks.evidence.finding import Finding
 from memcurse.proofs_checks.evidence.findings import Exact
-from memcurse.proofs_checks.evidence.statement import (
-    Control,
-    Evidence,
-    Finding,
-    Provenance,
-    Setting,
-    Statement,
-    Table,
-)
+from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 from memcurse.theory.landscape.coincidence import (
     Coincidence,
     coincidence,

@@ -28,16 +28,9 @@ from memcurse.numerics.flow.gradient_flow import gradient_flow
 from memcurse.numerics.landscape.critical_spaces import critical_spaces
 from memcurse.numerics.objective.objective import Objective
 from memcurse.numerics.plots.style import BLACK, BLUE, LIGHT_GREY, VERMILION
+from memcurse.proofs_checks.evidence.finding import Finding
 from memcurse.proofs_checks.evidence.findings import BallInequalities, Counted, Every
-from memcurse.proofs_checks.evidence.statement import (
-    Control,
-    Evidence,
-    Finding,
-    Provenance,
-    Setting,
-    Statement,
-    Table,
-)
+from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 from memcurse.theory.targets.target import ExponentialSum
 
 if TYPE_CHECKING:

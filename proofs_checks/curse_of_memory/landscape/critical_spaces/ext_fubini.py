@@ -30,16 +30,9 @@ from flint import arb, ctx, fmpq, fmpq_series
 from memcurse.numerics.arithmetic.balls import ball_precision
 from memcurse.numerics.plots.style import BLACK, BLUE, VERMILION
 from memcurse.proofs_checks.curse_of_memory.optimisation.plateau._memory import SLACK
+from memcurse.proofs_checks.evidence.finding import Finding
 from memcurse.proofs_checks.evidence.findings import BallInequalities, Exact
-from memcurse.proofs_checks.evidence.statement import (
-    Control,
-    Evidence,
-    Finding,
-    Provenance,
-    Setting,
-    Statement,
-    Table,
-)
+from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 from memcurse.theory.landscape.critical_spaces import (
     count_all_critical_spaces,
     count_critical_spaces,

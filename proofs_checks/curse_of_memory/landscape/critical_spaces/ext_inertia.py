@@ -21,16 +21,9 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from memcurse.numerics.plots.style import BLUE
+from memcurse.proofs_checks.evidence.finding import Finding
 from memcurse.proofs_checks.evidence.findings import Every, Exact, Identities, InertiaIs
-from memcurse.proofs_checks.evidence.statement import (
-    Control,
-    Evidence,
-    Finding,
-    Provenance,
-    Setting,
-    Statement,
-    Table,
-)
+from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 from memcurse.theory.landscape.critical_spaces import congruence_identities, restriction_identities
 from memcurse.theory.landscape.equivalent_parameters import Inertia
 from memcurse.theory.plateau.delayed_part import example_target

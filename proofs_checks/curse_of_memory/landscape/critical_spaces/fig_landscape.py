@@ -16,16 +16,9 @@ import sympy as sp
 
 from memcurse.numerics.landscape.critical_spaces import critical_spaces
 from memcurse.numerics.plots.landscape import plot_plane_through
+from memcurse.proofs_checks.evidence.finding import Finding
 from memcurse.proofs_checks.evidence.findings import Every, Identities, InertiaIs
-from memcurse.proofs_checks.evidence.statement import (
-    Control,
-    Evidence,
-    Finding,
-    Provenance,
-    Setting,
-    Statement,
-    Table,
-)
+from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 from memcurse.theory.landscape.critical_spaces import assigned, group_sums
 from memcurse.theory.landscape.equivalent_parameters import Inertia
 from memcurse.theory.notation import amplitudes, rates

@@ -34,16 +34,9 @@ import sympy as sp
 from memcurse.numerics.landscape.critical_spaces import critical_spaces, exact_critical_space
 from memcurse.numerics.plots.landscape import line_spectrum, plot_smallest_eigenvalue
 from memcurse.numerics.plots.style import BLUE, VERMILION
+from memcurse.proofs_checks.evidence.finding import Finding
 from memcurse.proofs_checks.evidence.findings import Count, Every, Identities, InertiaIs
-from memcurse.proofs_checks.evidence.statement import (
-    Control,
-    Evidence,
-    Finding,
-    Provenance,
-    Setting,
-    Statement,
-    Table,
-)
+from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 from memcurse.theory.landscape.equivalent_parameters import Inertia
 from memcurse.theory.objective import continuous as closed_forms
 from memcurse.theory.targets.target import ExponentialSum

@@ -23,16 +23,9 @@ import sympy as sp
 from memcurse.numerics.landscape.critical_spaces import CriticalSpace
 from memcurse.numerics.landscape.nondegenerate_points import reduced_points
 from memcurse.numerics.plots.style import BLUE, VERMILION
+from memcurse.proofs_checks.evidence.finding import Finding
 from memcurse.proofs_checks.evidence.findings import Counted, Every, Exact, Identities
-from memcurse.proofs_checks.evidence.statement import (
-    Control,
-    Evidence,
-    Finding,
-    Provenance,
-    Setting,
-    Statement,
-    Table,
-)
+from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 from memcurse.theory.landscape.coincidence import coincidence
 from memcurse.theory.landscape.critical_spaces import (
     count_critical_spaces,

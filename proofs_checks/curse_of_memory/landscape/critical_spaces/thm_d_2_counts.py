@@ -27,6 +27,7 @@ from memcurse.numerics.arithmetic.balls import ball_precision, precision
 from memcurse.numerics.arithmetic.matrices.inertia import exact_inertia
 from memcurse.numerics.landscape.nondegenerate_points import reduced_points
 from memcurse.numerics.plots.style import BLUE, VERMILION
+from memcurse.proofs_checks.evidence.finding import Finding
 from memcurse.proofs_checks.evidence.findings import (
     BallInequalities,
     Came,
@@ -36,15 +37,7 @@ from memcurse.proofs_checks.evidence.findings import (
     Exact,
     Identities,
 )
-from memcurse.proofs_checks.evidence.statement import (
-    Control,
-    Evidence,
-    Finding,
-    Provenance,
-    Setting,
-    Statement,
-    Table,
-)
+from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 from memcurse.theory.landscape.critical_spaces import (
     count_all_critical_spaces,
     count_critical_spaces,

@@ -21,16 +21,9 @@ from typing import TYPE_CHECKING, Any
 from flint import fmpq, fmpq_mat
 
 from memcurse.numerics.plots.style import BLACK, BLUE, VERMILION
+from memcurse.proofs_checks.evidence.finding import Finding
 from memcurse.proofs_checks.evidence.findings import Count, Every, Identities
-from memcurse.proofs_checks.evidence.statement import (
-    Control,
-    Evidence,
-    Finding,
-    Provenance,
-    Setting,
-    Statement,
-    Table,
-)
+from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 from memcurse.theory.landscape.critical_spaces import rank_bound_identities
 
 from ._configurations import Configuration, random_configurations, unlabelled_partitions

@@ -25,9 +25,10 @@ from memcurse.proofs_checks.curse_of_memory.optimisation.plateau._memory import 
     TWO_TERMS,
     memory_target,
 )
+from memcurse.proofs_checks.evidence.finding import Finding
 from memcurse.proofs_checks.evidence.findings import Agreement, Identities
 from memcurse.proofs_checks.evidence.intervals import Interval, exact_fraction, interval
-from memcurse.proofs_checks.evidence.statement import Finding, Setting
+from memcurse.proofs_checks.evidence.statement import Setting
 from memcurse.theory.notation import amplitudes, rates, t
 from memcurse.theory.objective import continuous as closed_forms
 from memcurse.theory.plateau.delayed_part import (

@@ -6,8 +6,8 @@ from typing import Final
 
 import sympy as sp
 
+from memcurse.proofs_checks.evidence.finding import Finding
 from memcurse.proofs_checks.evidence.findings import Identities
-from memcurse.proofs_checks.evidence.statement import Finding
 from memcurse.theory.plateau import slow_manifold as slow
 
 _POWER: Final = sp.Rational(3, 2)

@@ -31,16 +31,9 @@ from typing import TYPE_CHECKING, Final
 import sympy as sp
 
 from memcurse.numerics.plots.style import BLUE, VERMILION
+from memcurse.proofs_checks.evidence.finding import Finding
 from memcurse.proofs_checks.evidence.findings import Identities
-from memcurse.proofs_checks.evidence.statement import (
-    Control,
-    Evidence,
-    Finding,
-    Provenance,
-    Setting,
-    Statement,
-    Table,
-)
+from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

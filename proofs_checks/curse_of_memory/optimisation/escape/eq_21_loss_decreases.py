@@ -29,16 +29,9 @@ from memcurse.proofs_checks.curse_of_memory.optimisation.plateau._memory import 
     ball_text,
     memory_target,
 )
+from memcurse.proofs_checks.evidence.finding import Finding
 from memcurse.proofs_checks.evidence.findings import BallInequalities, Identities
-from memcurse.proofs_checks.evidence.statement import (
-    Control,
-    Evidence,
-    Finding,
-    Provenance,
-    Setting,
-    Statement,
-    Table,
-)
+from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 from memcurse.theory.notation import amplitudes, rates
 from memcurse.theory.objective import continuous as closed_forms
 from memcurse.theory.targets.target import ExponentialSum, Target

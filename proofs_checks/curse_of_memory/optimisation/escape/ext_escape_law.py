@@ -41,16 +41,9 @@ from memcurse.numerics.flow.gradient_flow import gradient_flow
 from memcurse.numerics.objective.objective import Objective
 from memcurse.numerics.plateau.slow_manifold import expanded_time, slow_escape
 from memcurse.numerics.plots.style import BLACK, LIGHT_GREY
+from memcurse.proofs_checks.evidence.finding import Finding
 from memcurse.proofs_checks.evidence.findings import Every, Experiment, Identity
-from memcurse.proofs_checks.evidence.statement import (
-    Control,
-    Evidence,
-    Finding,
-    Provenance,
-    Setting,
-    Statement,
-    Table,
-)
+from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 from memcurse.theory.notation import t
 from memcurse.theory.plateau import slow_manifold as slow
 from memcurse.theory.plateau.delayed_part import example_target

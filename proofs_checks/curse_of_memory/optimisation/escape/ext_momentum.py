@@ -46,16 +46,9 @@ from memcurse.numerics.arithmetic.balls import precision
 from memcurse.numerics.flow.events import LossDrop
 from memcurse.numerics.plateau.slow_manifold import slow_escape
 from memcurse.numerics.plots.style import BLUE, GREY, VERMILION
+from memcurse.proofs_checks.evidence.finding import Finding
 from memcurse.proofs_checks.evidence.findings import Agreement, BallInequalities, Every, Experiment
-from memcurse.proofs_checks.evidence.statement import (
-    Control,
-    Evidence,
-    Finding,
-    Provenance,
-    Setting,
-    Statement,
-    Table,
-)
+from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 
 from ._momentum_scaling import one_valley, scaling
 from ._momentum_times import NESTEROV, RTOL, Friction, momentum, second_route, times

@@ -21,16 +21,9 @@ from flint import arb
 
 from memcurse.numerics.flow.events import LossDrop
 from memcurse.numerics.flow.gradient_flow import gradient_flow
+from memcurse.proofs_checks.evidence.finding import Finding
 from memcurse.proofs_checks.evidence.findings import Agreement, BallInequalities, Every
-from memcurse.proofs_checks.evidence.statement import (
-    Control,
-    Evidence,
-    Finding,
-    Provenance,
-    Setting,
-    Statement,
-    Table,
-)
+from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 
 from ._escape import CLAIMED, PAIR, escape_time
 

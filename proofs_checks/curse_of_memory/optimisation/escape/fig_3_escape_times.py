@@ -26,16 +26,9 @@ from memcurse.numerics.flow.events import Displacement
 from memcurse.numerics.plateau.escape_ladder import escape_ladder
 from memcurse.numerics.plots import flow as plots
 from memcurse.numerics.plots.style import BLUE, GREEN, VERMILION
+from memcurse.proofs_checks.evidence.finding import Finding
 from memcurse.proofs_checks.evidence.findings import BallInequalities, Every, Experiment
-from memcurse.proofs_checks.evidence.statement import (
-    Control,
-    Evidence,
-    Finding,
-    Provenance,
-    Setting,
-    Statement,
-    Table,
-)
+from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 
 from ._escape import PAIR
 from .ext_escape_law import slope_intervals

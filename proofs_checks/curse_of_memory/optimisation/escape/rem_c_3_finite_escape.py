@@ -37,6 +37,7 @@ from memcurse.numerics.plots.style import BLUE, GREEN, VERMILION
 from memcurse.proofs_checks.curse_of_memory.landscape.critical_spaces._irrational import (
     IrrationalConfiguration,
 )
+from memcurse.proofs_checks.evidence.finding import Finding
 from memcurse.proofs_checks.evidence.findings import (
     Agreement,
     BallInequalities,
@@ -51,15 +52,7 @@ from memcurse.proofs_checks.evidence.findings import (
     InOrder,
 )
 from memcurse.proofs_checks.evidence.intervals import Interval
-from memcurse.proofs_checks.evidence.statement import (
-    Control,
-    Evidence,
-    Finding,
-    Provenance,
-    Setting,
-    Statement,
-    Table,
-)
+from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 from memcurse.theory.landscape.equivalent_parameters import Inertia
 from memcurse.theory.notation import amplitudes, rates
 from memcurse.theory.objective import continuous as closed_forms

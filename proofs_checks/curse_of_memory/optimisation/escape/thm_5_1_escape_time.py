@@ -58,16 +58,9 @@ from memcurse.proofs_checks.curse_of_memory.optimisation.plateau._memory import 
     ball_text,
     generator,
 )
+from memcurse.proofs_checks.evidence.finding import Finding
 from memcurse.proofs_checks.evidence.findings import Agreement, BallInequalities, Came, Every, InOrder
-from memcurse.proofs_checks.evidence.statement import (
-    Control,
-    Evidence,
-    Finding,
-    Provenance,
-    Setting,
-    Statement,
-    Table,
-)
+from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 from memcurse.theory.plateau.delayed_part import FatTailTemplate, GaussianTemplate, Template
 
 from ._escape import (

@@ -12,8 +12,9 @@ import sympy as sp
 
 from memcurse.numerics.arguments import constant_ball
 from memcurse.numerics.arithmetic.balls import certainly_less, precision
+from memcurse.proofs_checks.evidence.finding import Finding
 from memcurse.proofs_checks.evidence.findings import BallInequalities
-from memcurse.proofs_checks.evidence.statement import Finding, Setting
+from memcurse.proofs_checks.evidence.statement import Setting
 from memcurse.theory.landscape.equivalent_parameters import AffineSpace, equivalent_spaces
 from memcurse.theory.plateau.delayed_part import Template, delta_constant
 from memcurse.theory.targets.kernels import GaussianBump

@@ -22,16 +22,9 @@ from memcurse.numerics.arguments import constant_ball
 from memcurse.numerics.arithmetic.balls import precision
 from memcurse.numerics.arithmetic.lowering import lower
 from memcurse.numerics.plots.style import BLACK, BLUE, GREEN, VERMILION
+from memcurse.proofs_checks.evidence.finding import Finding
 from memcurse.proofs_checks.evidence.findings import Agreement, Every, Identities
-from memcurse.proofs_checks.evidence.statement import (
-    Control,
-    Evidence,
-    Finding,
-    Provenance,
-    Setting,
-    Statement,
-    Table,
-)
+from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 from memcurse.theory.notation import delay, height, t, w, width
 from memcurse.theory.targets.kernels import gaussian_inner_product, gaussian_moment
 

@@ -21,16 +21,9 @@ import sympy as sp
 from memcurse.numerics.arguments import constant_ball
 from memcurse.numerics.arithmetic.balls import precision
 from memcurse.numerics.plots.style import BLACK, BLUE, GREEN, VERMILION
+from memcurse.proofs_checks.evidence.finding import Finding
 from memcurse.proofs_checks.evidence.findings import BallInequalities, Identities
-from memcurse.proofs_checks.evidence.statement import (
-    Control,
-    Evidence,
-    Finding,
-    Provenance,
-    Setting,
-    Statement,
-    Table,
-)
+from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 from memcurse.theory.plateau.delayed_part import (
     BoxTemplate,
     DoubleExponentialTemplate,

@@ -20,16 +20,9 @@ from flint import arb, arb_mat, fmpq
 from memcurse.numerics.arithmetic.balls import precision, rational_ball
 from memcurse.numerics.arithmetic.matrices.inertia import exact_inertia, inertia_about
 from memcurse.numerics.plots.style import BLACK
+from memcurse.proofs_checks.evidence.finding import Finding
 from memcurse.proofs_checks.evidence.findings import BallInequalities, Count, Every, Identities
-from memcurse.proofs_checks.evidence.statement import (
-    Control,
-    Evidence,
-    Finding,
-    Provenance,
-    Setting,
-    Statement,
-    Table,
-)
+from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 from memcurse.theory.notation import rates, t
 
 from ._memory import generator

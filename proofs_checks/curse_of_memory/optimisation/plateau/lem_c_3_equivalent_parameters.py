@@ -27,6 +27,7 @@ from flint import fmpz_mat
 
 from memcurse.numerics.arithmetic.balls import precision
 from memcurse.numerics.objective.objective import Objective
+from memcurse.proofs_checks.evidence.finding import Finding
 from memcurse.proofs_checks.evidence.findings import (
     BallInequalities,
     Count,
@@ -35,15 +36,7 @@ from memcurse.proofs_checks.evidence.findings import (
     Exact,
     Identities,
 )
-from memcurse.proofs_checks.evidence.statement import (
-    Control,
-    Evidence,
-    Finding,
-    Provenance,
-    Setting,
-    Statement,
-    Table,
-)
+from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 from memcurse.theory.landscape.equivalent_parameters import (
     AffineSpace,
     count_labelled_partitions,

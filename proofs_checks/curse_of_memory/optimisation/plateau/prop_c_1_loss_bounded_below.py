@@ -22,16 +22,9 @@ from memcurse.numerics.arguments import constant_ball
 from memcurse.numerics.arithmetic.balls import certainly_less, precision
 from memcurse.numerics.objective.objective import Objective
 from memcurse.numerics.plots.style import BLACK, BLUE, GREEN, PURPLE, SKY, VERMILION
+from memcurse.proofs_checks.evidence.finding import Finding
 from memcurse.proofs_checks.evidence.findings import BallInequalities, Identities
-from memcurse.proofs_checks.evidence.statement import (
-    Control,
-    Evidence,
-    Finding,
-    Provenance,
-    Setting,
-    Statement,
-    Table,
-)
+from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 from memcurse.theory.landscape.equivalent_parameters import labelled_partitions
 from memcurse.theory.notation import amplitudes, rates
 from memcurse.theory.objective import continuous as closed_forms

@@ -23,16 +23,9 @@ from flint import arb, fmpq
 from memcurse.numerics.arguments import constant_ball
 from memcurse.numerics.arithmetic.balls import precision, rational_ball
 from memcurse.numerics.arithmetic.matrices.inertia import exact_inertia
+from memcurse.proofs_checks.evidence.finding import Finding
 from memcurse.proofs_checks.evidence.findings import BallInequalities, Count, Every, Identities
-from memcurse.proofs_checks.evidence.statement import (
-    Control,
-    Evidence,
-    Finding,
-    Provenance,
-    Setting,
-    Statement,
-    Table,
-)
+from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 from memcurse.theory.landscape.equivalent_parameters import labelled_partitions
 from memcurse.theory.notation import amplitudes, rates
 from memcurse.theory.objective import continuous as closed_forms

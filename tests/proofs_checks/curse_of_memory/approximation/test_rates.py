@@ -7,7 +7,8 @@ import sympy as sp
 
 from memcurse.proofs_checks.catalogue.cards import cards
 from memcurse.proofs_checks.catalogue.loading import load
-from memcurse.proofs_checks.evidence.statement import Setting, Verdict
+from memcurse.proofs_checks.evidence.statement import Setting
+from memcurse.proofs_checks.evidence.verdicts import Verdict
 from memcurse.theory.approximation import jackson as rates
 from memcurse.theory.approximation import witnesses as sharpness
 

@@ -15,7 +15,8 @@ from memcurse.numerics.arithmetic.balls import precision
 from memcurse.proofs_checks.catalogue.cards import cards
 from memcurse.proofs_checks.curse_of_memory.approximation import _truncation
 from memcurse.proofs_checks.curse_of_memory.approximation.ext_l2_no_curse import cover
-from memcurse.proofs_checks.evidence.statement import Setting, Verdict
+from memcurse.proofs_checks.evidence.statement import Setting
+from memcurse.proofs_checks.evidence.verdicts import Verdict
 from memcurse.theory.notation import t
 from memcurse.theory.targets.kernels import PowerLaw
 

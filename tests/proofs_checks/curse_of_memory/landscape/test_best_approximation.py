@@ -23,7 +23,8 @@ from memcurse.proofs_checks.curse_of_memory.landscape.best_approximation.thm_d_6
     _spaces,
 )
 from memcurse.proofs_checks.evidence.findings import BallInequality, Vanishing
-from memcurse.proofs_checks.evidence.statement import Setting, Verdict
+from memcurse.proofs_checks.evidence.statement import Setting
+from memcurse.proofs_checks.evidence.verdicts import Verdict
 
 QUICK = Setting(digits=30, quick=True, seed=1)
 CARDS = cards()

@@ -10,7 +10,8 @@ import sympy as sp
 from memcurse.numerics.landscape import critical_spaces as spaces
 from memcurse.proofs_checks.catalogue.cards import cards
 from memcurse.proofs_checks.catalogue.loading import load
-from memcurse.proofs_checks.evidence.statement import Setting, Verdict
+from memcurse.proofs_checks.evidence.statement import Setting
+from memcurse.proofs_checks.evidence.verdicts import Verdict
 from memcurse.theory.landscape import critical_spaces as theory
 from memcurse.theory.landscape.equivalent_parameters import Inertia
 from memcurse.theory.objective import continuous as objective

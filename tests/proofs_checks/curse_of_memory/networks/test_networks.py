@@ -6,7 +6,8 @@ from flint import arb
 
 from memcurse.proofs_checks.catalogue.cards import cards
 from memcurse.proofs_checks.evidence.findings import BallEquality, Exact, Identity
-from memcurse.proofs_checks.evidence.statement import Setting, Verdict
+from memcurse.proofs_checks.evidence.statement import Setting
+from memcurse.proofs_checks.evidence.verdicts import Verdict
 
 QUICK = Setting(digits=30, quick=True, seed=1)
 CARDS = cards()

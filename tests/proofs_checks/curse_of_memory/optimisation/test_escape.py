@@ -24,7 +24,7 @@ from memcurse.proofs_checks.curse_of_memory.optimisation.escape.rem_c_3_finite_e
 )
 from memcurse.proofs_checks.evidence.findings import Agreement, InOrder
 from memcurse.proofs_checks.evidence.intervals import Interval
-from memcurse.proofs_checks.evidence.statement import Verdict
+from memcurse.proofs_checks.evidence.verdicts import Verdict
 from memcurse.theory.plateau.delayed_part import GaussianTemplate
 
 ENVELOPE = GaussianTemplate().envelope

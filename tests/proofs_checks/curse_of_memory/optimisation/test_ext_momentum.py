@@ -27,7 +27,8 @@ from memcurse.proofs_checks.curse_of_memory.optimisation.escape._valley import (
     valley,
     valley_time,
 )
-from memcurse.proofs_checks.evidence.statement import Setting, Verdict
+from memcurse.proofs_checks.evidence.statement import Setting
+from memcurse.proofs_checks.evidence.verdicts import Verdict
 
 SHARE = sp.Rational(7, 10)
 SETTING = Setting(digits=30)
