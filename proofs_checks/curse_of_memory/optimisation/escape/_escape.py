@@ -129,7 +129,8 @@ def ends(start: Start, delay: int, delta: Fraction) -> dict[str, list[End]]:
     for rtol in TOLERANCES:
         problem = make_problem(J, start.a, start.w, Displacement(delta), REST, float(rtol), 100_000)
         run = make_run(problem, climb(problem, levels_for(problem), _STAGES[1], False), _STAGES[1], False)
-        if run.event_time is None and float(run.t[-1]) == REST:
+        # "until" may be said before `REST`, once what is left of the gradient cannot bring the event by then.
+        if run.status == "until":
             found["memcurse"].append(_end(first, np.concatenate([run.a[-1], run.w[-1]]).astype(float)))
         other = solve_ivp(
             lambda time, theta: -J.gradient(theta[:m], theta[m:]),
