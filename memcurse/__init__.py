@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .numerics.approximation.l2.best_fit import best_fit as best_fit
+    from .numerics.approximation.lower_bounds.least_width import least_width as least_width
     from .numerics.approximation.widths.certified_width import Width as Width
     from .numerics.approximation.widths.certified_width import certified_width as certified_width
-    from .numerics.approximation.widths.lower_bounds import least_width as least_width
     from .numerics.arguments import FloatRangeError as FloatRangeError
     from .numerics.flow.ensemble import flow_ensemble as flow_ensemble
     from .numerics.flow.events import Displacement as Displacement
@@ -133,7 +133,7 @@ _HOMES = {
     "critical_spaces": "numerics.landscape.critical_spaces",
     "flow_ensemble": "numerics.flow.ensemble",
     "gradient_flow": "numerics.flow.gradient_flow",
-    "least_width": "numerics.approximation.widths.lower_bounds",
+    "least_width": "numerics.approximation.lower_bounds.least_width",
     "parse_target": "theory.targets.recognition",
     "sampled": "theory.targets.sequences",
     "sampled_network": "numerics.sampled.network",

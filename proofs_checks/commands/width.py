@@ -52,8 +52,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Search, certify, print, and write what was asked for; 3 if the error was not met."""
+    from memcurse.numerics.approximation.lower_bounds.least_width import least_width
     from memcurse.numerics.approximation.widths.certified_width import certified_width
-    from memcurse.numerics.approximation.widths.lower_bounds import least_width
     from memcurse.theory.targets.recognition import parse_target
 
     start = time.perf_counter()

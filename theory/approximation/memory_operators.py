@@ -14,8 +14,7 @@ from __future__ import annotations
 import sympy as sp
 
 from memcurse.theory.notation import t
-from memcurse.theory.targets.kernels import GaussianBump, PowerLaw
-from memcurse.theory.targets.target import ExponentialSum, Target
+from memcurse.theory.targets.target import Target
 
 
 def modes_gram(rates: list[sp.Expr]) -> sp.Matrix:
@@ -48,24 +47,7 @@ def blaschke_coefficients(poles: list[sp.Expr], count: int) -> list[sp.Expr]:
 
 
 def second_antiderivative(target: Target) -> sp.Expr | None:
-    """A function of `notation.t` whose second derivative is the kernel; None where no closed form is known here."""
-    pieces = [_second(part) for part in target.parts()]
+    """A function of `notation.t` whose second derivative is the kernel; None where no closed form is known."""
+    pieces = [part.second_antiderivative(t) for part in target.parts()]
     known = [piece for piece in pieces if piece is not None]
     return sp.Add(*known) if len(known) == len(pieces) else None
-
-
-def _second(part: Target) -> sp.Expr | None:
-    if isinstance(part, ExponentialSum):
-        return sp.Add(*(a * sp.exp(-w * t) / w**2 for a, w in zip(part.a, part.w, strict=True)))
-    if isinstance(part, GaussianBump):
-        z = (t - part.delay) / (part.width * sp.sqrt(2))
-        scale = part.amplitude * part.width**2 * sp.sqrt(sp.pi)
-        return scale * (z * sp.erf(z) + sp.exp(-(z**2)) / sp.sqrt(sp.pi))
-    if isinstance(part, PowerLaw):
-        omega, late = part.omega, 1 + t
-        if omega == 0:
-            return part.amplitude * late * (sp.log(late) - 1)
-        if omega == 1:
-            return -part.amplitude * sp.log(late)
-        return part.amplitude * late ** (1 - omega) / (omega * (omega - 1))
-    return None

@@ -31,7 +31,7 @@ import sympy as sp
 from flint import arb
 
 from memcurse.numerics.approximation.l1.distance import l1_error
-from memcurse.numerics.approximation.lower_bounds.terms_needed import distance_bounds, terms_needed
+from memcurse.numerics.approximation.lower_bounds.least_width import distance_bounds, least_width
 from memcurse.numerics.arithmetic.balls import precision
 from memcurse.proofs_checks.evidence.finding import Finding
 from memcurse.proofs_checks.evidence.findings import BallInequalities, Count, Identity
@@ -50,7 +50,7 @@ _SUMS = (
 
 @lru_cache(maxsize=8)
 def _width(delay: int) -> int:
-    return terms_needed(GaussianBump(delay), _ERROR)
+    return least_width(GaussianBump(delay), _ERROR, "l1")
 
 
 def _inner(exponent: sp.Expr) -> Finding:

@@ -16,7 +16,7 @@ from functools import lru_cache
 
 import sympy as sp
 
-from memcurse.numerics.approximation.lower_bounds.terms_needed import terms_needed
+from memcurse.numerics.approximation.lower_bounds.least_width import least_width
 from memcurse.numerics.approximation.widths.certified_width import certified_width
 from memcurse.proofs_checks.evidence.finding import Finding
 from memcurse.proofs_checks.evidence.findings import Count
@@ -32,7 +32,7 @@ def _sides(delay: int) -> tuple[int, int | None]:
     """Terms that are needed, and terms that are certainly enough."""
     bump = GaussianBump(delay)
     width = certified_width(bump, _ERROR)
-    return terms_needed(bump, _ERROR), width.m if width.met else None
+    return least_width(bump, _ERROR, "l1"), width.m if width.met else None
 
 
 def check(setting: Setting) -> Evidence:

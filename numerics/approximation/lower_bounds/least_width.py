@@ -2,7 +2,7 @@ r"""How many exponentials are certainly needed: a lower bound on the width, in t
 
 In L1 the distance from every sum of m exponentials, real or complex, is at least the singular value number m + 1 of
 the Hankel operator; in L2 its square is at least :math:`\pi^{-1}` times the sum of the squares of those behind the
-m-th of the weighted operator (`hankel_sections`), or what `delay_bound` says. For power laws the windows of
+m-th of the weighted operator (`hankel_sections`), or what `shifts` and `delay_bound` say. For power laws the windows of
 `widths.hankel_bound` are tried too.
 """
 
@@ -29,6 +29,7 @@ from memcurse.theory.targets.target import ExponentialSum, Target
 
 from .delay_bound import delay_bounds
 from .hankel_sections import hankel_matrix, rank_distances, section, singular_values
+from .shifts import shifted_bounds
 
 _NORMS = ("l1", "l2")
 _BITS = 192
@@ -42,7 +43,7 @@ _LONGEST, _FALL = 300.0, 4.0
 _WINDOWS = 12
 
 
-def terms_needed(target: Target, error: Any, norm: str = "l1") -> int:
+def least_width(target: Target, error: Any, norm: str = "l2") -> int:
     """A number of terms below which no exponential sum, real or complex, is within `error` of the kernel.
 
     Parameters
@@ -57,8 +58,7 @@ def terms_needed(target: Target, error: Any, norm: str = "l1") -> int:
     Returns
     -------
     int
-        0 if it is not seen that the zero function is further away than `error`. In "l2" kernels other than sums of
-        exponentials, power laws and bumps get 1 at most.
+        0 if it is not seen that the zero function is further away than `error`.
 
     Raises
     ------
@@ -77,7 +77,8 @@ def terms_needed(target: Target, error: Any, norm: str = "l1") -> int:
     with ball_precision(_BITS):
         distance = constant_ball(tolerance)
         needed = int(bool(_zero_distance(target, norm) > distance))
-        for bounds in _bounds(target, norm, distance):
+        more = shifted_bounds(target) if norm == "l2" else ()
+        for bounds in itertools.chain(_bounds(target, norm, distance), more):
             needed = max(needed, sum(1 for bound in bounds if bound > distance))
         if norm == "l1" and isinstance(target, PowerLaw) and target.amplitude != 0:
             share = distance / abs(constant_ball(target.amplitude))
