@@ -5,7 +5,7 @@ Rigour: none is added. Errors drawn over time are float64; the certified distanc
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import mpmath
@@ -16,7 +16,7 @@ from memcurse.numerics.approximation.widths.log_time_fits import log_kernel, pul
 from memcurse.numerics.arguments import Array
 
 from .objective import axes_or_new
-from .style import BLACK, BLUE, GREEN, GREY, VERMILION
+from .style import BLACK, BLUE, GREEN, GREY, SERIES, VERMILION
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -121,4 +121,40 @@ def plot_widths(
     axes.set_yticks([], minor=True)
     axes.set(xlabel=r"memory $1/\omega$", ylabel=r"terms $m$ (log, closer above $10^3$)")
     axes.legend(frameon=False, fontsize=8, loc="upper left")
+    return axes
+
+
+def plot_width_bounds(
+    series: Mapping[str, Mapping[float, tuple[int, int]]], *, ax: Axes | None = None, **kw: Any
+) -> Axes:
+    """Widths that are certainly needed and widths that are certainly enough, against the memory; shaded in between.
+
+    Parameters
+    ----------
+    series : mapping of names to mappings from 1/omega to (needed, enough)
+        One kind of kernel and norm each.
+    """
+    axes = axes_or_new(ax)
+    for (name, widths), colour in zip(series.items(), SERIES, strict=False):
+        inverses = sorted(widths)
+        needed, enough = (np.array([widths[x][side] for x in inverses], dtype=float) for side in (0, 1))
+        axes.fill_between(inverses, needed, enough, color=colour, alpha=0.15, linewidth=0)
+        axes.plot(
+            inverses, enough, "v-", **{"color": colour, "markersize": 5, "label": f"{name}: enough", **kw}
+        )
+        axes.plot(
+            inverses, needed, "^--", **{"color": colour, "markersize": 5, "label": f"{name}: needed", **kw}
+        )
+    axes.set(
+        xscale="log", yscale="log", xlabel=r"memory $1/\omega$ (times the unit of time)", ylabel="terms $m$"
+    )
+    memories = sorted({x for widths in series.values() for x in widths})
+    axes.set_xticks(memories, [f"{x:g}" for x in memories])
+    axes.set_xticks([], minor=True)
+    ticks = [1, 2, 5, 10, 20, 50, 100, 200, 500]
+    most = max((enough for widths in series.values() for _, enough in widths.values()), default=1)
+    axes.set_ylim(0.8, 6.0 * most)
+    axes.set_yticks([x for x in ticks if x < 6 * most], [str(x) for x in ticks if x < 6 * most])
+    axes.set_yticks([], minor=True)
+    axes.legend(frameon=False, fontsize=8, loc="upper left", ncols=2)
     return axes

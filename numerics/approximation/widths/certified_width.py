@@ -31,7 +31,7 @@ from memcurse.theory.targets.kernels import GaussianBump, PowerLaw
 from memcurse.theory.targets.target import ExponentialSum, Target
 
 from .growing_sums import Rung, ladder, widths_up_to
-from .late_sums import shortest_late_sum
+from .late_sums import late_bump, rounded_terms, shortest_late_sum
 from .mixing_measures import validate_measure
 from .trapezoid import short_rule
 
@@ -100,7 +100,8 @@ def certified_width(
     Parameters
     ----------
     target : Target
-        A sum of power laws and exponentials, of either sign; one late bump; or any kernel with its `measure`.
+        A sum of power laws and exponentials, of either sign; one late bump, with or without exponentials, as in eq.
+        (125); or any kernel with its `measure`.
     error : number
         Positive; for "l2" the norm, not its square.
     norm : {"l1", "l2"}
@@ -129,8 +130,9 @@ def certified_width(
     if not isinstance(norm, str) or norm not in WIDTH_NORMS:
         raise ValueError(f"`norm` must be one of {', '.join(map(repr, WIDTH_NORMS))}; got {norm!r}")
     terms = _validate_budget(budget)
-    if isinstance(target, GaussianBump) and target.delay > 0 and measure is None:
-        return _late(target, tolerance, norm, digits, terms)
+    late = late_bump(target) if measure is None else None
+    if late is not None:
+        return _late(*late, tolerance, norm, digits, terms)
     validate_measure(target, norm, measure)
     found: list[Width] = []
     for width in _candidates(target, tolerance, norm, digits, terms):
@@ -247,14 +249,22 @@ def _binary(x: sp.Expr) -> sp.Rational | None:
     return None
 
 
-def _late(bump: GaussianBump, error: sp.Expr, norm: str, digits: int, budget: int) -> Width:
-    """A sum for one late bump; its ball reaches from 0 to the distance that is proved."""
-    with precision(digits):
+def _late(
+    short: ExponentialSum | None, bump: GaussianBump, error: sp.Expr, norm: str, digits: int, budget: int
+) -> Width:
+    """A sum for a late bump, beside the exponentials as they are; its ball reaches from 0 to what is proved."""
+    own = [] if short is None else [(a, w) for a, w in zip(short.a, short.w, strict=True) if a != 0]
+    with precision(max(digits, 60)):
+        a, w, slack = rounded_terms(own, norm)
         bound = constant_ball(error)
-        found = shortest_late_sum(bump, bound, norm, budget)
-        met = bool(certainly_less(found.distance, bound))
-        ball = arb(0).union(found.distance)
-    return Width(found.a, found.w, ball, error, met, _LATE, _message(met, _LATE, len(found.w)), norm, digits)
+        found = shortest_late_sum(bump, bound - slack, norm, max(1, budget - len(own)))
+        distance = found.distance + slack
+        m = len(found.w) + len(own)
+        met = m <= budget and bool(certainly_less(distance, bound))
+        ball = arb(0).union(distance)
+    return Width(
+        (*a, *found.a), (*w, *found.w), ball, error, met, _LATE, _message(met, _LATE, m), norm, digits
+    )
 
 
 def _by_rule(target: Target, error: sp.Expr, digits: int, budget: int) -> Width | None:

@@ -13,10 +13,12 @@ and the weighted integral is again a quadratic form in closed form. In L2, c is 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import mpmath
+import sympy as sp
 from flint import arb, arb_mat
 
 from memcurse.numerics.arguments import constant_ball
@@ -24,6 +26,7 @@ from memcurse.numerics.arithmetic.balls import ball_precision, to_mpf
 from memcurse.numerics.arithmetic.lowering import lower
 from memcurse.theory.notation import w as rate
 from memcurse.theory.targets.kernels import GaussianBump
+from memcurse.theory.targets.target import ExponentialSum, Target, split_exponentials
 
 #: Bits for each term and at least; amplitudes are of the order e^(3 m), and the system loses as much again.
 _BITS_PER_TERM, _BITS = 24, 192
@@ -92,6 +95,34 @@ def shortest_late_sum(bump: GaussianBump, error: arb, norm: str, budget: int) ->
         else:
             low = middle
     return found
+
+
+def late_bump(target: Any) -> tuple[ExponentialSum | None, GaussianBump] | None:
+    """The exponentials of a target, if any, and the one late bump that is the rest of it; None for other targets."""
+    if not isinstance(target, Target):
+        return None
+    sums, others = split_exponentials(target.parts())
+    if len(others) != 1 or not isinstance(others[0], GaussianBump) or not others[0].delay > 0:
+        return None
+    return (sums[0] if sums else None), others[0]
+
+
+def rounded_terms(
+    own: Sequence[tuple[sp.Expr, sp.Expr]], norm: str
+) -> tuple[tuple[mpmath.mpf, ...], tuple[mpmath.mpf, ...], arb]:
+    """Terms as binary numbers, and a bound on the distance that rounding them makes."""
+    amplitudes, rates, slack = [], [], arb(0)
+    for a, w in own:
+        x, v = constant_ball(a), constant_ball(w)
+        b, u = x.mid(), v.mid()
+        if norm == "l1":
+            slack += abs(x - b) / v + abs(b) * abs(1 / v - 1 / u)
+        else:
+            moved = (1 / (2 * v) + 1 / (2 * u) - 2 / (v + u)).abs_upper()
+            slack += abs(x - b) / (2 * v).sqrt() + abs(b) * arb(moved).sqrt()
+        amplitudes.append(to_mpf(b))
+        rates.append(to_mpf(u))
+    return tuple(amplitudes), tuple(rates), arb(slack.abs_upper())
 
 
 @functools.lru_cache(maxsize=8)

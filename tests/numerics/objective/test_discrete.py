@@ -13,7 +13,8 @@ import memcurse as mc
 from memcurse.numerics.arguments import FloatRangeError
 from memcurse.numerics.arithmetic.balls import ball_precision
 from memcurse.numerics.arithmetic.lowering import lower
-from memcurse.numerics.objective.discrete import DiscreteObjective, fixed_pole_gains
+from memcurse.numerics.objective.best_gains import best_gains
+from memcurse.numerics.objective.discrete import DiscreteObjective
 from memcurse.theory.plateau.delayed_part import example_target
 from memcurse.theory.targets.sequences import FiniteSequence, GeometricSum, TargetSequence, sampled
 
@@ -133,12 +134,12 @@ def test_gradient_and_hessian_are_slopes(p: list[float], a: list[float]) -> None
 def test_fixed_poles_leave_no_slope() -> None:
     sequence = SEQUENCES["sampled power law"]
     poles = ["1/2", "9/10", "-1/5"]
-    gains = fixed_pole_gains(sequence, poles)
+    gains = best_gains(sequence, poles).gains
     assert all(x.rel_accuracy_bits() >= 99 for x in gains)
     slope = DiscreteObjective(sequence).enclose(gains, poles).gradient.entries()[:3]
     assert all(x.contains(0) and x.rad() < 1e-25 for x in slope)
-    with pytest.raises(ValueError, match="`p` must be distinct"):
-        fixed_pole_gains(sequence, ["1/2", "1/2"])
+    with pytest.raises(ValueError, match="`modes` must be distinct"):
+        best_gains(sequence, ["1/2", "1/2"])
 
 
 @pytest.mark.parametrize(

@@ -38,3 +38,16 @@ def test_budget_too_small() -> None:
     width = mc.certified_width(mc.GaussianBump(5), sp.Rational(1, 2), budget=3)
     assert not width.met
     assert width.m <= 3
+
+
+@pytest.mark.parametrize("norm", ["l1", "l2"])
+def test_exponentials_beside_the_bump_stay_as_they_are(norm: str) -> None:
+    """Eq. (125) with numbers that binary does not hold: the distance proved covers their rounding."""
+    bump = mc.GaussianBump(5)
+    alone = mc.certified_width(bump, "1/2", norm)
+    both = mc.certified_width(mc.ExponentialSum(["1/3"], ["1/7"]) + bump, "1/2", norm)
+    assert both.met
+    assert both.m == alone.m + 1
+    loss = float(mc.Objective(mc.ExponentialSum(["1/3"], ["1/7"]) + bump).loss(both.a, both.w, digits=30))
+    if norm == "l2":
+        assert loss**0.5 <= float(both.error_enclosure.upper())
