@@ -261,7 +261,9 @@ def test_control_c_from_outside(write, tmp_path):
     write("eq-2", body=body, check="slow")
     folder = write("eq-3", body=body, check="slow")
     code = (
-        "import sys, pathlib\n"
+        "import signal, sys, pathlib\n"
+        # Where the tests run in the background of a shell, interrupts are ignored from the start.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "from memcurse.proofs_checks.running.runner import verify\n"
         "show = lambda result: print(result.id, flush=True)\n"
         f"report = verify(folder=pathlib.Path({str(folder)!r}), jobs=2, progress=show)\n"
