@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
 
 # Before NumPy is imported: two processes share two cores, and threads that wait for each other on them take minutes.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -35,3 +38,29 @@ def untouched_precisions() -> Iterator[None]:
     mpmath.mp.prec, flint.ctx.prec = _MPMATH_BITS, _FLINT_BITS
     if left != (_MPMATH_BITS, _FLINT_BITS):
         pytest.fail(f"the test left mpmath at {left[0]} bits and balls at {left[1]} bits")
+
+
+@pytest.fixture
+def call_budget() -> Callable[[int], AbstractContextManager[None]]:
+    """``with call_budget(n):`` fails if the block makes more than n calls: a limit that no loaded machine moves."""
+
+    @contextmanager
+    def limited(most: int) -> Iterator[None]:
+        made = 0
+
+        def count(frame: Any, event: str, argument: Any) -> None:
+            nonlocal made
+            made += event == "call"
+            if made > most:
+                sys.setprofile(None)
+                raise AssertionError(f"the block made more than {most} calls")
+
+        before = sys.getprofile()
+        sys.setprofile(count)
+        try:
+            yield
+        finally:
+            sys.setprofile(before)
+            print("MADE", made, file=sys.stderr)
+
+    return limited

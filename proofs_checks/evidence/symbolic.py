@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
@@ -39,9 +39,14 @@ class Identities(Finding):
 
     PROVED if every difference reduces to a structural 0; REFUTED by a rational point at which one certainly
     differs from 0 in ball arithmetic, which is looked for first. Expressions are exact: no floats.
+
+    Where the claim speaks of every size (a number of units, a partition) and the pairs are written out for some,
+    `sizes` says for how many: that other sizes are alike is an argument in words, so the verdict is CERTIFIED, at so
+    many instances.
     """
 
     pairs: Sequence[Pair]
+    sizes: int = field(default=0, kw_only=True)
     method = "symbolic identity"
 
     @property
@@ -51,8 +56,8 @@ class Identities(Finding):
 
     @property
     def scope(self) -> Scope:
-        """All values of the symbols."""
-        return ALL
+        """All values of the symbols; where they are written out for some sizes only, these."""
+        return Scope("instances", self.sizes) if self.sizes else ALL
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -81,14 +86,17 @@ class Identities(Finding):
                 f" (and {len(undecided) - 1} more)" if undecided[1:] else ""
             )
         count = f"{len(self.pairs)} differences reduce" if len(self.pairs) > 1 else "the difference reduces"
-        return Verdict.PROVED, f"{count} to 0 ({', '.join(reductions)})"
+        detail = f"{count} to 0 ({', '.join(reductions)})"
+        if self.sizes:
+            return Verdict.CERTIFIED, f"{detail} for all parameters of this size; other sizes by argument"
+        return Verdict.PROVED, detail
 
     def _which(self, index: int) -> str:
         return f"pair {index}: " if len(self.pairs) > 1 else ""
 
     @property
     def verdict(self) -> Verdict:
-        """PROVED, UNDECIDED or REFUTED."""
+        """PROVED (CERTIFIED for some sizes only), UNDECIDED or REFUTED."""
         return self._result[0]
 
     @property
@@ -102,9 +110,9 @@ def _short(value: Any, limit: int = 120) -> str:
     return text if len(text) <= limit else text[: limit - 3] + "..."
 
 
-def Identity(name: str, left: Any, right: Any = 0, *, about: About = "claim") -> Identities:
+def Identity(name: str, left: Any, right: Any = 0, *, about: About = "claim", sizes: int = 0) -> Identities:
     """One symbolic identity, entry by entry if both sides are matrices or sequences; see `Identities`."""
-    return Identities(name, _paired(name, left, right), about=about)
+    return Identities(name, _paired(name, left, right), about=about, sizes=sizes)
 
 
 @dataclass(frozen=True)

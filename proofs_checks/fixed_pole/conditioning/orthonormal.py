@@ -1,7 +1,7 @@
 r"""The functions :math:`e_k = \sqrt{1 - t_k}/(1 - \bar p_k z) \prod_{j<k} b_j` are orthonormal for all K (proof in
 `theory.modes.blaschke`). Here: modulus 1 of b on the circle, the zero that makes them orthogonal, and K = 2
 written out as combinations of the modes. For another spectrum S the covariance is :math:`x^* P x = \int |\sum x_k
-e_k|^2 S`, hence its eigenvalues lie between the least and largest value of S.
+e_k|^2 S`, hence its eigenvalues lie between the least and largest value of S; that part is an argument, not checked.
 """
 
 from __future__ import annotations
@@ -35,8 +35,10 @@ def _evidence(orthonormal: bool) -> Evidence:
     conjugate = sp.Matrix([[x for _, x in _states(orthonormal)]])
     findings = [
         Identity("modulus 1 on the circle", *unimodular()),
-        Identity("orthogonal to the first state", (kernel * second)[0], 0),
-        Identity("norm of the second", (conjugate * kernel * second)[0], 1 / (1 - h.p[1] * h.p_conj[1])),
+        Identity("orthogonal to the first state", (kernel * second)[0], 0, sizes=1),
+        Identity(
+            "norm of the second", (conjugate * kernel * second)[0], 1 / (1 - h.p[1] * h.p_conj[1]), sizes=1
+        ),
     ]
     return Evidence(findings, instances=3)
 
@@ -56,11 +58,8 @@ STATEMENT = Statement(
     title="Takenaka-Malmquist states are orthonormal for white input",
     paper="fixed-pole",
     section="conditioning",
-    claim=(r"E\,x x^* = I \text{ for white input of variance 1};\quad \min S \le \lambda \le \max" r" S"),
-    hypotheses=(
-        "poles in the disc, repeated ones allowed",
-        "the second part by the argument of the first paragraph",
-    ),
+    claim=r"E\,x x^* = I \text{ for white input of variance 1}",
+    hypotheses=("poles in the disc, repeated ones allowed",),
     provenance=Provenance.DERIVED,
     uses=("fp-blaschke",),
     check=check,

@@ -21,13 +21,15 @@ def _written_out(K: int) -> list[Finding]:
     r, q = sp.Symbol("r", positive=True), sp.Symbol("q")
     powers = [sp.expand(_root(K) ** d) for d in range(K)]
     product = sp.expand(sp.Mul(*(q - r * w for w in powers)))
-    findings: list[Finding] = [Identity(f"zeros of B, K = {K}", product, q**K - r**K)]
+    findings: list[Finding] = [Identity(f"zeros of B, K = {K}", product, q**K - r**K, sizes=1)]
     # prod_d (1 - r^2 w^d) = 1 - r^(2K): numerators over that common denominator.
     for m in (0, K - 1):
         terms = [
             powers[-m * d % K] * sp.Mul(*(1 - r**2 * powers[e] for e in range(K) if e != d)) for d in range(K)
         ]
-        findings.append(Identity(f"eigenvalue {m}, K = {K}", sp.expand(sp.Add(*terms)), K * r ** (2 * m)))
+        findings.append(
+            Identity(f"eigenvalue {m}, K = {K}", sp.expand(sp.Add(*terms)), K * r ** (2 * m), sizes=1)
+        )
     return findings
 
 

@@ -51,7 +51,7 @@ def _evidence(power: int) -> Evidence:
             ("inverse at a pole", K, full * pole_variance(h, 0)),
             ("inverse at a gain", 0, full * gain_variance(h, 0)),
         ):
-            findings.append(Identity(f"{name}, K = {K}", *_minor(h, dropped, closed)))
+            findings.append(Identity(f"{name}, K = {K}", *_minor(h, dropped, closed), sizes=1))
     return Evidence(findings, instances=len(findings))
 
 

@@ -19,7 +19,7 @@ def _evidence(shift: int) -> Evidence:
         if shift:
             formula = formula[:K] + [h.g_conj[k] * residual_moment(1 + shift, k, h, target) for k in range(K)]
         direct = [sp.diff(J, x) for x in h.g_conj + h.p_conj]
-        findings.append(Identity(f"gradient, K = {K}", formula, direct))
+        findings.append(Identity(f"gradient, K = {K}", formula, direct, sizes=1))
     return Evidence(findings, instances=len(findings))
 
 

@@ -25,14 +25,14 @@ def _real_matrix() -> list[tuple[sp.Expr, sp.Expr]]:
 
 def _evidence(factor: int) -> Evidence:
     target = symbolic_modes(1, "c", "q")
-    findings = [Identities("the real Hessian", _real_matrix())]
+    findings = [Identities("the real Hessian, order 2", _real_matrix(), sizes=1)]
     for K in (1, 2):
         h = symbolic_modes(K)
         J, x, xc = loss(h, target), h.g + h.p, h.g_conj + h.p_conj
         A, C = gauss_newton(h), factor * residual_part(h, target)
         pairs = [(A[i, j], sp.diff(J, a, b)) for i, a in enumerate(xc) for j, b in enumerate(x)]
         pairs += [(C[i, j], sp.diff(J, a, b)) for i, a in enumerate(x) for j, b in enumerate(x)]
-        findings.append(Identities(f"A and C, K = {K}", pairs))
+        findings.append(Identities(f"A and C, K = {K}", pairs, sizes=1))
     return Evidence(findings, instances=len(findings))
 
 

@@ -25,9 +25,11 @@ def _determinant(power: int) -> list[Finding]:
         samples = _samples(h, 2 * K)
         H = sp.Matrix(K, K, lambda i, j, s=samples: s[i + j])
         V = sp.Matrix(K, K, lambda k, n, h=h: h.p[k] ** n)
-        findings.append(Identity(f"factors, K = {K}", H, V.T * sp.diag(*h.g) * V))
+        findings.append(Identity(f"factors, K = {K}", H, V.T * sp.diag(*h.g) * V, sizes=1))
         gaps = sp.Mul(*((h.p[i] - h.p[j]) ** power for i in range(K) for j in range(i)))
-        findings.append(Identity(f"determinant, K = {K}", sp.expand(H.det()), sp.expand(sp.Mul(*h.g) * gaps)))
+        findings.append(
+            Identity(f"determinant, K = {K}", sp.expand(H.det()), sp.expand(sp.Mul(*h.g) * gaps), sizes=1)
+        )
     return findings
 
 

@@ -34,8 +34,10 @@ def _pencil_pair(K: int) -> tuple[sp.Expr, sp.Expr]:
 
 
 def _evidence(start: int) -> Evidence:
-    findings = [Identity(f"Jacobian of 2K samples, K = {K}", *_jacobian_pairs(K, start)) for K in (1, 2, 3)]
-    findings += [Identity(f"pencil, K = {K}", *_pencil_pair(K)) for K in (1, 2, 3)]
+    findings = [
+        Identity(f"Jacobian of 2K samples, K = {K}", *_jacobian_pairs(K, start), sizes=1) for K in (1, 2, 3)
+    ]
+    findings += [Identity(f"pencil, K = {K}", *_pencil_pair(K), sizes=1) for K in (1, 2, 3)]
     return Evidence(findings, instances=len(findings))
 
 

@@ -2,7 +2,7 @@ r"""Two modes share a pole and split a gain b equally at a critical point. The d
 taken to 0 by A and to itself times :math:`\bar Q b/2` by C: on that complex line the second derivative is
 :math:`\Re(\bar Q b\, \zeta^2)` for the unit vector :math:`\zeta (1, -1)/\sqrt 2`, and a real matrix with the
 eigenvalues :math:`\pm |Q b|` exactly. The gradient flow leaves a start at distance delta like :math:`e^{|Q b|
-t}`: it escapes after :math:`\ln(1/\delta)/|Q b| + O(1)` (linearisation at a saddle).
+t}`: it escapes after :math:`\ln(1/\delta)/|Q b| + O(1)`. That is linearisation at a saddle; no flow is followed here.
 """
 
 from __future__ import annotations
@@ -49,14 +49,11 @@ def check_twice(setting: Setting) -> Evidence:
 
 STATEMENT = Statement(
     id="fp-escape",
-    title="Escape from an equal split",
+    title="Curvature at an equal split, which sets the time of escape",
     paper="fixed-pole",
     section="landscape",
-    claim=r"a_1 = a_2 = b/2:\quad \lambda = \pm |Q b|,\quad t_{esc} = \ln(1/\delta)/|Q b| + O(1)",
-    hypotheses=(
-        "a coincided critical point of two modes, Q = R_2(conj v)",
-        "the time: by the linearised flow",
-    ),
+    claim=r"a_1 = a_2 = b/2:\quad \lambda = \pm |Q b|",
+    hypotheses=("a coincided critical point of two modes, Q = R_2(conj v)",),
     provenance=Provenance.NEW,
     uses=("fp-inertia",),
     check=check,

@@ -39,8 +39,8 @@ def _evidence(factor: int) -> Evidence:
     a = sp.Matrix(2, 2, sp.symbols("a11 a12 a21 a22"))
     total = _form(s, sc) + _form(sp.I * s, -sp.I * sc)
     findings = [
-        Identity("S(s) + S(is)", sp.expand(total), sp.expand((factor * sc.T * a * s)[0])),
-        Identity("complement over a gain", *_complement()),
+        Identity("S(s) + S(is)", sp.expand(total), sp.expand((factor * sc.T * a * s)[0]), sizes=1),
+        Identity("complement over a gain", *_complement(), sizes=1),
     ]
     return Evidence(findings, instances=2)
 

@@ -25,8 +25,8 @@ def _evidence(power: int) -> Evidence:
         )
     )
     findings = [
-        Identity("trace of the real Hessian", real_hessian(A, C).trace(), 4 * A.trace()),
-        Identity("trace of A", gauss_newton(h).trace(), claimed),
+        Identity("trace of the real Hessian", real_hessian(A, C).trace(), 4 * A.trace(), sizes=1),
+        Identity("trace of A", gauss_newton(h).trace(), claimed, sizes=1),
     ]
     return Evidence(findings, instances=2)
 

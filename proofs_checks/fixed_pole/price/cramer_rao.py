@@ -22,7 +22,7 @@ def _evidence(power: int) -> Evidence:
         size = (h.p[0] + (1 - t) * slope(h, 0)) * (h.p_conj[0] + (1 - t) * slope(h.conjugate, 0))
         others = sp.Mul(*(separation(h, 0, j) for j in range(1, K)))
         price = gain_variance(h, 0) / fixed_variance(h, 0)
-        findings.append(Identity(f"price, K = {K}", sp.simplify(price / ((1 + size) / others)), 1))
+        findings.append(Identity(f"price, K = {K}", sp.simplify(price / ((1 + size) / others)), 1, sizes=1))
     h, d, e = symbolic_modes(2), sp.Symbol("d"), sp.Symbol("e")
     merged = {h.p[1]: h.p[0] + d, h.p_conj[1]: h.p_conj[0] + e}
     price = (gain_variance(h, 0) / fixed_variance(h, 0)).subs(merged, simultaneous=True)

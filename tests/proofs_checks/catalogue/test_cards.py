@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.metadata
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -132,11 +131,8 @@ def test_list_and_show_import_nothing_heavy():
         f"heavy = [name for name in {HEAVY!r} if name in sys.modules]\n"
         "sys.exit(f'imported {heavy}' if heavy else code)\n"
     )
-    started = time.perf_counter()
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    # Half a second is the promise on an idle machine; the tests may run beside others.
-    assert time.perf_counter() - started < 3
 
 
 # --- statements from outside -----------------------------------------------------------------------------------------

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import flint
 import mpmath
@@ -183,9 +182,7 @@ def forever(setting):
             pass
 """
     write("eq-1", body=body, check="forever")
-    started = time.perf_counter()
     report = verify(folder=write("eq-2"), time_limit=0.3, jobs=jobs)
-    assert time.perf_counter() - started < 30
     slow, fast = report.results
     assert (slow.status, slow.verdict) == ("undecided", Verdict.UNDECIDED)
     assert slow.message == "the time limit of 0.3 s passed while running the check"

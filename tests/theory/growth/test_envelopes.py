@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import time
 from collections.abc import Iterable
 from fractions import Fraction
 
@@ -147,11 +146,10 @@ NEAR = (1, 0.99, 0.7, 0.3, 0.1, 1e-2, 1e-4, 1e-8)
 
 
 @pytest.mark.parametrize("text", ADMISSIBLE)
-def test_admissible_with_envelopes(text: str) -> None:
+def test_admissible_with_envelopes(text: str, call_budget) -> None:  # type: ignore[no-untyped-def]
     expr = parse_expression(text)
-    started = time.perf_counter()
-    admissible(expr)
-    assert time.perf_counter() - started < 0.5
+    with call_budget(1_500_000):
+        admissible(expr)
     for start in (sp.Rational(1, 2), sp.Integer(3), sp.Integer(40)):
         envelope = envelope_at_infinity(expr, start)
         assert envelope.start >= start
@@ -285,10 +283,10 @@ def test_generated_envelopes_hold(text: str, start: sp.Rational) -> None:
     _assert_holds(expr, near, NEAR[:5])
 
 
-@settings(max_examples=30, deadline=1000)
+@settings(max_examples=30, deadline=None)
 @given(_kernels)
 def test_every_generated_expression_is_decided(text: str) -> None:
-    """An answer, in under a second, and no exception but a refusal in words."""
+    """An answer, and no exception but a refusal in words."""
     with contextlib.suppress(TargetSyntaxError, GrowthError):
         admissible(parse_expression(text))
 
@@ -310,16 +308,14 @@ LARGE = [
 
 
 @pytest.mark.parametrize("text", LARGE, ids=lambda text: text[:24])
-def test_large_expressions_are_decided_in_time(text: str) -> None:
-    started = time.perf_counter()
-    with contextlib.suppress(TargetSyntaxError, GrowthError):
+def test_large_expressions_are_decided_in_few_calls(text: str, call_budget) -> None:  # type: ignore[no-untyped-def]
+    with call_budget(4_000_000), contextlib.suppress(TargetSyntaxError, GrowthError):
         expr = parse_expression(text)
         with contextlib.suppress(GrowthError):
             admissible(expr)
         with contextlib.suppress(GrowthError):
             envelope_at_infinity(expr, sp.Integer(3))
         envelope_at_zero(expr, sp.Integer(3))
-    assert time.perf_counter() - started < 1
 
 
 @given(st.fractions(min_value="1/1000000", max_value=1500), st.fractions(-20, 20, max_denominator=12))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import math
-import time
 
 import pytest
 import sympy as sp
@@ -44,10 +43,9 @@ def test_paper_bound_is_sharp_at_two_and_three_only() -> None:
     assert all(gap > 0 for gap in gaps[2:])
 
 
-def test_counts_to_500_within_a_second() -> None:
-    start = time.perf_counter()
-    value = count_critical_spaces(500, 250)
-    assert time.perf_counter() - start < 1
+def test_counts_to_500_in_few_calls(call_budget) -> None:  # type: ignore[no-untyped-def]
+    with call_budget(10_000):
+        value = count_critical_spaces(500, 250)
     assert value % math.factorial(250) == 0
 
 

@@ -16,13 +16,15 @@ _PARTITIONS = ((2,), (3,), (1, 2), (2, 2))
 
 def _evidence(setting: Setting, sign: int = -1, critical: bool = True) -> Evidence:
     findings = [
-        Identities(f"congruence, groups of {sizes}", congruence(sizes, continuous, critical))
+        Identities(f"congruence, groups of {sizes}", congruence(sizes, continuous, critical), sizes=1)
         for sizes in _PARTITIONS[: setting.pick(4, 2)]
     ]
     for size in (2, 3, 4):
-        findings.append(Identity(f"form at i z, group of {size}", *turned(size, sign)))
+        findings.append(Identity(f"form at i z, group of {size}", *turned(size, sign), sizes=1))
         findings.append(
-            Identity(f"determinant on the hyperplane, group of {size}", *restricted_determinant(size))
+            Identity(
+                f"determinant on the hyperplane, group of {size}", *restricted_determinant(size), sizes=1
+            )
         )
     return Evidence(findings, instances=len(findings))
 
