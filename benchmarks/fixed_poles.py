@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from memcurse.numerics.modes.online import LMS, RLS, taps
+from memcurse import LMS, RLS, DelayLine
 
 RIDGE, STEP, GAMMA = 1e-2, 0.5, 1e-8
 
@@ -26,7 +26,7 @@ def stream(samples: int, count: int) -> tuple[Any, Any]:
     x = np.exp(0.5j * np.pi * rng.integers(0, 4, samples))
     h = (rng.normal(size=count) + 1j * rng.normal(size=count)) / np.sqrt(2 * count)
     noise = 0.1 * (rng.normal(size=samples) + 1j * rng.normal(size=samples)) / np.sqrt(2)
-    return x, taps(x, count) @ h + noise
+    return x, DelayLine(count).run(x) @ h + noise
 
 
 def best_of_three(run: Callable[[], Any]) -> tuple[float, Any]:
@@ -56,8 +56,8 @@ def main() -> None:
     count = options.taps
     x, y = stream(options.samples, count)
     ours = {
-        "RLS": lambda: RLS(count, ridge=RIDGE).run(taps(x, count), y),
-        "NLMS": lambda: LMS(count, rate=STEP).run(taps(x, count), y),
+        "RLS": lambda: RLS(count, ridge=RIDGE).run(DelayLine(count).run(x), y),
+        "NLMS": lambda: LMS(count, rate=STEP).run(DelayLine(count).run(x), y),
     }
     installed = importlib.util.find_spec("pydaptivefiltering") is not None
     for name, run in ours.items():

@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     from .numerics.flow.gradient_flow import gradient_flow as gradient_flow
     from .numerics.flow.run import FlowRun as FlowRun
     from .numerics.landscape.critical_spaces import critical_spaces as critical_spaces
+    from .numerics.modes.adaptive import LMS as LMS
+    from .numerics.modes.adaptive import RLS as RLS
+    from .numerics.modes.features import DelayLine as DelayLine
+    from .numerics.modes.features import PoleStates as PoleStates
+    from .numerics.modes.learned import LearnedPoles as LearnedPoles
     from .numerics.networks.recurrent_kernel import RecurrentKernel as RecurrentKernel
     from .numerics.objective.best_gains import best_gains as best_gains
     from .numerics.objective.discrete import DiscreteObjective as DiscreteObjective
@@ -85,6 +90,7 @@ _HOMES = {
     "Control": "proofs_checks.evidence.statement",
     "Count": "proofs_checks.evidence.counts",
     "Counted": "proofs_checks.evidence.counts",
+    "DelayLine": "numerics.modes.features",
     "DiscreteObjective": "numerics.objective.discrete",
     "Displacement": "numerics.flow.events",
     "Enclosed": "proofs_checks.evidence.ball_findings",
@@ -107,11 +113,15 @@ _HOMES = {
     "Identity": "proofs_checks.evidence.symbolic",
     "InOrder": "proofs_checks.evidence.agreement",
     "InertiaIs": "proofs_checks.evidence.counts",
+    "LMS": "numerics.modes.adaptive",
+    "LearnedPoles": "numerics.modes.learned",
     "LossDrop": "numerics.flow.events",
     "Objective": "numerics.objective.objective",
     "ObservedLess": "proofs_checks.evidence.experiments",
+    "PoleStates": "numerics.modes.features",
     "PowerLaw": "theory.targets.kernels",
     "Provenance": "proofs_checks.evidence.statement",
+    "RLS": "numerics.modes.adaptive",
     "RecurrentKernel": "numerics.networks.recurrent_kernel",
     "Scope": "proofs_checks.evidence.scopes",
     "Setting": "proofs_checks.evidence.statement",

@@ -1,1 +1,1 @@
-"""Complex modes: online learning, certified inertia at coincided poles."""
+"""Complex modes: learning online, optimal poles for a segment."""

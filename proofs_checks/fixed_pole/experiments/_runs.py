@@ -8,7 +8,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from memcurse.numerics.modes.online import RLS, LearnedPoles, States, taps
+from memcurse.numerics.modes.adaptive import RLS
+from memcurse.numerics.modes.features import DelayLine, PoleStates
+from memcurse.numerics.modes.learned import LearnedPoles
 
 Array = NDArray[np.float64]
 #: Samples of the impulse response that a distance takes in.
@@ -53,9 +55,9 @@ def _fixed(kind: str, poles: Any, x: Any, y: Any, marks: tuple[int, ...], excess
     impulse = np.zeros(_LENGTH, dtype=np.complex128)
     impulse[0] = 1
     if kind == "taps":
-        X, E = taps(x, 16), taps(impulse, 16)
+        X, E = DelayLine(16).run(x), DelayLine(16).run(impulse)
     else:
-        X, E = States(poles, orthonormal=True).run(x), States(poles, orthonormal=True).run(impulse)
+        X, E = PoleStates(poles, orthonormal=True).run(x), PoleStates(poles, orthonormal=True).run(impulse)
     learner, start, found = RLS(16), 0, []
     for mark in marks:
         learner.run(X[start:mark], y[start:mark])
@@ -91,7 +93,7 @@ def online(seed: int, seeds: int, marks: tuple[int, ...]) -> dict[str, Array]:
         g, h = g / np.linalg.norm(h), h / np.linalg.norm(h)
         excess = _Excess(h)
         x = qpsk(rng, marks[-1])
-        y = States(p).run(x) @ g + 0.1 * gaussian(rng, len(x))
+        y = PoleStates(p).run(x) @ g + 0.1 * gaussian(rng, len(x))
         many, few, gains = random_poles(rng, 16), random_poles(rng, 4), 0.1 * gaussian(rng, 4)
         found.setdefault("RLS taps", []).append([_fixed("taps", None, x, y, marks, excess)])
         found.setdefault("RLS fixed", []).append([_fixed("fixed", many, x, y, marks, excess)])

@@ -11,7 +11,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from memcurse.numerics.modes.online import RLS, LearnedPoles, taps
+from memcurse.numerics.modes.adaptive import RLS
+from memcurse.numerics.modes.features import DelayLine
+from memcurse.numerics.modes.learned import LearnedPoles
 from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 from memcurse.proofs_checks.fixed_pole._measured import mean_less
 
@@ -27,7 +29,7 @@ def _one(rng: np.random.Generator) -> tuple[Array, Array]:
     )
     target = np.concatenate([np.zeros(4), symbols[:-4]])
     gains, poles = 0.1 * gaussian(rng, 8), random_poles(rng, 8)
-    runs = [RLS(16).run(taps(received, 16), target)]
+    runs = [RLS(16).run(DelayLine(16).run(received), target)]
     runs += [LearnedPoles(gains, poles, "adam", rate).run(received, target) for rate in RATES["adam"]]
     squares = []
     for errors in runs:
