@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from memcurse.numerics.arithmetic.compiled import compiled
 
@@ -123,7 +124,7 @@ class LearnedPoles:
         self.rate = positive_float("rate", self.rate)
         K = len(self.gains)
         #: States, their slopes by the poles, and the two moments of the optimiser.
-        self._held = (
+        self._held: tuple[NDArray[Any], ...] = (
             np.zeros(K, dtype=np.complex128),
             np.zeros(K, dtype=np.complex128),
             np.zeros(2 * K, dtype=np.complex128),
