@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import sympy as sp
-from flint import arb
+from flint import acb, arb
 from numpy.typing import NDArray
 
 from memcurse.numerics.arithmetic.balls import ball_precision, rational_ball
@@ -30,6 +30,10 @@ def _float_array(name: str, value: Any) -> Array:
     if array.ndim and array.dtype.kind in "OUS":
         numbers = [float(exact_number(f"{name}{_place(i)}", x)) for i, x in np.ndenumerate(array)]
         array = np.array(numbers, dtype=float).reshape(array.shape)
+    if array.dtype.kind == "c":
+        raise TypeError(
+            f"`{name}` must be real numbers unless field='complex' is given; got {array.dtype} values"
+        )
     if array.dtype.kind not in "iuf":
         raise TypeError(f"`{name}` must be real numbers; got {array.dtype} values")
     if array.ndim == 0:
@@ -116,6 +120,8 @@ def _exact_or_ball(name: str, value: Any) -> Any:
         return value
     if not isinstance(value, str | int | float) and np.ndim(value) > 0:
         raise ValueError(f"`{name}` must be one number (no batch axes with `digits`); got {value!r}")
+    if isinstance(value, complex | acb) or (isinstance(value, sp.Expr) and value.is_real is False):
+        raise TypeError(f"`{name}` must be a real number unless field='complex' is given; got {value!r}")
     return exact_number(name, value)
 
 

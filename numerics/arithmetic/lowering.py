@@ -1,8 +1,8 @@
 """The one place where SymPy becomes float64, mpmath or balls.
 
 An expression is flattened once into a straight-line program (shared sub-expressions once), which is then run by one
-of four tables of operations: numpy/SciPy, mpmath, real balls, and complex balls for integrands, which refuse a branch
-cut when asked to. Nothing is printed to text and nothing is evaluated by Python's compiler.
+of five tables of operations: numpy/SciPy, mpmath, real balls, complex balls, and complex balls for integrands, which
+refuse a branch cut when asked to. Nothing is printed to text and nothing is evaluated by Python's compiler.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from memcurse.theory.growth.errors import GrowthError
 from memcurse.theory.growth.outward_rounding import hand_in_enclosures
 
 from .balls import ball_precision
-from .operations import BALL, FLOAT64, MPMATH, ball_bits, integrand_table
+from .operations import BALL, COMPLEX_BALL, FLOAT64, MPMATH, ball_bits, integrand_table
 from .programs import Table, compile_program
 
-Arithmetic = Literal["float64", "mpmath", "ball", "integrand"]
+Arithmetic = Literal["float64", "mpmath", "ball", "integrand", "complex ball"]
 
 
 def lower(
@@ -36,8 +36,9 @@ def lower(
         the half line.
     symbols : sequence of sympy.Symbol
         Arguments, in order.
-    to : {"float64", "mpmath", "ball", "integrand"}
-        Arithmetic. float64 accepts arrays; mpmath and balls work at the precision current when called.
+    to : {"float64", "mpmath", "ball", "integrand", "complex ball"}
+        Arithmetic. float64 accepts arrays; mpmath and balls work at the precision current when called. "complex ball"
+        is for moments at complex rates in the right half plane.
 
     Raises
     ------
@@ -62,6 +63,7 @@ _TABLES: dict[str, Table] = {
     "mpmath": MPMATH,
     "ball": BALL,
     "integrand": integrand_table(False),
+    "complex ball": COMPLEX_BALL,
 }
 
 
@@ -70,6 +72,7 @@ _WORKING_BITS: dict[str, Callable[[], int]] = {
     "mpmath": lambda: int(mpmath.mp.prec),
     "ball": ball_bits,
     "integrand": ball_bits,
+    "complex ball": ball_bits,
 }
 
 

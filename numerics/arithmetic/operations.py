@@ -124,7 +124,7 @@ def _ball_erfc(x: arb) -> arb:
     return x.erfc()
 
 
-def _ball_integral(payload: IntegralPayload) -> Callable[..., arb]:
+def _ball_integral(payload: IntegralPayload) -> Callable[..., Any]:
     function, variable, parameters = payload
     return lambda *values: integrate_half_line(
         function, variable, dict(zip(parameters, values, strict=True)), integrand, _constant
@@ -208,3 +208,24 @@ def integrand_table(analytic: bool) -> Table:
         "airyaiprime": _plain(lambda x: x.airy_ai(derivative=1)),
         "besselj": _plain(lambda n, x: x.bessel_j(n)),
     }
+
+
+# --- complex balls for values --------------------------------------------------------------------------------------
+# Laplace transforms at complex rates: the closed forms known for positive rates, continued to the right half plane,
+# where none of them has a cut.
+
+
+def _complex_erfc(x: acb) -> acb:
+    # As in `_ball_erfc`; the principal root of x^2 is x only on the right.
+    if x.real > 4:
+        return (x * x).gamma_upper(acb(0.5)) / arb.const_sqrt_pi()
+    return x.erfc()
+
+
+COMPLEX_BALL: Table = {
+    **integrand_table(False),
+    "erfc": _plain(_complex_erfc),
+    "expint": _plain(lambda s, x: x.expint(s)),
+    "uppergamma": _plain(lambda s, x: x.gamma_upper(s)),
+    "integral": _ball_integral,
+}

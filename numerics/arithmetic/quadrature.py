@@ -46,10 +46,10 @@ class _Split:
 def integrate_half_line(
     function: sp.Expr,
     variable: sp.Symbol,
-    parameters: Mapping[sp.Symbol, arb],
+    parameters: Mapping[sp.Symbol, arb | acb],
     integrand: Lowering,
     constant: Constant,
-) -> arb:
+) -> Any:
     """Enclosure of ``int_0^oo function d(variable)`` at the current precision.
 
     Parameters
@@ -59,7 +59,7 @@ def integrate_half_line(
     variable : sympy.Symbol
         The variable of integration, nonnegative.
     parameters : mapping of symbols to balls
-        Values of the remaining symbols.
+        Values of the remaining symbols. Where one is complex (acb), so is the result.
     integrand : callable
         Turns the function into a function of complex balls (`operations` hands itself in, as below).
     constant : callable
@@ -70,8 +70,9 @@ def integrate_half_line(
     Rigour: enclosure. Aims at a radius of ``2^-prec`` relative to the value; where the integral cancels more than
     that, or the integrator's budget ends, the ball is wide and says so itself.
     """
+    complex_rate = any(isinstance(value, acb) for value in parameters.values())
     if function == 0:
-        return arb(0)
+        return acb(0) if complex_rate else arb(0)
     split = _split(function, variable, tuple(parameters))
     prec = ctx.prec
     with ball_precision(prec + 20):
@@ -86,7 +87,7 @@ def integrate_half_line(
             end, tail = _cut_at_infinity(split, variable, rate, goal, constant)
             error = arb(0, (head + tail).upper())
             body = _integrate(lambda x, analytic: f([x, *values], analytic), start, end, goal)
-            total = body + error
+            total = body + acb(error, error) if complex_rate else body.real + error
             if not total.is_finite():
                 raise ArithmeticError(
                     f"`function` must be integrable within the budget; got no bound for {function}"
@@ -100,11 +101,13 @@ def integrate_half_line(
     return +total
 
 
-def _rate_ball(rate: sp.Expr, parameters: Mapping[sp.Symbol, arb]) -> arb:
+def _rate_ball(rate: sp.Expr, parameters: Mapping[sp.Symbol, arb | acb]) -> arb:
+    """The rate at which the integrand decays at least: the real part of a complex one."""
     if rate == 0:
         return arb(0)
     if rate in parameters:
-        return parameters[rate]
+        value = parameters[rate]
+        return value.real if isinstance(value, acb) else value
     raise TypeError(f"`function` must decay like exp(-w t) in a single parameter w; got the rate {rate}")
 
 
@@ -202,10 +205,10 @@ def _gamma_tail(s: arb, z: arb) -> arb:
     return arb.pos_inf()
 
 
-def _integrate(f: Callable[[acb, bool], acb], start: arb, end: arb, goal: int) -> arb:
+def _integrate(f: Callable[[acb, bool], acb], start: arb, end: arb, goal: int) -> acb:
     if not end > start:
-        return arb(0)
-    value = acb.integral(
+        return acb(0)
+    return acb.integral(
         f,
         acb(start),
         acb(end),
@@ -214,4 +217,3 @@ def _integrate(f: Callable[[acb, bool], acb], start: arb, end: arb, goal: int) -
         eval_limit=_EVALUATIONS_PER_BIT * ctx.prec,
         depth_limit=8 * (goal + 200),
     )
-    return value.real

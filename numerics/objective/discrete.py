@@ -16,12 +16,13 @@ from numpy.typing import NDArray
 
 from memcurse.numerics.arguments import FloatRangeError, constant_ball, constant_float
 from memcurse.numerics.arithmetic.balls import GUARD_BITS, ball_precision, bits_for, to_mpf, validate_digits
+from memcurse.numerics.objective.complex_modes.objective import ComplexObjective
+from memcurse.numerics.objective.complex_modes.sequence_moments import SequenceMoments
 from memcurse.theory.objective.discrete import SymbolicDiscreteObjective, symbolic_discrete_objective
 from memcurse.theory.targets.sequences import FiniteSequence, GeometricSum, SampledTarget, TargetSequence
 
 from . import sequences
 from .assembly import Parts, assemble
-from .complex_modes import ComplexModes
 from .objective import Enclosure
 from .pole_arguments import exact_gains, validate_gains
 
@@ -57,7 +58,7 @@ class DiscreteObjective:
         if field == "real" and not sequence.is_real:
             raise ValueError(f"`sequence` must be real unless field='complex' is given; got {sequence!r}")
         self.sequence = sequence
-        self._disc = ComplexModes(sequence) if field == "complex" else None
+        self._disc = ComplexObjective(SequenceMoments(sequence)) if field == "complex" else None
 
     def __repr__(self) -> str:
         field = "" if self._disc is None else ", field='complex'"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import mpmath
 import numpy as np
@@ -23,6 +23,8 @@ from memcurse.numerics.arguments import (
 )
 from memcurse.numerics.arithmetic.balls import GUARD_BITS, ball_precision, bits_for, validate_digits
 from memcurse.numerics.arithmetic.lowering import Arithmetic, lower
+from memcurse.numerics.objective.complex_modes.kernel_moments import KernelMoments
+from memcurse.numerics.objective.complex_modes.objective import ComplexObjective
 from memcurse.theory.notation import w as rate_symbol
 from memcurse.theory.objective.continuous import SymbolicObjective, symbolic_objective
 from memcurse.theory.targets.target import ExponentialSum, Target
@@ -50,6 +52,10 @@ class Objective:
     ----------
     target : Target
         The kernel to fit.
+    field : {"real", "complex"}
+        "complex": complex amplitudes, and complex rates with positive real parts. Derivatives are those by the real
+        variables (Re a, Im a, Re w, Im w), shapes (..., 4m) and (..., 4m, 4m): twice the real and imaginary parts of
+        the derivatives by conj a and conj w.
 
     Notes
     -----
@@ -59,18 +65,24 @@ class Objective:
     all amplitudes, then all rates.
     """
 
-    def __init__(self, target: Target) -> None:
+    def __init__(self, target: Target, field: Literal["real", "complex"] = "real") -> None:
         if not isinstance(target, Target):
             raise TypeError(f"`target` must be a memcurse target such as ExponentialSum; got {target!r}")
+        if field not in ("real", "complex"):
+            raise ValueError(f"`field` must be 'real' or 'complex'; got {field!r}")
         self.target = target
+        self.field = field
+        self._complex = ComplexObjective(KernelMoments(target)) if field == "complex" else None
 
     def __repr__(self) -> str:
-        return f"Objective({self.target!r})"
+        return f"Objective({self.target!r}{'' if self._complex is None else ', field=' + repr(self.field)})"
 
     # --- float64 -----------------------------------------------------------------------------------------------
 
     @functools.cached_property
     def _packed(self) -> tuple[Array, float]:
+        if self._complex is not None:
+            raise ValueError("`field` must be 'real' where real amplitudes and rates move; got 'complex'")
         with ball_precision(128):
             norm = constant_float("||rho||^2", self.target.squared_norm())
         return kernels.pack(self.target, norm)
@@ -113,6 +125,8 @@ class Objective:
         ArithmeticError
             With `digits`, if a result cannot be told from 0 where it is not 0.
         """
+        if self._complex is not None:
+            return self._complex.loss(a, w, digits)
         if digits is not None:
             return self._mpmath(a, w, digits, 0)
         losses = self._batch(a, w, 0)[0]
@@ -120,15 +134,20 @@ class Objective:
 
     def gradient(self, a: Any, w: Any, digits: int | None = None) -> Any:
         """Gradient (eq. 19), shape (..., 2m); with `digits` a column as `mpmath.matrix`. Arguments as in `loss`."""
+        if self._complex is not None:
+            return self._complex.gradient(a, w, digits)
         return self._batch(a, w, 1)[1] if digits is None else self._mpmath(a, w, digits, 1)
 
     def hessian(self, a: Any, w: Any, digits: int | None = None) -> Any:
         """Hessian (eqs. 97-101), shape (..., 2m, 2m); with `digits` an `mpmath.matrix`. Arguments as in `loss`."""
+        if self._complex is not None:
+            return self._complex.hessian(a, w, digits)
         return self._batch(a, w, 2)[2] if digits is None else self._mpmath(a, w, digits, 2)
 
     def evaluate(self, a: Any, w: Any) -> tuple[Any, Array, Array]:
         """Loss, gradient and Hessian in one float64 pass. Arguments as in `loss`."""
-        loss, gradient, hessian = self._batch(a, w, 2)
+        pass_ = self._batch if self._complex is None else self._complex.batch
+        loss, gradient, hessian = pass_(a, w, 2)
         return (float(loss) if loss.ndim == 0 else loss), gradient, hessian
 
     def prepare(self, m: int) -> PreparedObjective:
@@ -218,6 +237,8 @@ class Objective:
         -----
         Rigour: enclosure.
         """
+        if self._complex is not None:
+            return Enclosure(*self._complex.enclose(a, w, digits))
         digits = validate_digits(digits)
         amplitudes, rates = exact_parameters(a, w)
         exact = not any(isinstance(x, arb) for x in (*amplitudes, *rates))

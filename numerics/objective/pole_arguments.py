@@ -20,6 +20,10 @@ def _float_array(name: str, values: Any) -> Array:
         raise ValueError(f"`{name}` must be an array with rows of one length; got {values!r}") from None
     if array.ndim == 1 and array.dtype.kind in "OUS":
         array = np.array([float(x) for x in exact_vector(name, values)])
+    if array.dtype.kind == "c":
+        raise TypeError(
+            f"`{name}` must be real numbers unless field='complex' is given; got {array.dtype} values"
+        )
     if array.ndim == 0 or array.size == 0 or array.dtype.kind not in "iuf":
         raise TypeError(f"`{name}` must be a nonempty array of real numbers; got {values!r}")
     array = np.asarray(array, dtype=float)

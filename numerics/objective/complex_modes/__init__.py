@@ -1,0 +1,1 @@
+"""The objective with complex modes, once for both times: exact arithmetics, balls, and compiled float64."""

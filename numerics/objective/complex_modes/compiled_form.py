@@ -1,0 +1,137 @@
+r"""Compiled float64 loss, gradient and Hessian with complex modes, for both times.
+
+The inner product of the modes conj x_i and x_j needs ``1 - conj(x_i) x_j`` in discrete time. It is formed as
+``(1 - |x_i|^2) - conj(x_i) (x_j - x_i)``: as ``|x_j - x_i|`` and ``1 - |x_i|^2`` are at most twice and four times its
+modulus, each term's rounding is relative to the result, however near the circle the poles lie.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from memcurse.numerics.arithmetic.compiled import compiled
+
+_SPLIT = 134217729.0
+
+
+@compiled
+def circle_gap(x: complex) -> float:
+    """``1 - |x|^2`` with an error of some units in its own last place, from exact squares (Dekker)."""
+    total, small = 1.0, 0.0
+    for y in (max(abs(x.real), abs(x.imag)), min(abs(x.real), abs(x.imag))):
+        u = _SPLIT * y
+        high = u - (u - y)
+        low = y - high
+        square = y * y
+        error = ((high * high - square) + 2.0 * high * low) + low * low
+        before = total
+        total = before - square
+        # 1 >= y^2, but the second square may exceed what is left.
+        part = total - before
+        small += (before - (total - part)) - (square + part) - error
+    return total + small
+
+
+@compiled
+def reciprocal(x: complex) -> complex:
+    """``1/x`` for moduli whose squares float64 holds."""
+    d = 1.0 / (x.real * x.real + x.imag * x.imag)
+    return complex(x.real * d, -x.imag * d)
+
+
+@compiled
+def assemble(
+    a: Any, x: Any, moments: Any, norm: float, gradient: Any, hessian: Any, order: int, discrete: bool
+) -> float:
+    """Loss; fills `gradient` for order >= 1 and `hessian` for order 2.
+
+    ======== ============ =========== ==========================================
+    a, x     complex128   (m,)        amplitudes, rates or poles
+    moments  complex128   (m, 3)      the target's, at conj x
+    gradient float64      (4m,)       by (Re a, Im a, Re x, Im x)
+    hessian  float64      (4m, 4m)
+    ======== ============ =========== ==========================================
+    """
+    m, loss, sign = a.shape[0], norm, 1.0 if discrete else -1.0
+    for i in range(m):
+        xi, b = x[i], a[i].conjugate()
+        z = xi.conjugate()
+        gap = circle_gap(xi) if discrete else 0.0
+        if not (gap > 0.0 if discrete else (xi.real > 0.0 and xi.real < math.inf)):
+            return math.nan
+        r0, r1, r2 = 0j, 0j, 0j
+        for j in range(m):
+            xj = x[j]
+            r = reciprocal(gap - z * (xj - xi)) if discrete else reciprocal(z + xj)
+            step = xj * r if discrete else r
+            t0 = a[j] * r
+            t1 = t0 * step
+            t2 = 2.0 * t1 * step
+            r0 += t0
+            r1 += t1
+            r2 += t2
+            if order == 2:
+                mixed = 2.0 * (t0 * (z * r) if discrete else -t1)
+                # 1 + z xj with 1 - z xj known.
+                late = 2.0 * b * (t0 * (2.0 * r - 1.0) * r if discrete else t2)
+                r += r
+                hessian[i, j] = r.real
+                hessian[i, m + j] = -r.imag
+                hessian[m + i, j] = r.imag
+                hessian[m + i, m + j] = r.real
+                hessian[i, 2 * m + j] = hessian[2 * m + j, i] = mixed.real
+                hessian[i, 3 * m + j] = hessian[3 * m + j, i] = -mixed.imag
+                hessian[m + i, 2 * m + j] = hessian[2 * m + j, m + i] = mixed.imag
+                hessian[m + i, 3 * m + j] = hessian[3 * m + j, m + i] = mixed.real
+                hessian[2 * m + i, 2 * m + j] = late.real
+                hessian[2 * m + i, 3 * m + j] = -late.imag
+                hessian[3 * m + i, 2 * m + j] = late.imag
+                hessian[3 * m + i, 3 * m + j] = late.real
+        r0 -= moments[i, 0]
+        r1 -= moments[i, 1]
+        r2 -= moments[i, 2]
+        loss += (b * (r0 - moments[i, 0])).real
+        if order >= 1:
+            slope = 2.0 * sign * b * r1
+            gradient[i], gradient[m + i] = 2.0 * r0.real, 2.0 * r0.imag
+            gradient[2 * m + i], gradient[3 * m + i] = slope.real, slope.imag
+        if order == 2:
+            _bend(hessian, m, i, m + i, 2.0 * sign * r1.conjugate(), 2.0 * a[i] * r2.conjugate())
+    return loss
+
+
+@compiled
+def _bend(hessian: Any, m: int, re: int, im: int, cross: complex, twice: complex) -> None:
+    """Add the entries of C that belong to mode `re`: `cross` at (a, x) and (x, a), `twice` at (x, x)."""
+    hessian[re, 2 * m + re] += cross.real
+    hessian[2 * m + re, re] += cross.real
+    hessian[re, 2 * m + im] -= cross.imag
+    hessian[2 * m + im, re] -= cross.imag
+    hessian[im, 2 * m + re] -= cross.imag
+    hessian[2 * m + re, im] -= cross.imag
+    hessian[im, 2 * m + im] -= cross.real
+    hessian[2 * m + im, im] -= cross.real
+    hessian[2 * m + re, 2 * m + re] += twice.real
+    hessian[2 * m + re, 2 * m + im] -= twice.imag
+    hessian[2 * m + im, 2 * m + re] -= twice.imag
+    hessian[2 * m + im, 2 * m + im] -= twice.real
+
+
+@compiled
+def assemble_batch(
+    a: Any,
+    x: Any,
+    moments: Any,
+    norm: float,
+    loss: Any,
+    gradient: Any,
+    hessian: Any,
+    order: int,
+    discrete: bool,
+) -> None:
+    """`assemble` for every row of `a` and `x`, shape (n, m), into `loss` (n,), `gradient` and `hessian`."""
+    for i in range(a.shape[0]):
+        at = i if order >= 1 else 0
+        of = i if order == 2 else 0
+        loss[i] = assemble(a[i], x[i], moments[i], norm, gradient[at], hessian[of], order, discrete)

@@ -1,0 +1,67 @@
+"""What the objective with complex modes asks of its target: moments at conjugate modes, and the squared norm."""
+
+from __future__ import annotations
+
+import functools
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+import numpy as np
+from flint import acb, arb, ctx
+from numpy.typing import NDArray
+
+from memcurse.numerics.arguments import FloatRangeError
+from memcurse.numerics.arithmetic.balls import ball_precision
+from memcurse.numerics.objective.assembly import Time
+
+Complex = NDArray[np.complex128]
+
+#: Precisions tried in turn where moments are rounded from balls.
+_BITS = (90, 180, 400, 1000)
+_ENOUGH_BITS = 60
+
+
+class ComplexMoments(ABC):
+    """The moments of one target; `time` says which."""
+
+    time: Time
+
+    @abstractmethod
+    def ball_moments(self, z: acb) -> Sequence[acb]:
+        """The three moments at `z` in balls at the current precision. Rigour: enclosure."""
+
+    @abstractmethod
+    def exact_norm(self) -> arb:
+        """The squared norm as a ball at the current precision. Rigour: enclosure."""
+
+    @functools.cached_property
+    def float_norm(self) -> float:
+        """The squared norm in float64."""
+        with ball_precision(128):
+            return float(self.exact_norm().mid())
+
+    def float_moments(self, z: Complex) -> Complex:
+        """The three moments at `z`, shape (...), in float64: shape (..., 3). Rounded from balls if not overridden."""
+        found = np.empty((*z.shape, 3), dtype=complex)
+        for i in np.ndindex(z.shape):
+            found[i] = self._rounded(complex(z[i]))
+        return found
+
+    @functools.lru_cache(maxsize=256)  # noqa: B019 - few targets, small entries
+    def _rounded(self, z: complex) -> tuple[complex, ...]:
+        for bits in _BITS:
+            with ball_precision(bits):
+                values = self.ball_moments(acb(z.real, z.imag))
+                if all(v.rel_accuracy_bits() >= _ENOUGH_BITS or v.is_zero() for v in values):
+                    return tuple(complex(float(v.real.mid()), float(v.imag.mid())) for v in values)
+        raise FloatRangeError(
+            f"`target` must have moments that {_BITS[-1]} bits tell from 0; got {values} at {z}"
+        )
+
+    def ball_norm(self) -> arb:
+        """`exact_norm`, kept for the last few precisions."""
+        return self._norm_at(ctx.prec)
+
+    @functools.lru_cache(maxsize=16)  # noqa: B019
+    def _norm_at(self, bits: int) -> arb:
+        return self.exact_norm()

@@ -1,0 +1,142 @@
+r"""Loss, gradient and Hessian with complex modes in three arithmetics, once for both times.
+
+Results are those of the real variables (Re a, Im a, Re x, Im x), x the rates or poles: shapes (..., 4m) and
+(..., 4m, 4m), twice the (Re, Im) of the derivatives by the conjugates (`assembly`).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import mpmath
+import numpy as np
+from flint import arb, arb_mat
+from mpmath import mp
+from numpy.typing import NDArray
+
+from memcurse.numerics.arguments import FloatRangeError
+from memcurse.numerics.arithmetic.balls import GUARD_BITS, ball_precision, bits_for, to_mpf, validate_digits
+
+from .arguments import LETTER, complex_ball, exact_modes, validate_modes
+from .assembly import ComplexParts, assemble_complex
+from .compiled_form import assemble_batch
+from .moments import ComplexMoments
+
+Array = NDArray[np.float64]
+Complex = NDArray[np.complex128]
+
+_ROUNDS = 6
+
+
+class ComplexObjective:
+    """What `Objective` and `DiscreteObjective` are with ``field="complex"``: see there."""
+
+    def __init__(self, moments: ComplexMoments) -> None:
+        self.moments = moments
+
+    # --- float64 -----------------------------------------------------------------------------------------------
+
+    def loss(self, a: Any, x: Any, digits: int | None = None) -> Any:
+        """The loss, shape (...)."""
+        if digits is not None:
+            return self._mpmath(a, x, digits, 0)
+        value = self.batch(a, x, 0)[0]
+        return float(value) if value.ndim == 0 else value
+
+    def gradient(self, a: Any, x: Any, digits: int | None = None) -> Any:
+        """The real gradient, shape (..., 4m)."""
+        return self.batch(a, x, 1)[1] if digits is None else self._mpmath(a, x, digits, 1)
+
+    def hessian(self, a: Any, x: Any, digits: int | None = None) -> Any:
+        """The real Hessian, shape (..., 4m, 4m)."""
+        return self.batch(a, x, 2)[2] if digits is None else self._mpmath(a, x, digits, 2)
+
+    def batch(self, a: Any, x: Any, order: int) -> tuple[Array, Array, Array]:
+        """Loss, gradient (order 1) and Hessian (order 2); what is not asked for is not to be read."""
+        amplitudes, modes = validate_modes(self.moments.time, a, x)
+        shape, m = amplitudes.shape[:-1], amplitudes.shape[-1]
+        n = int(np.prod(shape, dtype=int))
+        flat_a, flat_x = amplitudes.reshape(n, m), modes.reshape(n, m)
+        with np.errstate(all="ignore"):  # what overflows is found below
+            target = self.moments.float_moments(flat_x.conj())
+        loss = np.empty(n)
+        gradient = np.empty((n if order >= 1 else 1, 4 * m))
+        hessian = np.empty((n if order == 2 else 1, 4 * m, 4 * m))
+        discrete = self.moments.time == "discrete"
+        assemble_batch(
+            flat_a, flat_x, target, self.moments.float_norm, loss, gradient, hessian, order, discrete
+        )
+        finite = np.isfinite(loss)
+        if order >= 1:
+            finite &= np.isfinite(gradient).all(axis=-1)
+        if order == 2:
+            finite &= np.isfinite(hessian).all(axis=(-2, -1))
+        if not finite.all():
+            i = int(np.argmin(finite))
+            raise FloatRangeError(self.range_message(flat_a[i], flat_x[i]))
+        if order >= 1:
+            gradient = gradient.reshape(*shape, 4 * m)
+        if order == 2:
+            hessian = hessian.reshape(*shape, 4 * m, 4 * m)
+        return loss.reshape(shape), gradient, hessian
+
+    def range_message(self, a: Complex, x: Complex) -> str:
+        """What is said where float64 cannot hold a result."""
+        letter = LETTER[self.moments.time]
+        return (
+            f"`a` and `{letter}` must keep loss, gradient and Hessian within what float64 can hold; "
+            f"got a = {a.tolist()}, {letter} = {x.tolist()}; use `digits`"
+        )
+
+    # --- any precision -----------------------------------------------------------------------------------------
+
+    def enclose(self, a: Any, x: Any, digits: int = 50) -> tuple[arb, arb_mat, arb_mat]:
+        """Balls at exact parameters, or at balls of them; the loss aims at `digits`."""
+        goal = bits_for(validate_digits(digits))
+        amplitudes, modes = exact_modes(self.moments.time, a, x)
+        bits = goal + GUARD_BITS
+        for _ in range(_ROUNDS):
+            with ball_precision(bits):
+                parts = self._ball_parts(amplitudes, modes)
+                if parts.loss.rel_accuracy_bits() >= goal:
+                    break
+            bits *= 2
+        n = 4 * len(amplitudes)
+        with ball_precision(bits):
+            entries = [v for row in parts.real_hessian() for v in row]
+            return parts.loss, arb_mat(n, 1, parts.real_gradient()), arb_mat(n, n, entries)
+
+    def _ball_parts(self, amplitudes: list[Any], modes: list[Any]) -> ComplexParts:
+        a, x = [complex_ball(v) for v in amplitudes], [complex_ball(v) for v in modes]
+        target = [self.moments.ball_moments(v.conjugate()) for v in x]
+        return assemble_complex(self.moments.time, a, x, target, self.moments.ball_norm())
+
+    def _mpmath(self, a: Any, x: Any, digits: int, order: int) -> Any:
+        goal = bits_for(validate_digits(digits))
+        amplitudes, modes = exact_modes(self.moments.time, a, x)
+        bits = goal + GUARD_BITS
+        for _ in range(_ROUNDS):
+            with ball_precision(bits):
+                parts = self._ball_parts(amplitudes, modes)
+                chosen = _chosen(parts, order)
+            if all(v.is_zero() or v.rel_accuracy_bits() >= goal for v in chosen):
+                break
+            bits *= 2
+        else:
+            letter = LETTER[self.moments.time]
+            raise ArithmeticError(
+                f"`a` and `{letter}` must not make a result vanish against the terms it is made of; "
+                "got one that cannot be told from 0; `enclose` bounds it"
+            )
+        with mp.workprec(goal + 4):
+            values = [+to_mpf(v) for v in chosen]
+            if order == 0:
+                return values[0]
+            columns = 1 if order == 1 else 4 * len(amplitudes)
+            return mpmath.matrix([values[i : i + columns] for i in range(0, len(values), columns)])
+
+
+def _chosen(parts: ComplexParts, order: int) -> list[arb]:
+    if order == 0:
+        return [parts.loss]
+    return parts.real_gradient() if order == 1 else [v for row in parts.real_hessian() for v in row]
