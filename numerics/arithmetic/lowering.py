@@ -1,8 +1,9 @@
-"""The one place where SymPy becomes float64, mpmath or balls.
+"""The one place where SymPy becomes float64, mpmath, balls or ranges.
 
 An expression is flattened once into a straight-line program (shared sub-expressions once), which is then run by one
-of five tables of operations: numpy/SciPy, mpmath, real balls, complex balls, and complex balls for integrands, which
-refuse a branch cut when asked to. Nothing is printed to text and nothing is evaluated by Python's compiler.
+of six tables of operations: numpy/SciPy, mpmath, real balls, ranges by their ends (`ranges`), complex balls, and
+complex balls for integrands, which refuse a branch cut when asked to. Nothing is printed to text and nothing is
+evaluated by Python's compiler.
 """
 
 from __future__ import annotations
@@ -20,8 +21,9 @@ from memcurse.theory.growth.outward_rounding import hand_in_enclosures
 from .balls import ball_precision
 from .operations import BALL, COMPLEX_BALL, FLOAT64, MPMATH, ball_bits, integrand_table
 from .programs import Table, compile_program
+from .ranges import RANGE
 
-Arithmetic = Literal["float64", "mpmath", "ball", "integrand", "complex ball"]
+Arithmetic = Literal["float64", "mpmath", "ball", "range", "integrand", "complex ball"]
 
 
 def lower(
@@ -36,7 +38,7 @@ def lower(
         the half line.
     symbols : sequence of sympy.Symbol
         Arguments, in order.
-    to : {"float64", "mpmath", "ball", "integrand", "complex ball"}
+    to : {"float64", "mpmath", "ball", "range", "integrand", "complex ball"}
         Arithmetic. float64 accepts arrays; mpmath and balls work at the precision current when called. "complex ball"
         is for moments at complex rates in the right half plane.
 
@@ -47,8 +49,8 @@ def lower(
 
     Notes
     -----
-    Rigour: "ball" encloses; "mpmath" is correct to the working precision up to cancellation in the expression;
-    "float64" likewise, with no bound (the compiled kernels are the stable route).
+    Rigour: "ball" and "range" enclose; "mpmath" is correct to the working precision up to cancellation in the
+    expression; "float64" likewise, with no bound (the compiled kernels are the stable route).
     """
     single = isinstance(expressions, sp.Expr)
     program = compile_program(tuple([expressions] if single else expressions), tuple(symbols))
@@ -62,6 +64,7 @@ _TABLES: dict[str, Table] = {
     "float64": FLOAT64,
     "mpmath": MPMATH,
     "ball": BALL,
+    "range": RANGE,
     "integrand": integrand_table(False),
     "complex ball": COMPLEX_BALL,
 }
@@ -71,6 +74,7 @@ _WORKING_BITS: dict[str, Callable[[], int]] = {
     "float64": lambda: 0,
     "mpmath": lambda: int(mpmath.mp.prec),
     "ball": ball_bits,
+    "range": ball_bits,
     "integrand": ball_bits,
     "complex ball": ball_bits,
 }

@@ -51,7 +51,9 @@ class Scope:
         if self.kind == "all":
             return "all parameters"
         if self.kind == "region":
-            return ", ".join(f"{name} in [{low}, {high}]" for name, low, high in self.box)
+            return ", ".join(
+                f"{name} in [{low}, {high}{')' if high == 'oo' else ']'}" for name, low, high in self.box
+            )
         word = "instance" if self.kind == "instances" else "sample"
         return f"{self.number} {word}{'' if self.number == 1 else 's'}"
 

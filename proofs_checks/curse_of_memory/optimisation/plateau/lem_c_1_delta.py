@@ -1,7 +1,9 @@
 r"""Lemma C.1: the moments of the delayed part decay exponentially in the memory.
 
 The proof of the bound with its explicit constant stands in `theory.plateau.delayed_part`; its steps are checked here
-as identities, and its consequence at instances in ball arithmetic. That the rate is right is shown by a bound from
+as identities, and its consequence on a region: rates over two decades, widths 1/2 to 2, every delay from 1 to infinity
+(`_regions`), for the Gaussian template and for the box. The package's own moments and constants are held against it at
+instances in ball arithmetic. That the rate is right is shown by a bound from
 below,
 
 .. math:: \Delta_n(w) \ge \int_0^1 (T+s)^n e^{-w(T+s)} c_0 e^{-c_1 s^2} ds \ge c_0 e^{-w-c_1}\, T^n e^{-wT},
@@ -21,7 +23,7 @@ import sympy as sp
 from memcurse.numerics.arguments import constant_ball
 from memcurse.numerics.arithmetic.balls import precision
 from memcurse.numerics.plots.style import BLACK, BLUE, GREEN, VERMILION
-from memcurse.proofs_checks.evidence.finding import Finding
+from memcurse.proofs_checks.evidence.finding import Finding, about_code
 from memcurse.proofs_checks.evidence.findings import BallInequalities, Identities
 from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 from memcurse.theory.plateau.delayed_part import (
@@ -36,6 +38,7 @@ from memcurse.theory.plateau.delayed_part import (
 )
 
 from ._memory import SLACK, Claim, ball_text, bound_finding, bound_rows, delays
+from ._regions import box_antiderivative, box_moments_below, moments_above, moments_below, scaled_forms
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -112,8 +115,7 @@ def check(setting: Setting) -> Evidence:
         Claim(BoxTemplate()),
     )
     rows = [bound_rows(claim, range(4), rates, ladder, setting.digits) for claim in claims]
-    findings = [
-        *_symbolic_steps(),
+    at_instances = [
         _decreasing(setting, ladder, rates),
         _vanishing(setting, ladder),
         *(
@@ -121,6 +123,15 @@ def check(setting: Setting) -> Evidence:
             for claim, part in zip(claims, rows, strict=True)
         ),
         _floor(claims[0], rows[0], setting.digits),
+    ]
+    findings = [
+        *_symbolic_steps(),
+        scaled_forms(range(4)),
+        moments_below(range(4)),
+        box_antiderivative(),
+        box_moments_below(range(3)),
+        moments_above(),
+        *map(about_code, at_instances),
     ]
     flat = [
         (claim.template.name, str(claim.template.envelope[0]), *map(str, row[:3]), *map(ball_text, row[3:]))
@@ -156,6 +167,10 @@ def _control(
         return Evidence((finding,), len(rows), setting.digits)
 
     return refute
+
+
+def _on_region(finding: Callable[[], Finding]) -> Callable[[Setting], Evidence]:
+    return lambda setting: Evidence((finding(),))
 
 
 def _curves(setting: Setting) -> dict[str, Any]:
@@ -209,6 +224,7 @@ STATEMENT = Statement(
             "in w and tends to 0 as omega -> 0"
         ),
         "for the rate: |rho_0(s)| <= c_0 exp(-c_1 s^2) for all s, w > 0 fixed, omega <= 1",
+        "region: the Gaussian template of any height, n <= 3, and the box of half-width 1, n <= 2",
     ),
     provenance=Provenance.DERIVED,
     uses=("eq-20",),
@@ -230,6 +246,21 @@ STATEMENT = Statement(
             "exp(-2|s|/7) instead of a sub-Gaussian tail",
             _control(Claim(DoubleExponentialTemplate(sp.Rational(2, 7)))),
         ),
+        Control(
+            "one power of 1/omega fewer, on the region",
+            _on_region(lambda: moments_below((1, 2), power=lambda n: n - 1)),
+        ),
+        Control(
+            "rate exp(-2w/omega), on the region", _on_region(lambda: moments_below((0, 1), rate_factor=2))
+        ),
+        Control(
+            "the constant at w = 1 for every w, on the region",
+            _on_region(lambda: moments_below((1,), frozen=True)),
+        ),
+        Control(
+            "a third of the box's constant", _on_region(lambda: box_moments_below((0,), sp.Rational(1, 3)))
+        ),
+        Control("a floor four times as high", _on_region(lambda: moments_above(sp.Rational(1, 4)))),
     ),
     figure=draw,
 )

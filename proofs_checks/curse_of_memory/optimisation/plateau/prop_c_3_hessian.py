@@ -7,8 +7,9 @@ some amplitude is not 0, because independent functions have a regular Gram matri
 This is at most 2l; the paper counts different rows and states m + l, which is not sharp for l < m.
 
 The entries of E are those of `theory.plateau.delayed_part`; Gershgorin gives :math:`|E| \le B = C T^2 e^{-cT}`, and
-Weyl moves no eigenvalue by more than B. So rank(:math:`\bar H`) eigenvalues stay of order one, all others lie in [-B,
-B]. Both are certified by the inertia of :math:`H_\omega - sI` at exact shifts s, never by a rounded eigenvalue.
+Weyl moves no eigenvalue by more than B. So rank(:math:`\bar H`) eigenvalues stay of order one, all others lie in
+[-B, B]. The bound on E is certified on a region, unit by unit (`_regions`); rank and split at random points, both by
+the inertia of :math:`H_\omega - sI` at exact shifts s, never by a rounded eigenvalue.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ from memcurse.theory.plateau.delayed_part import (
 )
 
 from ._memory import SLACK, OnSpace, ball_text, points_on_spaces
+from ._regions import scaled_forms, unit_below
 from ._spectrum import draw, hessian_at, inertia_at, spectrum
 
 _LADDER = (20, 30, 45, 60, 90, 140, 200, 300)
@@ -90,7 +92,9 @@ def _gram_identity(widths: Sequence[int]) -> Finding:
                         w[i] = v[j]
                 H, G = closed_forms.hessian(model, w, moment), gram(model, w)
                 pairs += [(H[i, j], 2 * G[i, j]) for i in range(2 * m) for j in range(i, 2 * m)]
-    return Identities(f"Hessian of the short part = 2 Gram, m <= {widths[-1]}", tuple(pairs))
+    return Identities(
+        f"Hessian of the short part = 2 Gram, m <= {widths[-1]}", tuple(pairs), sizes=len(widths)
+    )
 
 
 def _zeros(points: Sequence[OnSpace], more: int = 0) -> Finding:
@@ -191,6 +195,8 @@ def check(setting: Setting) -> Evidence:
     splits, rows = _splits(Split(), points, setting.digits)
     findings = (
         _gram_identity(range(1, setting.pick(4, 3))),
+        scaled_forms(range(1, 3)),
+        unit_below((1, 2), 2, "Hessian"),
         _zeros(points),
         _delayed_part(points, setting.digits),
         splits,
@@ -212,6 +218,11 @@ def _refute(claim: Split) -> Callable[[Setting], Evidence]:
         return Evidence((finding,), len(rows), setting.digits)
 
     return refute
+
+
+def _first_power(setting: Setting) -> Evidence:
+    """``C omega^-1 e^(-c/omega)``."""
+    return Evidence((unit_below((1, 2), 1, "Hessian"),))
 
 
 def _row_count(point: OnSpace) -> int:
@@ -256,6 +267,7 @@ STATEMENT = Statement(
     controls=(
         Control("small part below exp(-2c/omega)", _refute(Split(factor=2, slack=SLACK))),
         Control("one zero eigenvalue more", _too_many_zeros),
+        Control("omega^-1 in place of omega^-2, on the region", _first_power),
         Control("no negative eigenvalue of the Hessian at any omega", _semidefinite),
         Control(
             "m + l eigenvalues of order one, the paper's bound as an equality",

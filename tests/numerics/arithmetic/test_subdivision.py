@@ -1,0 +1,73 @@
+"""Positive on a whole box: decided, refuted at a point, or left open with what remains."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+import sympy as sp
+
+from memcurse.numerics.arithmetic.subdivision import positive_on
+
+x, y = sp.symbols("x y", real=True)
+UNIT = (Fraction(0), Fraction(1))
+
+
+def test_a_minimum_inside_is_found_or_cleared() -> None:
+    for height, holds in ((Fraction(1, 1000), True), (Fraction(-1, 1000), False)):
+        f = (3 * x - 1) ** 2 + (x - y) ** 2 + sp.Rational(height.numerator, height.denominator)
+        found = positive_on(f, {x: UNIT, y: UNIT})
+        assert found.holds is holds
+        if not holds:
+            assert f.subs(dict(zip((x, y), found.point, strict=True))) <= 0
+
+
+def test_derivatives_of_one_sign_decide_up_to_a_corner_that_touches() -> None:
+    touching = sp.exp(-(x**2)) - sp.erfc(x)
+    assert positive_on(touching, {x: (Fraction(0), Fraction(400))}, strict=False).holds is True
+    assert positive_on(touching, {x: (Fraction(0), Fraction(400))}).holds is False
+    assert positive_on(
+        touching - sp.Rational(1, 10**9), {x: (Fraction(0), Fraction(1))}, strict=False
+    ).point == (0,)
+
+
+def test_sides_without_end() -> None:
+    found = positive_on(1 + 1 / x - sp.exp(-x) * 2, {x: (Fraction(3), None)})
+    assert found.holds is True
+    # A product of what grows and what falls has no limit for intervals: it must be divided by what grows.
+    assert positive_on(2 + sp.cos(x) - x * sp.exp(-x), {x: (Fraction(1), None)}, budget=100).holds is None
+    assert positive_on(1 - sp.log(x) / x, {x: (Fraction(1), Fraction(10**6))}).holds is True
+    far = positive_on(100 - x, {x: (Fraction(1), None)})
+    assert far.holds is False
+    assert far.point[0] >= 100
+
+
+def test_the_budget_and_what_remains() -> None:
+    found = positive_on((2 * x - 1) ** 2, {x: (Fraction(0), Fraction(3, 4))}, budget=50)
+    assert found.holds is None
+    assert found.looked == 50
+    assert any(low <= Fraction(1, 2) <= high for ((low, high),) in found.remaining if high is not None)
+
+
+def test_a_function_without_derivative_is_decided_by_its_values() -> None:
+    assert positive_on(sp.gamma(x) - sp.Rational(88, 100), {x: (Fraction(1, 2), Fraction(4))}).holds is True
+    assert (
+        positive_on(sp.Abs(x) + sp.Abs(y), {x: (Fraction(-1), Fraction(1)), y: UNIT}, strict=False).holds
+        is True
+    )
+
+
+def test_three_sides_against_a_grid() -> None:
+    """The least value over a grid, lowered a little, is cleared; raised a little, it is refuted."""
+    z = sp.Symbol("z", real=True)
+    f = sp.sin(3 * x) * y + sp.exp(-z * x) + (y - z) ** 2
+    grid = [Fraction(k, 6) for k in range(7)]
+    least = min(float(f.subs({x: a, y: b, z: c})) for a in grid for b in grid for c in grid)
+    box = {x: UNIT, y: UNIT, z: UNIT}
+    assert positive_on(f - sp.Rational(round((least + 0.01) * 1000), 1000), box).holds is False
+    assert positive_on(f - sp.Rational(round((least - 0.2) * 1000), 1000), box).holds is True
+
+
+def test_what_ranges_lack_is_refused() -> None:
+    with pytest.raises(TypeError, match="lacks"):
+        positive_on(sp.besselj(0, x), {x: UNIT})
