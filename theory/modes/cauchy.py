@@ -8,11 +8,12 @@ r"""Cauchy matrices ``1/(1 - x_i y_j)`` with their determinants and inverses, al
 (`elimination_step`): rows and columns of a Cauchy matrix of order K - 1, each scaled. By induction
 :math:`\det = \prod_{i<j} (x_i - x_j)(y_i - y_j) / \prod_{ij} (1 - x_i y_j)`.
 
-**Confluent, all K.** Take 2K nodes in pairs :math:`x_k, x_k + \epsilon_k`, subtract and divide by :math:`\epsilon_k`
-in rows and columns. As the pairs meet, the entries become derivatives (`confluent_entries`) and
-the determinant over the :math:`\epsilon` becomes
-:math:`\prod_{i<j} [(x_i - x_j)(y_i - y_j)]^4 / \prod_{ij} (1 - x_i y_j)^4`.
-With one pair left single the same gives the minor for :math:`(A^{-1})_{p_k p_k}`.
+**Confluent, all K.** Take 2K nodes in pairs :math:`x_k, x_k + \epsilon_k`, subtract and divide by :math:`\epsilon_k` in
+rows and columns. As the pairs meet, the entries become derivatives (`confluent_entries`) and the determinant over the
+:math:`\epsilon` becomes :math:`\prod_{i<j} [(x_i - x_j)(y_i - y_j)]^4 / \prod_{ij} (1 - x_i y_j)^4`: two pairs have
+four gaps of x, four of y and as many denominators between them (`meeting_pairs`). With one pair left single the same
+gives the minor for :math:`(A^{-1})_{p_k p_k}`: two of each between the single node and a pair. The quotient of minor
+and determinant has the factors `minor_quotient`.
 
 **(A^{-1}) of a gain, all K.** It is the least :math:`\|f\|^2` in the Hardy space over f with :math:`f(p_k) = 1`, zero
 derivative there, double zeros at the other :math:`p_j`. So :math:`f = B_k^2 u`, with the Blaschke product
@@ -85,6 +86,40 @@ def confluent_entries() -> list[Pair]:
         (sp.diff(f, x), y / (1 - x * y) ** 2),
         (sp.diff(f, x, y), (1 + x * y) / (1 - x * y) ** 3),
     ]
+
+
+def meeting_pairs(power: int = 4) -> list[Pair]:
+    """Factors of Cauchy's determinant between two pairs of nodes, and between a node and a pair, as the pairs meet."""
+    x, y, u, v = sp.symbols("x y u v")
+    d, e, dy, ey = sp.symbols("d e dy ey")
+    met = {d: 0, e: 0, dy: 0, ey: 0}
+
+    def between(first: list[Pair], second: list[Pair]) -> sp.Expr:
+        gaps = [(a - c) * (b - f) for a, b in first for c, f in second]
+        lower = [(1 - a * f) * (1 - c * b) for a, b in first for c, f in second]
+        return sp.Mul(*gaps) / sp.Mul(*lower)
+
+    one, two = [(x, y), (x + d, y + dy)], [(u, v), (u + e, v + ey)]
+    factor = (x - u) * (y - v) / ((1 - x * v) * (1 - u * y))
+    return [
+        (between(one, two).subs(met), (x - u) ** power * (y - v) ** power / ((1 - x * v) * (1 - u * y)) ** 4),
+        (between(one[:1], two).subs(met), factor**2),
+    ]
+
+
+def minor_quotient() -> list[Pair]:
+    """Minor without a pole over the determinant: the factor of the mode itself, and of each other mode."""
+    x, y, u, v = sp.symbols("x y u v")
+    distance = (x - u) * (y - v) / ((1 - y * u) * (1 - x * v))
+    between = (x - u) * (y - v) / ((1 - x * v) * (1 - u * y))
+    own = (1 / (1 - x * y)) / (1 / (1 - x * y) ** 4)
+    return [(own, (1 - x * y) ** 3), (between**2 / between**4, distance**-2)]
+
+
+def price_quotient(power: int = 1) -> Pair:
+    """Variance of a gain, learned over fixed: t, the square s of the slope's part, all squared distances P."""
+    t, s, P = sp.symbols("t s P")
+    return ((1 - t) * (1 + s) / P**2) / ((1 - t) / P), (1 + s) / P**power
 
 
 def slope(modes: Modes, k: int) -> sp.Expr:

@@ -6,15 +6,19 @@ gains a_k sum to b_j. With :math:`x = (u, s)` the changes of gains and modes
 .. math:: d^2 J = 2 x^* A x + 2 \Re(x^T C x),\qquad C_{p_k p_k} = a_k \bar Q_j,
           \quad C_{g_k p_k} = \overline{R_1(\bar v_j)} = 0,
 
-where A sees a group only through :math:`U_j = \sum u_k` and :math:`\sum a_k s_k`. Put
-:math:`S_j = \sum a_k s_k/b_j` and :math:`s_k = S_j + z_k`, so that :math:`\sum a_k z_k = 0`. Then (`congruence`)
+where A sees a group only through :math:`U_j = \sum u_k` and :math:`T_j = \sum a_k s_k`: the term of two modes k, n is
+linear in :math:`(u_k, a_k s_k)` and in :math:`(u_n, a_n s_n)`, with coefficients that know the two poles only
+(`pair_term`). Put :math:`S_j = T_j/b_j` and :math:`s_k = S_j + z_k`, so that :math:`\sum a_k z_k = 0`; the term of C of
+each mode splits as in `curvature_term`, whose middle part sums to 0. Then, for all partitions (`congruence` writes it
+out for one)
 
 .. math:: d^2 J_m(u, s) = d^2 J_l(U, S) + \sum_j 2 \Re\Bigl(\bar Q_j \sum_k a_k z_k^2\Bigr).
 
-The last form changes its sign under :math:`z \to i z` (`turned`): its signature is (d, d), where d is the rank of the
-complex quadratic form :math:`\sum a_k z_k^2` on the hyperplane. With all a nonzero its determinant is
-:math:`b_j \prod_k a_k/a_{last}^2 \ne 0` (`restricted_determinant`),
-so d is the size of the group less 1; a zero gain takes its own z_k out, two real zeros. So for all Q_j nonzero
+The last form changes its sign under :math:`z \to i z` (`turned_term`; `turned` for a group): its signature is (d, d),
+where d is the rank of the complex quadratic form :math:`\sum a_k z_k^2` on the hyperplane. With all a nonzero z is in
+its null space if :math:`a_k z_k = \lambda a_k` for all k, so all z_k are :math:`\lambda`, and
+:math:`0 = \sum a_k z_k = \lambda b_j` (`null_vector`) makes z = 0: d is the size of the group less 1
+(`restricted_determinant` is not 0). A zero gain leaves its own z_k free, two real zeros. So for all Q_j nonzero
 :math:`\operatorname{In}(H_m) = \operatorname{In}(H_l) + (m - l,\; 2(m - l) \text{ zeros},\; m - l)` for nonzero gains:
 the differences of the u in a group are the zeros. Every group of two nonzero gains has a direction down.
 """
@@ -38,6 +42,34 @@ def discrete(x: sp.Expr, y: sp.Expr) -> sp.Expr:
 def continuous(x: sp.Expr, y: sp.Expr) -> sp.Expr:
     """Rates: ``1/(x + y)``."""
     return 1 / (x + y)
+
+
+def pair_term(product: Product = discrete) -> Pair:
+    """The term of ``x^* A x`` of two modes, as a form in ``(u, a s)`` of each whose coefficients are of the poles."""
+    ac, vc, uc, sc = sp.symbols("ac vc uc sc")
+    b, y, w, r = sp.symbols("b y w r")
+    f, fy, fx, fxy = _derivatives(product, vc, y)
+    form = sp.Matrix([[uc, ac * sc]]) * sp.Matrix([[f, fy], [fx, fxy]]) * sp.Matrix([w, b * r])
+    entries = sp.Matrix([[f, b * fy], [ac * fx, ac * b * fxy]])
+    return (sp.Matrix([[uc, sc]]) * entries * sp.Matrix([w, r]))[0], form[0]
+
+
+def curvature_term() -> Pair:
+    """``a Q (S + z)^2`` split; the middle term is ``2 Q S`` times ``a z``, which sums to 0 over a group."""
+    a, Q, S, z = sp.symbols("a Q S z")
+    return a * Q * (S + z) ** 2, Q * a * S**2 + 2 * Q * S * (a * z) + Q * (a * z**2)
+
+
+def turned_term(sign: int = -1) -> Pair:
+    """One term of a group's form at ``i z``."""
+    a, z = sp.symbols("a z")
+    return a * (sp.I * z) ** 2, sign * a * z**2
+
+
+def null_vector() -> Pair:
+    """A multiplier times the gains, over the gains: every entry of a null vector is the multiplier."""
+    a, multiplier = sp.symbols("a lambda")
+    return (multiplier * a) / a, multiplier
 
 
 def _derivatives(product: Product, x: sp.Expr, y: sp.Expr) -> list[sp.Expr]:

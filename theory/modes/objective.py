@@ -7,6 +7,12 @@ J is real-analytic in the real and imaginary parts, hence polynomial identities 
 identities for all complex parameters. The target is :math:`\sum_j c_j q_j^n`. Both sides of every identity here are
 linear (or sesquilinear) in the target, and the coefficient of :math:`q^D` is the identity for a pulse at D; so an
 identity for all c, q is one for every square-summable target.
+
+**All K.** The loss is the squared distance of two sequences, so a mode may stand in the target with its sign turned:
+neither the loss nor a residual moment changes (`moved_mode`; what is said for one mode beside one more and the target
+holds for any number, since every product is of two). Hence a derivative by the mode i is that of a loss of one mode, a
+second derivative by the modes i, j that of a loss of two: identities for K = 1, 2 and every target are identities for
+all K.
 """
 
 from __future__ import annotations
@@ -70,6 +76,26 @@ def residual_moment(n: int, k: int, modes: Modes, target: Modes) -> sp.Expr:
     """``R_n(conj p_k)``: the n-th derivative of the residual's generating function."""
     z = modes.p_conj[k]
     return moment(n, z, modes) - moment(n, z, target)
+
+
+def joined(modes: Modes, others: Modes, sign: int = 1) -> Modes:
+    """The modes of both, the gains of the second times `sign`."""
+    return Modes(
+        modes.g + tuple(sign * x for x in others.g),
+        modes.g_conj + tuple(sign * x for x in others.g_conj),
+        modes.p + others.p,
+        modes.p_conj + others.p_conj,
+    )
+
+
+def moved_mode(sign: int = -1) -> list[tuple[sp.Expr, sp.Expr]]:
+    """Loss and residual moments of one mode and one more, and with that one in the target instead."""
+    h, other, target = symbolic_modes(1), symbolic_modes(1, "a", "v"), symbolic_modes(1, "c", "q")
+    both, shifted = joined(h, other), joined(target, other, sign)
+    pairs = [(loss(both, target), loss(h, shifted))]
+    return pairs + [
+        (residual_moment(n, 0, both, target), residual_moment(n, 0, h, shifted)) for n in range(3)
+    ]
 
 
 def gradient(modes: Modes, target: Modes) -> list[sp.Expr]:

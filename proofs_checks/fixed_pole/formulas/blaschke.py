@@ -1,5 +1,5 @@
-r"""The proof for all K, repeated poles allowed, stands in `theory.modes.blaschke`; here its steps, the loss at the
-closed gains for K = 1, 2, and the closed gains against the normal equations for K = 1, 2, 3.
+r"""The proof for all K, repeated poles allowed, stands in `theory.modes.blaschke`; here its steps. Written out as well:
+the loss at the closed gains for K = 1, 2, and the closed gains against the normal equations for K = 1, 2, 3.
 """
 
 from __future__ import annotations
@@ -8,24 +8,33 @@ import sympy as sp
 
 from memcurse.proofs_checks.evidence.findings import Identities, Identity
 from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement
-from memcurse.theory.modes.blaschke import best_gains, kernel_step, product, unimodular
+from memcurse.theory.modes.blaschke import (
+    best_gains,
+    kernel_step,
+    other_part,
+    pole_part,
+    product,
+    unimodular,
+)
 from memcurse.theory.modes.objective import Modes, symbolic_modes
 
 
-def _evidence(conjugate: bool) -> Evidence:
+def _evidence(setting: Setting, conjugate: bool) -> Evidence:
     q, qc = sp.symbols("q qc")
     findings = [
         Identity("kernel, one pole", *kernel_step()),
         Identity("modulus 1 on the circle", *unimodular()),
+        Identity("gain: factor of the mode itself", *pole_part()),
+        Identity("gain: factor of another mode", *other_part()),
     ]
-    for K in (1, 2, 3):
+    for K in (1, 2, 3)[: setting.pick(3, 2)]:
         h = symbolic_modes(K)
         used = h if conjugate else Modes(h.g, h.g_conj, h.p, h.p)
         g = best_gains(used, q)
         fit = [sp.Add(*(g[j] / (1 - h.p_conj[i] * h.p[j]) for j in range(K))) for i in range(K)]
         pairs = [(sp.cancel(fit[i] * (1 - h.p_conj[i] * q)), sp.S.One) for i in range(K)]
         findings.append(Identities(f"normal equations, K = {K}", pairs))
-        if K < 3:
+        if setting.pick(2, 1) >= K:
             # At the best gains the loss is |rho|^2 less the product of fit and target.
             explained = sp.Add(*(g[j] / (1 - qc * h.p[j]) for j in range(K)))
             off = product(q, h) * product(qc, h.conjugate) / (1 - q * qc)
@@ -36,12 +45,12 @@ def _evidence(conjugate: bool) -> Evidence:
 
 def check(setting: Setting) -> Evidence:
     """Blaschke factors."""
-    return _evidence(conjugate=True)
+    return _evidence(setting, conjugate=True)
 
 
 def check_unconjugated(setting: Setting) -> Evidence:
     """p for conj p."""
-    return _evidence(conjugate=False)
+    return _evidence(setting, conjugate=False)
 
 
 STATEMENT = Statement(

@@ -1,6 +1,6 @@
 r"""The confluent Cauchy matrix A of gains and poles. The proof for all K stands in `theory.modes.cauchy`; here its
-steps, and the determinant and both diagonals of the inverse written out for K = 1, 2 with unit gains (the gains
-scale rows and columns).
+steps. The determinant and both diagonals of the inverse of the package's own matrix A are also written out for K = 1, 2
+with unit gains (the gains scale rows and columns).
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from memcurse.theory.modes.cauchy import (
     elimination_step,
     gain_variance,
     least_norm,
+    meeting_pairs,
+    minor_quotient,
     pole_variance,
     row_factors,
 )
@@ -36,14 +38,16 @@ def _unit(h: Modes) -> Modes:
     return Modes(one, one, h.p, h.p_conj)
 
 
-def _evidence(power: int) -> Evidence:
+def _evidence(setting: Setting, power: int) -> Evidence:
     findings: list[Finding] = [
         Identity("elimination step", *elimination_step()),
         Identities("confluent entries", confluent_entries()),
+        Identities("factors as pairs of nodes meet", meeting_pairs(power)),
+        Identities("minor over determinant", minor_quotient()),
         Identity("slope of a Blaschke factor", *blaschke_slope()),
         Identity("least norm for value and slope", *least_norm()),
     ]
-    for K in (1, 2):
+    for K in (1, 2)[: setting.pick(2, 1)]:
         h = _unit(symbolic_modes(K))
         full = determinant(h, power, 4)
         for name, dropped, closed in (
@@ -51,18 +55,18 @@ def _evidence(power: int) -> Evidence:
             ("inverse at a pole", K, full * pole_variance(h, 0)),
             ("inverse at a gain", 0, full * gain_variance(h, 0)),
         ):
-            findings.append(Identity(f"{name}, K = {K}", *_minor(h, dropped, closed), sizes=1))
+            findings.append(Identity(f"{name}, K = {K}", *_minor(h, dropped, closed), about="code"))
     return Evidence(findings, instances=len(findings))
 
 
 def check(setting: Setting) -> Evidence:
     """Distances to the power 8: 4 for each pair of squares."""
-    return _evidence(4)
+    return _evidence(setting, 4)
 
 
 def check_fourth(setting: Setting) -> Evidence:
     """Distances to the power 4."""
-    return _evidence(2)
+    return _evidence(setting, 2)
 
 
 STATEMENT = Statement(

@@ -1,6 +1,11 @@
-r"""Second derivatives of the loss: A by a conjugate and a variable, C by two variables, for K = 1, 2 (for all K: the
-entry (i, j) knows the modes i and j only). Then the real matrix, for symbolic Hermitian A and symmetric C of
-order 2.
+r"""Second derivatives of the loss: A by a conjugate and a variable, C by two variables.
+
+**Proof.** A second derivative knows two modes; the others may stand in the target with their signs turned
+(`theory.modes.objective`, first finding): the identities for K = 1 and 2 with any target are those for all K. The real
+Hessian is put together entry by entry, and its quadratic form is a sum over pairs of entries: the identity for symbolic
+Hermitian A and symmetric C of order 2 holds an entry on the diagonal and one off it. A is the matrix of products of the
+derivatives of the response (twice the curvature of :math:`\|h\|^2` by a conjugate and a variable), so it is positive
+semidefinite.
 """
 
 from __future__ import annotations
@@ -9,7 +14,14 @@ import sympy as sp
 
 from memcurse.proofs_checks.evidence.findings import Identities
 from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement
-from memcurse.theory.modes.objective import gauss_newton, loss, real_hessian, residual_part, symbolic_modes
+from memcurse.theory.modes.objective import (
+    gauss_newton,
+    loss,
+    moved_mode,
+    real_hessian,
+    residual_part,
+    symbolic_modes,
+)
 
 
 def _real_matrix() -> list[tuple[sp.Expr, sp.Expr]]:
@@ -25,14 +37,17 @@ def _real_matrix() -> list[tuple[sp.Expr, sp.Expr]]:
 
 def _evidence(factor: int) -> Evidence:
     target = symbolic_modes(1, "c", "q")
-    findings = [Identities("the real Hessian, order 2", _real_matrix(), sizes=1)]
+    findings = [
+        Identities("a mode moved into the target", moved_mode()),
+        Identities("the real Hessian", _real_matrix()),
+    ]
     for K in (1, 2):
         h = symbolic_modes(K)
         J, x, xc = loss(h, target), h.g + h.p, h.g_conj + h.p_conj
         A, C = gauss_newton(h), factor * residual_part(h, target)
         pairs = [(A[i, j], sp.diff(J, a, b)) for i, a in enumerate(xc) for j, b in enumerate(x)]
         pairs += [(C[i, j], sp.diff(J, a, b)) for i, a in enumerate(x) for j, b in enumerate(x)]
-        findings.append(Identities(f"A and C, K = {K}", pairs, sizes=1))
+        findings.append(Identities(f"A and C, K = {K}", pairs))
     return Evidence(findings, instances=len(findings))
 
 

@@ -2,33 +2,41 @@ r"""The loss as a Gram form, from geometric series.
 
 Each product of two modes is :math:`\sum_n x^n` with :math:`x = \bar p_i p_j`, whose partial sums telescope to
 :math:`(1 - x^N)/(1 - x)`, for every N. The loss is the squared norm of one sequence with the modes of h and, with
-the sign turned, of the target. For all K: every pair of modes enters alike; written out for K = 1, 2, 3.
+the sign turned, of the target. Products of sequences are sesquilinear, so the loss is a sum over pairs of modes, which
+all enter alike; with one mode moved from one side to the other it is the same (`theory.modes.objective`). Written out
+for K = 1, 2, 3.
 """
 
 from __future__ import annotations
 
 import sympy as sp
 
-from memcurse.proofs_checks.evidence.findings import Identity
+from memcurse.proofs_checks.evidence.findings import Identities, Identity
 from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement
-from memcurse.theory.modes.objective import Modes, loss, squared_norm, symbolic_modes
+from memcurse.theory.modes.objective import (
+    Modes,
+    joined,
+    loss,
+    moved_mode,
+    squared_norm,
+    symbolic_modes,
+)
 
 
 def _evidence(dropped: bool) -> Evidence:
     x, N = sp.Symbol("x"), sp.Symbol("N", integer=True, positive=True)
     partial = (1 - x**N) / (1 - x)
-    findings = [Identity("partial sums telescope", partial.subs(N, N + 1) - partial, x**N)]
+    findings = [
+        Identity("partial sums telescope", partial.subs(N, N + 1) - partial, x**N),
+        Identities("a mode moved into the target", moved_mode()),
+    ]
     target = symbolic_modes(2, "c", "q")
     for K in (1, 2, 3):
         h = symbolic_modes(K)
         used = Modes(h.g, h.g_conj, h.p, h.p) if dropped else h
-        joined = Modes(
-            h.g + tuple(-c for c in target.g),
-            h.g_conj + tuple(-c for c in target.g_conj),
-            h.p + target.p,
-            h.p_conj + target.p_conj,
+        findings.append(
+            Identity(f"loss = |h - rho|^2, K = {K}", loss(used, target), squared_norm(joined(h, target, -1)))
         )
-        findings.append(Identity(f"loss = |h - rho|^2, K = {K}", loss(used, target), squared_norm(joined)))
     return Evidence(findings, instances=len(findings))
 
 

@@ -1,7 +1,13 @@
-r"""The Hankel matrix of the samples is :math:`V^T \operatorname{diag}(g) V` with the Vandermonde matrix of the poles
-(an identity of entries, which all enter alike: any K), hence its determinant. Where it is not 0, the recurrence
-of order K is unique, so poles and then gains are; its coefficients need 2K samples. One fewer is not enough: (2,
-1, 5/8) has two networks.
+r"""The Hankel determinant of the samples :math:`h_n = \sum_k g_k p_k^n`.
+
+**Proof, all K.** Entry (i, j) is :math:`\sum_k p_k^i g_k p_k^j`: the matrix is :math:`V^T \operatorname{diag}(g) V`
+with the Vandermonde matrix of the poles (`factor of an entry`). In V, subtract :math:`p_K` times each column from the
+next, the last first: the entry becomes :math:`p_k^{n-1} (p_k - p_K)` (`elimination`), the row K becomes (1, 0, ..., 0),
+since :math:`p^0 = 1`. So :math:`\det V_K = \pm \prod_{k<K} (p_k - p_K) \det V_{K-1}`, by induction the product of all
+gaps, and the determinant holds its square. Written out for K = 1, 2, 3.
+
+Where it is not 0 the recurrence of order K is unique, so poles and then gains are; its coefficients need 2K samples.
+One fewer is not enough: (2, 1, 5/8) comes from two networks.
 """
 
 from __future__ import annotations
@@ -9,27 +15,23 @@ from __future__ import annotations
 import sympy as sp
 
 from memcurse.proofs_checks.evidence.finding import Finding
-from memcurse.proofs_checks.evidence.findings import Identity
+from memcurse.proofs_checks.evidence.findings import Identities, Identity
 from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement
 from memcurse.theory.modes.objective import Modes, symbolic_modes
-
-
-def _samples(h: Modes, count: int) -> list[sp.Expr]:
-    return [sp.Add(*(g * p**n for g, p in zip(h.g, h.p, strict=True))) for n in range(count)]
+from memcurse.theory.modes.vandermonde import elimination_steps, gaps, hankel_entry, samples
 
 
 def _determinant(power: int) -> list[Finding]:
-    findings: list[Finding] = []
+    findings: list[Finding] = [
+        Identity("factor of an entry", *hankel_entry()),
+        Identities("elimination", elimination_steps()),
+    ]
     for K in (1, 2, 3):
         h = symbolic_modes(K)
-        samples = _samples(h, 2 * K)
-        H = sp.Matrix(K, K, lambda i, j, s=samples: s[i + j])
-        V = sp.Matrix(K, K, lambda k, n, h=h: h.p[k] ** n)
-        findings.append(Identity(f"factors, K = {K}", H, V.T * sp.diag(*h.g) * V, sizes=1))
-        gaps = sp.Mul(*((h.p[i] - h.p[j]) ** power for i in range(K) for j in range(i)))
-        findings.append(
-            Identity(f"determinant, K = {K}", sp.expand(H.det()), sp.expand(sp.Mul(*h.g) * gaps), sizes=1)
-        )
+        values = samples(h, 2 * K)
+        H = sp.Matrix(K, K, lambda i, j, s=values: s[i + j])
+        closed = sp.expand(sp.Mul(*h.g) * gaps(h, power))
+        findings.append(Identity(f"determinant, K = {K}", sp.expand(H.det()), closed))
     return findings
 
 
@@ -50,7 +52,7 @@ def check_one_fewer(setting: Setting) -> Evidence:
     R = sp.Rational
     one = Modes((R(1), R(1)), (), (R(1, 4), R(3, 4)), ())
     other = Modes((R(2, 17), R(32, 17)), (), (R(-1, 2), R(9, 16)), ())
-    first, second = _samples(one, 4), _samples(other, 4)
+    first, second = samples(one, 4), samples(other, 4)
     findings = [Identity(f"h_{n}", first[n], second[n]) for n in range(4)]
     return Evidence(findings, instances=4)
 

@@ -1,6 +1,8 @@
-r"""In the real Hessian C enters with both signs on the diagonal and cancels, for symbolic A, C of order 2 (any order:
-entry by entry); the trace is 4 tr A, and the entries of A on the diagonal know one mode each. It is positive, so
-no point is a local maximum.
+r"""The trace of the real Hessian is 4 tr A.
+
+**Proof.** On the diagonal an entry of C enters once with each sign and cancels, whatever the other entries are; a
+diagonal entry of A knows one mode. So symbolic A and C of order 1, and the entries of one mode, are the general case;
+both are written out for two modes as well. The trace is positive, so no point is a local maximum.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from memcurse.theory.modes.objective import gauss_newton, real_hessian, symbolic
 
 def _evidence(power: int) -> Evidence:
     r = sp.symbols("r0:8", real=True)
+    one = real_hessian(sp.Matrix([[r[0]]]), sp.Matrix([[r[4] + sp.I * r[5]]]))
     A = sp.Matrix([[r[0], r[1] + sp.I * r[2]], [r[1] - sp.I * r[2], r[3]]])
     C = sp.Matrix([[r[4] + sp.I * r[5], r[6]], [r[6], r[7] - sp.I * r[5]]])
     h = symbolic_modes(2)
@@ -25,10 +28,11 @@ def _evidence(power: int) -> Evidence:
         )
     )
     findings = [
-        Identity("trace of the real Hessian", real_hessian(A, C).trace(), 4 * A.trace(), sizes=1),
-        Identity("trace of A", gauss_newton(h).trace(), claimed, sizes=1),
+        Identity("a diagonal entry", one.trace(), 4 * r[0]),
+        Identity("trace of the real Hessian", real_hessian(A, C).trace(), 4 * A.trace()),
+        Identity("trace of A", gauss_newton(h).trace(), claimed),
     ]
-    return Evidence(findings, instances=2)
+    return Evidence(findings, instances=3)
 
 
 def check(setting: Setting) -> Evidence:
