@@ -51,12 +51,13 @@ def _symbols(modes: Modes) -> tuple[sp.Symbol, ...]:
 def _compiled(what: str, count: int, terms: int) -> Callable[..., Any]:
     """The package's expressions as functions of Gaussian rationals."""
     h, target = symbolic_modes(count), symbolic_modes(terms, "c", "q")
-    expressions = {
+    kinds: dict[str, Callable[[], Any]] = {
         "A": lambda: gauss_newton(h).tolist(),
         "C": lambda: residual_part(h, target).tolist(),
         "gradient": lambda: gradient(h, target),
         "Q": lambda: [residual_moment(2, k, h, target) for k in range(count)],
-    }[what]()
+    }
+    expressions = kinds[what]()
     function: Callable[..., Any] = sp.lambdify((*_symbols(h), *_symbols(target)), expressions, modules=[])
     return function
 

@@ -49,7 +49,6 @@ BROKEN = [
     ("fp-objective", "loss", scaled(objective.loss)),
     ("fp-gradient", "gradient", scaled(objective.gradient)),
     ("fp-hessian", "gauss_newton", entry(objective.gauss_newton, -1, -1)),
-    ("fp-hessian", "gauss_newton", transposed(objective.gauss_newton)),
     ("fp-hessian", "residual_part", entry(objective.residual_part, 0, 1)),
     (
         "fp-hessian",
