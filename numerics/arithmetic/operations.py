@@ -69,6 +69,16 @@ def _mp_power(payload: tuple[int, int]) -> Callable[[Any], Any]:
     return lambda x: x**p if q == 1 else mpmath.power(x, mpmath.mpf(p) / q)
 
 
+def _mp_erfc(x: Any) -> Any:
+    """mpmath's own way to the asymptotic series of a huge argument goes through floats, which overflow."""
+    if x < 2**20:
+        return mpmath.erfc(x)
+    step, term, total, n = -1 / (2 * x * x), mpmath.mpf(1), mpmath.mpf(0), 1
+    while abs(term) > mpmath.mp.eps:
+        total, term, n = total + term, term * (2 * n - 1) * step, n + 1
+    return mpmath.exp(-x * x) / (x * mpmath.sqrt(mpmath.pi)) * total
+
+
 def _mp_integral(payload: IntegralPayload) -> Callable[..., Any]:
     enclosure = _ball_integral(payload)
 
@@ -95,7 +105,7 @@ MPMATH: Table = {
     "abs": _plain(abs),
     "gamma": _plain(mpmath.gamma),
     "erf": _plain(mpmath.erf),
-    "erfc": _plain(mpmath.erfc),
+    "erfc": _plain(_mp_erfc),
     "airyai": _plain(mpmath.airyai),
     "airyaiprime": _plain(lambda x: mpmath.airyai(x, derivative=1)),
     "besselj": _plain(mpmath.besselj),

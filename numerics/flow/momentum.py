@@ -155,7 +155,7 @@ def _follow(
     def slope(t: float, state: Array) -> Array:
         theta, velocity = state[: 2 * m], state[2 * m :]
         try:
-            gradient = prepared(theta[:m].copy(), theta[m:].copy())[1]
+            gradient = prepared.derivatives(theta[:m].copy(), theta[m:].copy())[0]
         except FloatRangeError:
             # A stage with a rate below 0: nan makes the integrator shorten its step.
             return np.full(4 * m, np.nan)

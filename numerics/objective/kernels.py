@@ -42,9 +42,13 @@ _MODEL_BITS = (90, 200, 400, 800, 1600, 6400)
 #: A model that measures worse than this, relative, is refused.
 _MODEL_ERROR = 1e-12
 
-# Layout of the packed parameters.
-_N_EXPONENTIALS, _N_BUMPS, _N_MODELS, _TABLE, _NORM, _HEADER = 0, 1, 2, 3, 4, 5
+# Layout of the packed parameters. SIZE: the squared sum of the norms of the target's parts. UNIT: the share of the
+# terms below which a loss has too few digits.
+_N_EXPONENTIALS, _N_BUMPS, _N_MODELS, _TABLE, _NORM, SIZE, UNIT, _HEADER = 0, 1, 2, 3, 4, 5, 6, 7
 _EXPONENTIAL_SIZE, _BUMP_SIZE, _MODEL_SIZE = 3, 4, 6
+#: Relative errors of a bump's moments and of a rounding (`UNIT` holds the target's), and the share of its digits that
+#: a loss may lose to cancellation: with 2^-35 of its terms left it has five.
+_BUMP_ERROR, _ROUNDING, _LOSABLE = 1e-13, 2.0**-52, 2.0**17
 #: Below this a moment has lost digits to underflow; a result as small as this that involves it is not trusted.
 _UNDERFLOW = 1e-290
 
@@ -115,20 +119,27 @@ def pack(target: Target, squared_norm: float) -> tuple[Array, float]:
     """The target as one flat array for the kernels, and the largest measured error of its models (0 without)."""
     parts = [(part.undelayed, constant_float("delay", part.lag)) for part in target.parts()]
     exponentials, bumps, models = [], [], []
+    size = 0.0
     for part, lag in parts:
         if isinstance(part, ExponentialSum):
             pairs = zip(part.a, part.w, strict=True)
-            exponentials += [(constant_float("a", a), constant_float("w", w), lag) for a, w in pairs]
+            terms = [(constant_float("a", a), constant_float("w", w), lag) for a, w in pairs]
+            size += sum(abs(a) / math.sqrt(2.0 * w) for a, w, _ in terms)
+            exponentials += terms
         elif isinstance(part, GaussianBump):
             T, s = constant_float("delay", part.delay), constant_float("width", part.width)
             bumps.append(
                 (constant_float("amplitude", part.amplitude), T, s, math.exp(-0.5 * (T / s) * (T / s)))
             )
+            size += abs(bumps[-1][0]) * math.sqrt(s * math.sqrt(math.pi))
         else:
             models.append((moment_model(part), lag))
+            size += math.sqrt(squared_norm if len(parts) == 1 else _squared_norm(part))
     table = bump_table().ravel() if bumps else np.empty(0)
     start = _HEADER + 3 * len(exponentials) + _BUMP_SIZE * len(bumps) + _MODEL_SIZE * len(models)
-    header = [len(exponentials), len(bumps), len(models), start, squared_norm]
+    error = max((model.error for model, _ in models), default=0.0)
+    unit = _LOSABLE * max(_ROUNDING, error, _BUMP_ERROR if bumps else 0.0)
+    header = [len(exponentials), len(bumps), len(models), start, squared_norm, size * size, unit]
     records, tail, end = [], [table], start + len(table)
     for model, lag in models:
         at_breaks, at_coefficients = end, end + len(model.breaks)
@@ -137,7 +148,12 @@ def pack(target: Target, squared_norm: float) -> tuple[Array, float]:
         tail += [model.breaks, model.coefficients.ravel()]
         end = at_coefficients + model.coefficients.size
     flat = [np.ravel(np.array(x, dtype=float)) for x in (header, exponentials, bumps, records)]
-    return np.concatenate([*flat, *tail]), max((model.error for model, _ in models), default=0.0)
+    return np.concatenate([*flat, *tail]), error
+
+
+def _squared_norm(target: Target) -> float:
+    with ball_precision(64):
+        return constant_float("||rho||^2", target.squared_norm())
 
 
 @compiled
@@ -258,7 +274,8 @@ def evaluate(a: Any, w: Any, p: Any, gradient: Any, hessian: Any, order: int) ->
     A residual moment that is tiny and holds an underflowed part has no correct digit, which counts as bad.
     """
     m = a.shape[0]
-    quadratic, linear, bad = 0.0, 0.0, False
+    # Stays 0 until something is infinite or nan.
+    quadratic, linear, bad, spoilt = 0.0, 0.0, False, 0.0
     for k in range(m):
         ak, wk = a[k], w[k]
         if not (wk > 0.0 and wk < math.inf):
@@ -278,6 +295,7 @@ def evaluate(a: Any, w: Any, p: Any, gradient: Any, hessian: Any, order: int) ->
                 hessian[k, m + j] = -2.0 * t1
                 hessian[m + j, k] = -2.0 * t1
                 hessian[m + k, m + j] = 2.0 * ak * t2
+                spoilt += hessian[m + k, m + j] * 0.0
         quadratic += ak * s0
         linear += ak * l0
         r0, r1, r2 = s0 - l0, s1 - l1, s2 - l2
@@ -290,15 +308,6 @@ def evaluate(a: Any, w: Any, p: Any, gradient: Any, hessian: Any, order: int) ->
             hessian[m + k, k] -= 2.0 * r1
             hessian[m + k, m + k] += 2.0 * ak * r2
             bad |= underflow and abs(r2) < _UNDERFLOW
-    if bad:
-        return math.nan
-    return quadratic - 2.0 * linear + p[_NORM]
-
-
-@compiled
-def evaluate_batch(a: Any, w: Any, p: Any, loss: Any, gradient: Any, hessian: Any, order: int) -> None:
-    """`evaluate` for every row of `a` and `w`, shape (n, m), into `loss` (n,), `gradient` and `hessian`."""
-    for i in range(a.shape[0]):
-        at = i if order >= 1 else 0
-        of = i if order == 2 else 0
-        loss[i] = evaluate(a[i], w[i], p, gradient[at], hessian[of], order)
+            spoilt += (hessian[k, m + k] + hessian[m + k, m + k]) * 0.0
+    loss = quadratic - 2.0 * linear + p[_NORM]
+    return math.nan if bad or spoilt + loss * 0.0 != 0.0 else loss

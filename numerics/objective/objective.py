@@ -3,6 +3,7 @@ r"""`Objective(target)`: one object, three arithmetics, for ``J(a, w) = || sum a
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -21,17 +22,20 @@ from memcurse.numerics.arguments import (
     exact_parameters,
     validate_parameters,
 )
-from memcurse.numerics.arithmetic.balls import GUARD_BITS, ball_precision, bits_for, validate_digits
+from memcurse.numerics.arithmetic.balls import GUARD_BITS, ball_precision, bits_for, from_mpf, validate_digits
 from memcurse.numerics.arithmetic.lowering import Arithmetic, lower
 from memcurse.numerics.objective.complex_modes.kernel_moments import KernelMoments
 from memcurse.numerics.objective.complex_modes.objective import ComplexObjective
+from memcurse.theory.exact import exact_integer
 from memcurse.theory.notation import w as rate_symbol
 from memcurse.theory.objective.continuous import SymbolicObjective, symbolic_objective
 from memcurse.theory.targets.target import ExponentialSum, Target
 
 from . import kernels
 from .assembly import Parts, assemble, structural_zeros
-from .prepared import PreparedObjective, range_message
+from .cancellation import equals_target, precise_floats, range_message
+from .judged import LOST, evaluate_batch
+from .prepared import PreparedObjective
 
 Array = NDArray[np.float64]
 
@@ -152,8 +156,11 @@ class Objective:
 
     def prepare(self, m: int) -> PreparedObjective:
         """The objective of one width for tight loops: no checks but the kernel's own, buffers reused."""
-        symbolic_objective(m)  # refuses a bad width
-        return PreparedObjective(self.packed, m)
+        return PreparedObjective(self.packed, exact_integer("m", m, least=1), self._precise)
+
+    def _precise(self, a: Array, w: Array) -> tuple[float, Array, Array]:
+        """At one point where float64 cancels."""
+        return precise_floats(self.target, self._ball_parts, a, w, self._rounds)
 
     def _batch(self, a: Any, w: Any, order: int) -> tuple[Array, Array, Array]:
         a, w = validate_parameters(a, w)
@@ -163,7 +170,13 @@ class Objective:
         gradient = np.empty((n if order >= 1 else 1, 2 * m))
         hessian = np.empty((n if order == 2 else 1, 2 * m, 2 * m))
         flat_a, flat_w = a.reshape(n, m), w.reshape(n, m)
-        kernels.evaluate_batch(flat_a, flat_w, self.packed, loss, gradient, hessian, order)
+        evaluate_batch(flat_a, flat_w, self.packed, loss, gradient, hessian, order)
+        for i in np.flatnonzero(loss == LOST) if loss.min() == LOST else ():
+            loss[i], slope, curvature = self._precise(flat_a[i], flat_w[i])
+            if order >= 1:
+                gradient[i] = slope
+            if order == 2:
+                hessian[i] = curvature
         finite = np.isfinite(loss)
         if order >= 1:
             finite &= np.isfinite(gradient).all(axis=-1)
@@ -182,8 +195,9 @@ class Objective:
     def _mpmath(self, a: Any, w: Any, digits: int, order: int) -> Any:
         """Evaluate in mpmath at rising precision until two results in a row agree to `digits`.
 
-        An entry that is tiny relative to the terms it is made of keeps what the last precision gave. It may come out
-        as 0 only where it can be 0: with a zero amplitude as a factor, or for a sum of exponentials.
+        An entry of a derivative that is tiny relative to the terms it is made of keeps what the last precision gave,
+        if balls hold it. It may come out as 0 only where it can be 0: with a zero amplitude as a factor, or for a sum
+        of exponentials; the loss only where the exponentials are those of the target.
         """
         digits = validate_digits(digits)
         amplitudes, rates = exact_parameters(a, w)
@@ -200,18 +214,36 @@ class Objective:
                 if before is not None and _agree(before, values, zeros, bits_for(digits)):
                     break
             before, bits = values, bits * 2
-        lost = any(y == 0 and not zero for y, zero in zip(values, zeros, strict=True))
-        if lost and not isinstance(self.target, ExponentialSum):
-            raise ArithmeticError(
-                "`a` and `w` must not make a result vanish against the terms it is made of; "
-                f"got one that cannot be told from 0 with {bits // 2} bits; `enclose` bounds it"
-            )
+        else:
+            self._require_held(amplitudes, rates, values, zeros, bits // 2)
         with mp.workprec(bits_for(digits) + 4):
             if order == 0:
                 return +values[0]
             columns = 1 if order == 1 else 2 * len(amplitudes)
             rows = [[+x for x in values[i : i + columns]] for i in range(0, len(values), columns)]
             return mpmath.matrix(rows)
+
+    def _require_held(
+        self, amplitudes: Sequence[Any], rates: Sequence[Any], values: list[Any], zeros: list[bool], bits: int
+    ) -> None:
+        """Raise unless balls hold the values that no precision settled; an exact 0 of the loss is put in its place."""
+        if len(values) == 1 and equals_target(self.target, amplitudes, rates):
+            values[0] = mpmath.mpf(0)
+            return
+        with ball_precision(bits):
+            parts = self._ball_parts(amplitudes, rates)
+            balls = [*parts.gradient, *itertools.chain(*parts.hessian)]
+            balls = (
+                balls[: len(parts.gradient)] if len(values) == len(parts.gradient) else balls[-len(values) :]
+            )
+            held = len(values) > 1 and all(map(_holds, balls, values))
+        if not isinstance(self.target, ExponentialSum):
+            held = held and all(y != 0 or zero for y, zero in zip(values, zeros, strict=True))
+        if not held:
+            raise ArithmeticError(
+                "`a` and `w` must not make a result vanish against the terms it is made of; "
+                f"got one that cannot be told from 0 with {bits} bits; `enclose` bounds it"
+            )
 
     def _mpmath_values(self, amplitudes: Sequence[Any], rates: Sequence[Any], order: int) -> list[Any]:
         a = [lower(x, (), "mpmath")() for x in amplitudes]
@@ -293,3 +325,8 @@ def _agree(before: Sequence[Any], now: Sequence[Any], zeros: Sequence[bool], bit
         zero or (y != 0 and abs(x - y) <= mpmath.ldexp(abs(y), -bits))
         for x, y, zero in zip(before, now, zeros, strict=True)
     )
+
+
+def _holds(ball: arb, value: mpmath.mpf) -> bool:
+    # mpmath's own roundings are some units in the last place of the terms, as the radius is.
+    return bool(ball.is_finite() and abs(ball.mid() - from_mpf(value)) <= ball.rad() * 2**16)

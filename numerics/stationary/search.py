@@ -109,7 +109,7 @@ def _newton(prepared: PreparedObjective, a: Array, x: Array) -> tuple[Array, Arr
     for _ in range(_STEPS):
         w = np.exp(x)
         try:
-            _, gradient, hessian = prepared(a, w)
+            gradient, hessian = prepared.derivatives(a, w)
             scale = np.concatenate([np.ones(l), w])
             matrix = hessian * scale * scale[:, None]
             g = gradient * scale
