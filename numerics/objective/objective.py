@@ -183,8 +183,8 @@ class Objective:
         if order == 2:
             finite &= np.isfinite(hessian).all(axis=(-2, -1))
         if not finite.all():
-            i = int(np.argmin(finite))
-            raise FloatRangeError(range_message(flat_a[i], flat_w[i]))
+            worst = int(np.argmin(finite))
+            raise FloatRangeError(range_message(flat_a[worst], flat_w[worst]))
         if order == 0:
             return loss.reshape(shape), gradient, hessian
         gradient = gradient.reshape(*shape, 2 * m)
