@@ -7,8 +7,8 @@ and the result is computed here at whatever precision it takes.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final, TypeVar
 
 import numpy as np
 import sympy as sp
@@ -23,8 +23,69 @@ from .assembly import Parts
 
 Array = NDArray[np.float64]
 BallParts = Callable[[list[Any], list[Any]], Parts]
+_Parts = TypeVar("_Parts")
 
+#: The share of its terms below which a loss has too few digits (five are left above it).
+UNIT: Final = 2.0**-35
 _FIRST_BITS, _GOAL = 128, 60
+
+
+def lost(loss: Array, a: NDArray[Any], norms: Array, size: float) -> NDArray[np.bool_]:
+    """Which losses are too small a part of the terms they are the difference of.
+
+    Parameters
+    ----------
+    loss : ndarray, shape (...)
+    a : ndarray, shape (..., m)
+        Amplitudes.
+    norms : ndarray, shape (..., m)
+        Squared norms of the exponentials.
+    size : float
+        Squared sum of the norms of the target's parts.
+
+    Notes
+    -----
+    By Cauchy and Schwarz the terms are at most ``(sum_k ||a_k e_k|| + sqrt(size))^2``, and that at most ``m + 1`` times
+    the sum of the squares.
+    """
+    terms = size + (np.abs(a) ** 2 * norms).sum(axis=-1)
+    return np.asarray(loss <= UNIT * (a.shape[-1] + 1) * terms)
+
+
+def settled(
+    parts: Callable[[], _Parts], loss: Callable[[_Parts], arb], exact: bool, rounds: int
+) -> _Parts | None:
+    """`parts` at the first precision where their loss has all digits of a float; None if none of `rounds` settles it.
+
+    With `exact` the loss is known to be 0.
+    """
+    for k in range(rounds):
+        with ball_precision(_FIRST_BITS << k):
+            found = parts()
+        value = loss(found)
+        if exact or value.is_zero() or (value > 0 and value.rel_accuracy_bits() >= _GOAL):
+            return found
+    return None
+
+
+def as_floats(
+    loss: arb, gradient: Sequence[arb], hessian: Iterable[Sequence[arb]], exact: bool, message: str
+) -> tuple[float, Array, Array]:
+    """The balls' midpoints; 0 for the loss and its gradient where the loss is `exact`ly 0.
+
+    Raises
+    ------
+    FloatRangeError
+        With `message`, if float64 cannot hold them.
+    """
+    exact = exact or loss.is_zero()
+    value = 0.0 if exact else float(loss.mid())
+    slope = np.array([0.0 if exact else float(x.mid()) for x in gradient])
+    curvature = np.array([[float(x.mid()) for x in row] for row in hessian])
+    held = exact or np.finfo(float).tiny <= value < np.inf
+    if not (held and np.isfinite(slope).all() and np.isfinite(curvature).all()):
+        raise FloatRangeError(message)
+    return value, slope, curvature
 
 
 def precise_floats(
@@ -55,40 +116,37 @@ def precise_floats(
     """
     exact = equals_target(target, a, w)
     points = [arb(float(x)) for x in a], [arb(float(x)) for x in w]
-    bits = _FIRST_BITS
-    for _ in range(rounds):
-        with ball_precision(bits):
-            parts = ball_parts(*points)
-        if exact or (parts.loss > 0 and parts.loss.rel_accuracy_bits() >= _GOAL):
-            return _as_floats(parts, exact, a, w)
-        bits *= 2
-    raise ArithmeticError(
-        "`a` and `w` must not make the loss vanish against the terms it is made of; got a = "
-        f"{a.tolist()}, w = {w.tolist()}, where it cannot be told from 0 with {bits // 2} bits; `enclose` bounds it"
-    )
-
-
-def _as_floats(parts: Parts, exact: bool, a: Array, w: Array) -> tuple[float, Array, Array]:
-    loss = 0.0 if exact else float(parts.loss.mid())
-    gradient = np.array([0.0 if exact else float(x.mid()) for x in parts.gradient])
-    hessian = np.array([[float(x.mid()) for x in row] for row in parts.hessian])
-    held = exact or np.finfo(float).tiny <= loss < np.inf
-    if not (held and np.isfinite(gradient).all() and np.isfinite(hessian).all()):
-        raise FloatRangeError(range_message(a, w))
-    return loss, gradient, hessian
+    parts = settled(lambda: ball_parts(*points), lambda found: found.loss, exact, rounds)
+    if parts is None:
+        raise ArithmeticError(vanishing("w", a, w))
+    return as_floats(parts.loss, parts.gradient, parts.hessian, exact, range_message(a, w))
 
 
 def equals_target(target: Target, a: Any, w: Any) -> bool:
     """Whether the exponentials are exactly those of the target: the one case of loss 0 that structure shows."""
-    if not isinstance(target, ExponentialSum):
-        return False
-    merged: dict[sp.Expr, sp.Expr] = dict(zip(target.w, target.a, strict=True))
-    for amplitude, rate in zip(a, w, strict=True):
-        exact = sp.Rational(float(rate)) if isinstance(rate, float) else rate
-        merged[exact] = merged.get(exact, sp.S.Zero) - (
-            sp.Rational(float(amplitude)) if isinstance(amplitude, float) else amplitude
-        )
-    return all(x == 0 for x in merged.values())
+    return isinstance(target, ExponentialSum) and same_terms(target.a, target.w, a, w)
+
+
+def same_terms(b: Sequence[sp.Expr], y: Sequence[sp.Expr], a: Any, x: Any) -> bool:
+    """Whether amplitudes `a` at modes `x`, exact numbers or floats, add up to the terms `b` at `y`."""
+    left = dict(zip(y, b, strict=True))
+    for amplitude, mode in zip(map(_exact, a), map(_exact, x), strict=True):
+        left[mode] = left.get(mode, sp.S.Zero) - amplitude
+    return all(z == 0 for z in left.values())
+
+
+def _exact(value: Any) -> sp.Expr:
+    if isinstance(value, complex):
+        return sp.Rational(value.real) + sp.I * sp.Rational(value.imag)
+    return sp.Rational(float(value)) if isinstance(value, float) else value
+
+
+def vanishing(letter: str, a: NDArray[Any], x: NDArray[Any]) -> str:
+    """What is said where no precision tried tells a loss from 0."""
+    return (
+        f"`a` and `{letter}` must not make the loss vanish against the terms it is made of; got a = {a.tolist()}, "
+        f"{letter} = {x.tolist()}, where it cannot be told from 0; `enclose` bounds it"
+    )
 
 
 def range_message(a: Array, w: Array) -> str:

@@ -23,6 +23,7 @@ from memcurse.theory.targets.sequences import FiniteSequence, GeometricSum, Samp
 
 from . import sequences
 from .assembly import Parts, assemble
+from .cancellation import as_floats, lost, vanishing
 from .objective import Enclosure
 from .pole_arguments import exact_gains, validate_gains
 
@@ -147,11 +148,33 @@ class DiscreteObjective:
         # What overflows is found below.
         with np.errstate(all="ignore"):
             loss, gradient, hessian = self._float_parts(a, p)
+            loss = np.array(loss)  # one number, too, can then be put right
+            cancelled = lost(loss, a, 1 / ((1 - p) * (1 + p)), self._float_size)
+        for i in np.argwhere(cancelled):
+            at = tuple(i)
+            loss[at], gradient[at], hessian[at] = self._precise(a[at], p[at])
         if not all(np.isfinite(z).all() for z in (loss, gradient, hessian)):
             raise FloatRangeError(
                 "`a` and `p` must keep the results within what float64 can hold; use `digits`"
             )
         return loss, gradient, hessian
+
+    @functools.cached_property
+    def _float_size(self) -> float:
+        """Squared sum of the norms of the geometric sequences; the squared norm of others."""
+        if not isinstance(self.sequence, GeometricSum):
+            return self._float_norm
+        b, q, gap = self._float_terms
+        return float((np.abs(b) / np.sqrt(gap * (1 + q))).sum()) ** 2
+
+    def _precise(self, a: Array, p: Array) -> tuple[float, Array, Array]:
+        """At one point where float64 cancels: from balls, or from rationals, where a zero is exactly 0."""
+        balls = self.enclose(a, p, 17)
+        if not (balls.loss.is_zero() or (balls.loss > 0 and balls.loss.rel_accuracy_bits() >= 53)):
+            raise ArithmeticError(vanishing("p", a, p))
+        message = f"`a` and `p` must keep the results within what float64 can hold; got a = {a}, p = {p}"
+        gradient, hessian = balls.gradient.entries(), balls.hessian.table()
+        return as_floats(balls.loss, gradient, hessian, False, message)
 
     def _float_parts(self, a: Array, p: Array) -> tuple[Array, Array, Array]:
         m = a.shape[-1]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from flint import acb, arb
@@ -12,6 +14,7 @@ from numpy.typing import NDArray
 from memcurse.numerics.arguments import constant_ball
 from memcurse.numerics.arithmetic.balls import ball_precision
 from memcurse.numerics.arithmetic.lowering import lower
+from memcurse.numerics.objective.cancellation import equals_target
 from memcurse.theory.notation import w as rate_symbol
 from memcurse.theory.targets.target import ExponentialSum, Target
 
@@ -43,6 +46,22 @@ class KernelMoments(ComplexMoments):
     def exact_norm(self) -> arb:
         """The squared norm. Rigour: enclosure."""
         return constant_ball(self.target.squared_norm())
+
+    @functools.cached_property
+    def float_size(self) -> float:
+        """Squared sum of the norms of the parts, of each exponential for a sum of them."""
+        total = 0.0
+        for part in self.target.parts():
+            if isinstance(part, ExponentialSum):
+                c, v, _ = KernelMoments(part)._float_terms
+                total += float((np.abs(c) / np.sqrt(2 * v.real)).sum())
+            else:
+                total += math.sqrt(KernelMoments(part).float_norm)
+        return total * total
+
+    def is_target(self, a: Any, x: Any) -> bool:
+        """Whether the exponentials are exactly those of the target."""
+        return equals_target(self.target, a, x)
 
     def float_moments(self, z: Complex) -> Complex:
         """The three moments in float64: closed form for exponential sums, rounded from balls for other kernels."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from flint import acb, arb, ctx
@@ -39,6 +40,15 @@ class ComplexMoments(ABC):
         """The squared norm in float64."""
         with ball_precision(128):
             return float(self.exact_norm().mid())
+
+    @functools.cached_property
+    def float_size(self) -> float:
+        """Squared sum of the norms of the target's parts: what its own terms may cancel from."""
+        return self.float_norm
+
+    def is_target(self, a: Any, x: Any) -> bool:
+        """Whether the modes are exactly those of the target."""
+        return False
 
     def float_moments(self, z: Complex) -> Complex:
         """The three moments at `z`, shape (...), in float64: shape (..., 3). Rounded from balls if not overridden."""

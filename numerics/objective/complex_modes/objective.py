@@ -10,12 +10,13 @@ from typing import Any
 
 import mpmath
 import numpy as np
-from flint import arb, arb_mat
+from flint import acb, arb, arb_mat
 from mpmath import mp
 from numpy.typing import NDArray
 
 from memcurse.numerics.arguments import FloatRangeError
 from memcurse.numerics.arithmetic.balls import GUARD_BITS, ball_precision, bits_for, to_mpf, validate_digits
+from memcurse.numerics.objective.cancellation import as_floats, lost, settled, vanishing
 
 from .arguments import LETTER, complex_ball, exact_modes, validate_modes
 from .assembly import ComplexParts, assemble_complex
@@ -66,19 +67,38 @@ class ComplexObjective:
         assemble_batch(
             flat_a, flat_x, target, self.moments.float_norm, loss, gradient, hessian, order, discrete
         )
+        with np.errstate(all="ignore"):
+            norms = 0.5 / flat_x.real if not discrete else 1 / ((1 - np.abs(flat_x)) * (1 + np.abs(flat_x)))
+            cancelled = np.flatnonzero(lost(loss, flat_a, norms, self.moments.float_size))
+        for i in cancelled:
+            loss[i], slope, curvature = self._precise(flat_a[i], flat_x[i])
+            if order >= 1:
+                gradient[i] = slope
+            if order == 2:
+                hessian[i] = curvature
         finite = np.isfinite(loss)
         if order >= 1:
             finite &= np.isfinite(gradient).all(axis=-1)
         if order == 2:
             finite &= np.isfinite(hessian).all(axis=(-2, -1))
         if not finite.all():
-            i = int(np.argmin(finite))
-            raise FloatRangeError(self.range_message(flat_a[i], flat_x[i]))
+            worst = int(np.argmin(finite))
+            raise FloatRangeError(self.range_message(flat_a[worst], flat_x[worst]))
         if order >= 1:
             gradient = gradient.reshape(*shape, 4 * m)
         if order == 2:
             hessian = hessian.reshape(*shape, 4 * m, 4 * m)
         return loss.reshape(shape), gradient, hessian
+
+    def _precise(self, a: Complex, x: Complex) -> tuple[float, Array, Array]:
+        """At one point where float64 cancels."""
+        points = [acb(z.real, z.imag) for z in a], [acb(z.real, z.imag) for z in x]
+        exact = self.moments.is_target(a, x)
+        parts = settled(lambda: self._ball_parts(*points), lambda found: found.loss, exact, _ROUNDS)
+        if parts is None:
+            raise ArithmeticError(vanishing(LETTER[self.moments.time], a, x))
+        message = self.range_message(a, x)
+        return as_floats(parts.loss, parts.real_gradient(), parts.real_hessian(), exact, message)
 
     def range_message(self, a: Complex, x: Complex) -> str:
         """What is said where float64 cannot hold a result."""
@@ -123,6 +143,8 @@ class ComplexObjective:
                 break
             bits *= 2
         else:
+            if order == 0 and self.moments.is_target(amplitudes, modes):
+                return mpmath.mpf(0)
             letter = LETTER[self.moments.time]
             raise ArithmeticError(
                 f"`a` and `{letter}` must not make a result vanish against the terms it is made of; "

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from flint import acb, arb
 from numpy.typing import NDArray
 
 from memcurse.numerics.arithmetic.balls import ball_precision
+from memcurse.numerics.objective.cancellation import same_terms
 from memcurse.theory.targets.sequences import FiniteSequence, GeometricSum, TargetSequence
 
 from .arguments import complex_ball, rounded
@@ -69,6 +71,19 @@ class SequenceMoments(ComplexMoments):
             poles = [rounded(x) for x in self.sequence.p]
             gains = [rounded(x)[0] for x in self.sequence.a]
         return np.array(gains), np.array([x for x, _ in poles]), np.array([x for _, x in poles])
+
+    @functools.cached_property
+    def float_size(self) -> float:
+        """Squared sum of the norms of the geometric sequences; the squared norm of a finite one."""
+        if isinstance(self.sequence, FiniteSequence):
+            return self.float_norm
+        b, q, _ = self._float_target
+        gaps = np.maximum((1 - np.abs(q)) * (1 + np.abs(q)), np.finfo(float).eps)
+        return float((np.abs(b) / np.sqrt(gaps)).sum()) ** 2
+
+    def is_target(self, a: Any, x: Any) -> bool:
+        """Whether the poles are exactly those of the target."""
+        return isinstance(self.sequence, GeometricSum) and same_terms(self.sequence.a, self.sequence.p, a, x)
 
     def float_moments(self, z: Complex) -> Complex:
         """The three moments in float64, without cancellation near the circle."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from typing import Any
 
 import mpmath
 import numpy as np
@@ -158,3 +159,52 @@ def test_bumps_at_extreme_rates(rate: str) -> None:
                     abs(value - mpmath.mpf(ball.mid().str(40, radius=False)))
                     <= abs(value) * mpmath.mpf(10) ** -19
                 )
+
+
+COMPLEX = mc.Objective(UNIT, field="complex")
+GEOMETRIC = mc.GeometricSum(["1"], ["1/2"])
+REAL_POLES = mc.DiscreteObjective(GEOMETRIC)
+COMPLEX_POLES = mc.DiscreteObjective(GEOMETRIC, field="complex")
+SAMPLED = mc.DiscreteObjective(mc.sampled(mc.PowerLaw(1), "1/2"))
+
+
+@pytest.mark.parametrize(
+    ("J", "a", "x"),
+    [
+        (COMPLEX, [1.5, -0.5], [1.0, 1.00000001]),
+        (COMPLEX, [1.0 + 1e-10j], [1.0]),
+        (COMPLEX, [1e6 + 0.5j, 0.5 - 1e6], [1.0, 1.0 + 1e-12j]),
+        (REAL_POLES, [1.0 + 2.0**-40], [0.5]),
+        (REAL_POLES, [1e8, 1 - 1e8], [0.5, 0.5 + 2.0**-40]),
+        (COMPLEX_POLES, [1e8, 1 - 1e8], [0.5, 0.5 + 2.0**-40 * 1j]),
+        (SAMPLED, [1e7, -1e7], [0.5, 0.5 + 2.0**-45]),
+    ],
+)
+def test_every_objective_has_the_digits_of_a_tiny_loss(J: Any, a: list[Any], x: list[Any]) -> None:
+    exact = float(J.loss(a, x, digits=20))
+    assert exact > 0
+    assert J.loss(a, x) == pytest.approx(exact, rel=1e-14)
+    batch = J.loss([a, [2.0] * len(a)], x)
+    assert batch[0] == J.loss(a, x)
+    assert batch[1] == J.loss([2.0] * len(a), x)
+    slope = np.array([float(z) for z in J.enclose(a, x, 20).gradient.entries()])
+    np.testing.assert_allclose(J.gradient(a, x), slope, rtol=1e-12, atol=1e-300)
+    curvature = np.array([float(z) for z in J.enclose(a, x, 20).hessian.entries()])
+    np.testing.assert_allclose(J.hessian(a, x).ravel(), curvature, rtol=1e-12, atol=1e-300)
+
+
+@pytest.mark.parametrize("J", [COMPLEX, REAL_POLES, COMPLEX_POLES])
+def test_every_objective_is_exactly_0_at_its_target(J: Any) -> None:
+    mode = 1.0 if J is COMPLEX else 0.5
+    for a, x in (([1.0], [mode]), ([0.25, 0.75], [mode, mode])):
+        assert J.loss(a, x) == 0.0
+        assert J.loss(a, x, digits=20) == 0
+        assert not J.gradient(a, x).any()
+    assert J.loss([1.0 + 2.0**-52], [mode]) > 0
+
+
+def test_a_finite_sequence_is_met_by_a_pole_at_0() -> None:
+    for field in ("real", "complex"):
+        J = mc.DiscreteObjective(mc.FiniteSequence([1]), field=field)
+        assert J.loss([1], [0]) == 0.0
+        assert 0 < J.loss([1], [1e-12]) == pytest.approx(1e-24)
