@@ -69,6 +69,7 @@ if TYPE_CHECKING:
     from .theory.targets.kernels import ExpressionTarget as ExpressionTarget
     from .theory.targets.kernels import GaussianBump as GaussianBump
     from .theory.targets.kernels import PowerLaw as PowerLaw
+    from .theory.targets.oscillations import DampedOscillations as DampedOscillations
     from .theory.targets.recognition import parse_target as parse_target
     from .theory.targets.sequences import FiniteSequence as FiniteSequence
     from .theory.targets.sequences import GeometricSum as GeometricSum
@@ -91,6 +92,7 @@ _HOMES = {
     "Count": "proofs_checks.evidence.counts",
     "Counted": "proofs_checks.evidence.counts",
     "DelayLine": "numerics.modes.features",
+    "DampedOscillations": "theory.targets.oscillations",
     "DiscreteObjective": "numerics.objective.discrete",
     "Displacement": "numerics.flow.events",
     "Enclosed": "proofs_checks.evidence.ball_findings",

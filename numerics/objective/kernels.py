@@ -1,8 +1,8 @@
 r"""Compiled float64 loss, gradient and Hessian of the objective.
 
 A target is packed once into one flat array of parameters (`pack`), so that every kernel takes a handful of plain
-arrays: exponentials and Gaussian bumps by their closed forms, anything else by a piecewise Chebyshev model of
-``L_0, L_1, L_2`` in ``log w`` (`moment_model`).
+arrays: exponentials, damped oscillations and Gaussian bumps by their closed forms, anything else by a piecewise
+Chebyshev model of ``L_0, L_1, L_2`` in ``log w`` (`moment_model`).
 
 Gaussian bump, with ``nu = T/s - w s`` and ``I_k(nu) = int_0^oo x^k e^{-x^2/2 + nu x} dx``: the moment is
 ``L_k = c_0 e^{-T^2/(2 s^2)} s^{k+1} I_k(nu)``. For ``nu <= 0`` (the bump's mass sits at t = 0) the usual recurrence
@@ -29,6 +29,7 @@ from memcurse.numerics.arithmetic.lowering import lower
 from memcurse.numerics.objective.fixed_quadrature import FixedQuadrature
 from memcurse.theory.notation import w as rate_symbol
 from memcurse.theory.targets.kernels import GaussianBump
+from memcurse.theory.targets.oscillations import DampedOscillations, Oscillation
 from memcurse.theory.targets.target import ExponentialSum, Target
 
 Array = NDArray[np.float64]
@@ -44,8 +45,8 @@ _MODEL_ERROR = 1e-12
 
 # Layout of the packed parameters. SIZE: the squared sum of the norms of the target's parts. UNIT: the share of the
 # terms below which a loss has too few digits.
-_N_EXPONENTIALS, _N_BUMPS, _N_MODELS, _TABLE, _NORM, SIZE, UNIT, _HEADER = 0, 1, 2, 3, 4, 5, 6, 7
-_EXPONENTIAL_SIZE, _BUMP_SIZE, _MODEL_SIZE = 3, 4, 6
+_N_EXPONENTIALS, _N_WAVES, _N_BUMPS, _N_MODELS, _TABLE, _NORM, SIZE, UNIT, _HEADER = 0, 1, 2, 3, 4, 5, 6, 7, 8
+_EXPONENTIAL_SIZE, _WAVE_SIZE, _BUMP_SIZE, _MODEL_SIZE = 3, 6, 4, 6
 #: Relative errors of a bump's moments and of a rounding (`UNIT` holds the target's), and the share of its digits that
 #: a loss may lose to cancellation: with 2^-35 of its terms left it has five.
 _BUMP_ERROR, _ROUNDING, _LOSABLE = 1e-13, 2.0**-52, 2.0**17
@@ -118,7 +119,7 @@ def moment_model(target: Target) -> PiecewiseModel:
 def pack(target: Target, squared_norm: float) -> tuple[Array, float]:
     """The target as one flat array for the kernels, and the largest measured error of its models (0 without)."""
     parts = [(part.undelayed, constant_float("delay", part.lag)) for part in target.parts()]
-    exponentials, bumps, models = [], [], []
+    exponentials, waves, bumps, models = [], [], [], []
     size = 0.0
     for part, lag in parts:
         if isinstance(part, ExponentialSum):
@@ -126,6 +127,9 @@ def pack(target: Target, squared_norm: float) -> tuple[Array, float]:
             terms = [(constant_float("a", a), constant_float("w", w), lag) for a, w in pairs]
             size += sum(abs(a) / math.sqrt(2.0 * w) for a, w, _ in terms)
             exponentials += terms
+        elif isinstance(part, DampedOscillations):
+            waves += [(*_wave(x), lag) for x in part.terms]
+            size += math.sqrt(_squared_norm(part))
         elif isinstance(part, GaussianBump):
             T, s = constant_float("delay", part.delay), constant_float("width", part.width)
             bumps.append(
@@ -136,10 +140,12 @@ def pack(target: Target, squared_norm: float) -> tuple[Array, float]:
             models.append((moment_model(part), lag))
             size += math.sqrt(squared_norm if len(parts) == 1 else _squared_norm(part))
     table = bump_table().ravel() if bumps else np.empty(0)
-    start = _HEADER + 3 * len(exponentials) + _BUMP_SIZE * len(bumps) + _MODEL_SIZE * len(models)
+    start = _HEADER + _EXPONENTIAL_SIZE * len(exponentials) + _WAVE_SIZE * len(waves)
+    start += _BUMP_SIZE * len(bumps) + _MODEL_SIZE * len(models)
     error = max((model.error for model, _ in models), default=0.0)
     unit = _LOSABLE * max(_ROUNDING, error, _BUMP_ERROR if bumps else 0.0)
-    header = [len(exponentials), len(bumps), len(models), start, squared_norm, size * size, unit]
+    counts = [len(x) for x in (exponentials, waves, bumps, models)]
+    header = [*counts, start, squared_norm, size * size, unit]
     records, tail, end = [], [table], start + len(table)
     for model, lag in models:
         at_breaks, at_coefficients = end, end + len(model.breaks)
@@ -147,13 +153,32 @@ def pack(target: Target, squared_norm: float) -> tuple[Array, float]:
         records += [float(model.truncated)]
         tail += [model.breaks, model.coefficients.ravel()]
         end = at_coefficients + model.coefficients.size
-    flat = [np.ravel(np.array(x, dtype=float)) for x in (header, exponentials, bumps, records)]
+    flat = [np.ravel(np.array(x, dtype=float)) for x in (header, exponentials, waves, bumps, records)]
     return np.concatenate([*flat, *tail]), error
 
 
 def _squared_norm(target: Target) -> float:
     with ball_precision(64):
         return constant_float("||rho||^2", target.squared_norm())
+
+
+def _wave(x: Oscillation) -> tuple[float, ...]:
+    amplitudes = (constant_float("cosine", x.cosine), constant_float("sine", x.sine))
+    return x.power, constant_float("rate", x.rate), constant_float("frequency", x.frequency), *amplitudes
+
+
+@compiled
+def _wave_moments(w: float, p: Any, at: int) -> tuple[float, float, float]:
+    """Real parts of ``c (n+k)! / (w + s - i f)^(n+k+1)``, ``c = cosine - i sine``."""
+    n, real, f = int(p[at]), w + p[at + 1], p[at + 2]
+    d = 1.0 / (real * real + f * f)
+    r = complex(real * d, f * d)
+    l0 = complex(p[at + 3], -p[at + 4]) * r
+    for k in range(1, n + 1):
+        l0 *= k * r
+    l1 = (n + 1) * l0 * r
+    l2 = (n + 2) * l1 * r
+    return l0.real, l1.real, l2.real
 
 
 @compiled
@@ -253,6 +278,13 @@ def moments(w: float, p: Any) -> tuple[float, float, float, bool]:
         s0, s1, s2 = s0 + l0, s1 + l1, s2 + l2
         underflow |= p[at] != 0.0 and min(abs(l0), abs(l1), abs(l2)) < _UNDERFLOW
         at += _EXPONENTIAL_SIZE
+    for _ in range(int(p[_N_WAVES])):
+        l0, l1, l2 = _wave_moments(w, p, at)
+        l0, l1, l2 = _late(w, p[at + 5], l0, l1, l2)
+        s0, s1, s2 = s0 + l0, s1 + l1, s2 + l2
+        # A wave's moment may pass through 0: only all three together tell.
+        underflow |= max(abs(l0), abs(l1), abs(l2)) < _UNDERFLOW
+        at += _WAVE_SIZE
     for _ in range(int(p[_N_BUMPS])):
         l0, l1, l2 = _bump_moments(w, p, at)
         s0, s1, s2 = s0 + l0, s1 + l1, s2 + l2

@@ -10,6 +10,7 @@ from memcurse.theory.growth.errors import GrowthError
 from memcurse.theory.notation import t
 
 from .kernels import AiryKernel, ExpressionTarget, GaussianBump, PowerLaw
+from .oscillations import Oscillation, oscillations, split
 from .parsing import parse_expression
 from .target import ExponentialSum, Target, add
 from .tokens import TargetSyntaxError
@@ -27,8 +28,9 @@ def parse_target(text: str) -> Target:
     Returns
     -------
     Target
-        Sums of exponentials, Gaussian bumps, power laws ``(1 + t)^-p`` and Airy functions come out as the classes of
-        that name, whose moments are closed forms; whatever else there is, as an `ExpressionTarget`.
+        Sums of exponentials, of products of exponentials, polynomials, cosines and sines (`DampedOscillations`),
+        Gaussian bumps, power laws ``(1 + t)^-p`` and Airy functions come out as the classes of that name, whose moments
+        are closed forms; whatever else there is, as an `ExpressionTarget`.
 
     Raises
     ------
@@ -56,10 +58,19 @@ def recognise(expression: sp.Expr) -> Target:
     if expression == 0:
         return ExponentialSum([0], [1])
     known: list[Target] = []
+    waves: list[Oscillation] = []
     rest: list[sp.Expr] = []
     for term in sp.Add.make_args(sp.expand_mul(expression, deep=False)):
         kernel = _known(term)
-        known.append(kernel) if kernel is not None else rest.append(term)
+        found = oscillations(term) if kernel is None else ()
+        if kernel is not None:
+            known.append(kernel)
+        elif found is not None and all(x.rate > 0 for x in found):
+            waves += found
+        else:
+            rest.append(term)
+    if waves:
+        known += split(waves)
     if rest and known and not _admissible(sp.Add(*rest)):
         # Terms may only be admissible together, as in 1/sqrt(1+t) - 1/sqrt(2+t).
         return ExpressionTarget(expression)

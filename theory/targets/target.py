@@ -270,9 +270,10 @@ def _inner_product_of_parts(p: Target, q: Target) -> sp.Expr:
 
 
 def _overlap(early: Target, late: Target, lag: sp.Expr) -> sp.Expr:
-    """``int_0^oo early(t + lag) late(t) dt``; an early exponential sum stays one when it moves on."""
-    if isinstance(early, ExponentialSum):
-        return inner_product(early.seen_from(lag), late)
+    """``int_0^oo early(t + lag) late(t) dt``; some kernels keep their kind when they move on."""
+    moved = early.seen_from(lag)
+    if moved is not None:
+        return inner_product(moved, late)
     return sp.Integral(early.expression.subs(t, t + lag) * late.expression, (t, 0, sp.oo))
 
 

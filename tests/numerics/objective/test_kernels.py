@@ -18,11 +18,14 @@ from memcurse.numerics.objective import kernels
 from memcurse.theory.notation import t, w
 from memcurse.theory.plateau.delayed_part import example_target
 from memcurse.theory.targets.kernels import AiryKernel, ExpressionTarget, GaussianBump, PowerLaw
+from memcurse.theory.targets.oscillations import DampedOscillations
 from memcurse.theory.targets.target import ExponentialSum, Target
 
 TARGETS: dict[str, Target] = {
     "sum": ExponentialSum(["2", "-0.3", "1/7"], ["0.001", "1", "250"]),
     "late sum": ExponentialSum(["2", "-0.3"], ["0.1", "1"]).delayed(3),
+    "wave": DampedOscillations([0, 2], ["1/10", "1"], ["1", "7"], ["1", "1/2"], ["0", "-1"]),
+    "late wave": DampedOscillations([1], ["1/5"], ["3"], ["1"], ["2"]).delayed("1/2"),
     "bump": GaussianBump(10),
     "power": PowerLaw("1/2"),
     "slow power": PowerLaw("-1/4"),
@@ -88,7 +91,7 @@ def test_table_of_half_gaussians_matches_mpmath() -> None:
 
     packed, _ = kernels.pack(GaussianBump(0), 1.0)
     for x in (0.0, 1e-9, 0.3, 1.0, 3.0, 17.0, 300.0, 1e6, 1e12):
-        values = kernels._half_gaussian(x, packed, int(packed[3]))
+        values = kernels._half_gaussian(x, packed, int(packed[kernels._TABLE]))
         for k, value in enumerate(values):
             # I_k(-x) = k! e^{x^2/4} D_{-k-1}(x), the parabolic cylinder function; hyperu is its stable form.
             with mpmath.workdps(40):
@@ -185,5 +188,5 @@ def test_underflow_on_the_critical_manifold_is_not_a_silent_zero() -> None:
 
 def test_packed_numbers_are_exact_to_rounding() -> None:
     packed, _ = kernels.pack(ExponentialSum(["0.1"], ["1/3"]), 2.0)
-    assert packed[7] == 0.1
-    assert packed[8] == float(fmpq(1, 3).p) / 3
+    assert packed[kernels._HEADER] == 0.1
+    assert packed[kernels._HEADER + 1] == float(fmpq(1, 3).p) / 3

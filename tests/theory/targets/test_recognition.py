@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from memcurse.theory.notation import t
 from memcurse.theory.targets.kernels import AiryKernel, ExpressionTarget, GaussianBump, PowerLaw
+from memcurse.theory.targets.oscillations import DampedOscillations
 from memcurse.theory.targets.recognition import parse_target, recognise
 from memcurse.theory.targets.target import ExponentialSum, Target
 
@@ -30,7 +31,14 @@ from memcurse.theory.targets.target import ExponentialSum, Target
         ("5/(2+2*t)", PowerLaw(0, "5/2")),
         ("airyai(t - 3)", AiryKernel(1, 3)),
         ("-2*airyai(0.5*t - 1)", AiryKernel("0.5", 2, -2)),
-        ("t*exp(-t)", ExpressionTarget(t * sp.exp(-t))),
+        ("t*exp(-t)", DampedOscillations([1], [1], [0], [1], [0])),
+        ("exp(-t/10)*cos(t)", DampedOscillations([0], ["1/10"], [1], [1], [0])),
+        ("exp(-t)*sin(2*t)*t^2", DampedOscillations([2], [1], [2], [0], [1])),
+        (
+            "(exp(-t)*cos(t))^2",
+            ExponentialSum(["1/2"], [2]) + DampedOscillations([0], [2], [2], ["1/2"], [0]),
+        ),
+        ("exp(-t)*cos(t) - cos(t)*exp(-t)", ExponentialSum([0], [1])),
         ("exp(-(t+1)^2)", ExpressionTarget(sp.exp(-((t + 1) ** 2)))),
         ("0", ExponentialSum([0], [1])),
     ],

@@ -1,0 +1,115 @@
+"""Damped oscillations: SymPy's integrals and products, values in time, the issue's numbers, bad input."""
+
+from __future__ import annotations
+
+import pytest
+import sympy as sp
+
+from memcurse.numerics.arithmetic.balls import ball_precision
+from memcurse.numerics.arithmetic.lowering import lower
+from memcurse.numerics.objective.objective import Objective
+from memcurse.theory.notation import t, w
+from memcurse.theory.targets.oscillations import DampedOscillations, oscillations, split
+from memcurse.theory.targets.recognition import parse_target
+from memcurse.theory.targets.target import ExponentialSum, inner_product
+
+KERNEL = DampedOscillations([0, 2, 1], ["1/3", 1, 2], [3, "1/2", 0], [1, "-2/5", 4], ["1/7", 2, 0])
+OTHER = DampedOscillations([1], ["1/4"], [-2], ["2"], ["-1"])
+
+
+def by_quadrature(integrand: sp.Expr, rate: sp.Expr) -> object:
+    return lower(sp.Integral(integrand.xreplace({w: rate}), (t, 0, sp.oo)), (), "ball")()
+
+
+@pytest.mark.parametrize("k", range(3))
+@pytest.mark.parametrize("kernel", [KERNEL, OTHER])
+def test_moments_are_the_integrals(kernel: DampedOscillations, k: int) -> None:
+    rate = sp.Rational(3, 7)
+    with ball_precision(120):
+        closed = lower(kernel.moment(k, w), (w,), "ball")(lower(rate, (), "ball")())
+        direct = by_quadrature(t**k * sp.exp(-rate * t) * kernel.expression, rate)
+        assert closed.overlaps(direct)
+        assert direct.rel_accuracy_bits() > 80
+
+
+def test_products_and_norms_are_the_integrals() -> None:
+    with ball_precision(120):
+        for p, q in (
+            (KERNEL, KERNEL),
+            (KERNEL, OTHER),
+            (OTHER, KERNEL.delayed("1/2")),
+            (KERNEL.delayed(1), OTHER),
+        ):
+            closed = lower(inner_product(p, q), (), "ball")()
+            lag = max(p.lag, q.lag)
+            late = [x.undelayed.expression.subs(t, t + lag - x.lag) for x in (p, q)]
+            assert closed.overlaps(by_quadrature(late[0] * late[1], sp.S.One))
+            assert not inner_product(p, q).has(sp.Integral)
+
+
+@pytest.mark.parametrize("time", ["0", "1/3", "2"])
+def test_a_kernel_that_moved_on_is_the_kernel_later(time: str) -> None:
+    moved = KERNEL.seen_from(sp.Rational(time))
+    for x in (sp.S.Zero, sp.Rational(5, 3)):
+        later, now = KERNEL.expression.subs(t, x + sp.Rational(time)), moved.expression.subs(t, x)
+        assert abs(sp.N(later - now, 30)) < 1e-25
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "exp(-t)*(cos(t) + t)**2",
+        "exp(-2*t)*sin(t)*cos(3*t)*sin(t/2)",
+        "t**3*exp(-t)",
+        "exp(-t)*cos(t + 1)",
+        "2**(-t)*t",
+        "exp(-t)*(1 + t)*(sin(t) - 1)",
+    ],
+)
+def test_what_is_recognised_keeps_its_values(text: str) -> None:
+    target = parse_target(text)
+    assert not target.moment(0, w).has(sp.Integral)
+    for x in (0.0, 0.7, 4.1):
+        found = float(sp.N(target.expression.subs(t, x)))
+        assert found == pytest.approx(float(sp.N(sp.sympify(text, locals={"t": t}).subs(t, x))), abs=1e-14)
+
+
+@pytest.mark.parametrize(
+    "text", ["exp(-t)/(1 + t)", "exp(-t*log(1 + t))", "exp(-t)*sin(t**2)", "exp(-t)*sqrt(t)"]
+)
+def test_what_is_no_such_sum_is_left_alone(text: str) -> None:
+    assert oscillations(sp.sympify(text, locals={"t": t})) is None
+
+
+def test_plain_exponentials_are_split_off() -> None:
+    kernels = split(oscillations(sp.exp(-t) * (1 + t + sp.cos(t) ** 2)) or ())
+    assert kernels[0] == ExponentialSum(["3/2"], [1])
+    assert kernels[1] == DampedOscillations([1, 0], [1, 1], [0, 2], [1, "1/2"], [0, 0])
+
+
+def test_numbers_of_the_issue() -> None:
+    first = Objective(parse_target("exp(-t/10)*cos(t)"))
+    assert first.loss([1.44452644], [1.70266053]) == pytest.approx(1.91198892, abs=5e-9)
+    assert abs(first.gradient([1.44452644], [1.70266053])).max() < 1e-8
+    assert Objective(parse_target("exp(-t/5)*cos(3*t)")).loss([1.0], [1.0]) == pytest.approx(
+        1.52564591598006, rel=1e-14
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (([0], [0], [1], [1], [0]), "`rates` must be positive"),
+        (([-1], [1], [1], [1], [0]), "`powers` must be at least 0"),
+        (([0], [1], [1, 2], [1], [0]), "`powers` and `frequencies` must have the same length"),
+        (([], [], [], [], []), "`powers` must not be empty"),
+    ],
+)
+def test_bad_input_names_argument_and_rule(arguments: tuple[list[object], ...], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        DampedOscillations(*arguments)
+
+
+def test_times_zero_is_zero() -> None:
+    assert KERNEL.scaled(0).expression == 0
+    assert KERNEL.scaled(0).scaled(2).moment(1, w) == 0
