@@ -51,6 +51,7 @@ EXPECTED = {
     "fp-nstar": Verdict.OBSERVED,
     "fp-equalise": Verdict.OBSERVED,
     "fp-optimisers": Verdict.OBSERVED,
+    "fp-traps": Verdict.OBSERVED,
 }
 
 
