@@ -4,9 +4,9 @@ Target and start have K = 2 or 3 real poles, uniform in (-.9, .9), and normal ga
 positive gains. Flows are followed until the loss is below 1e-6 of the target's, or to the end of 1000 steps, at times
 of 1e9 and more. A run that is not solved is a **trap**. What is claimed:
 
-- Traps are common, and in all of them two poles merge. They are of three kinds: *coincided*, finite gains of mixed or of the
-  same sign, and *running off*: two gains of different sign grow without bound, towards :math:`(g + g' n) p^n`,
-  which is in the closure of the model.
+- Traps are common, and in all of them two poles merge. They are of three kinds: *coincided*, finite gains of mixed sign
+  or of the same sign, and *running off*: two gains of different sign grow without bound, towards
+  :math:`(g + g' n) p^n`, which is in the closure of the model.
 - For K = 2 a coincided trap (b, v), :math:`a_1 + a_2 = b`, is a real minimum if :math:`Q b\, a_1 a_2 > 0` (the form
   :math:`Q \sum a_k z_k^2` of ext-inertia on :math:`a_1 z_1 + a_2 z_2 = 0`), and all that were found are.
 - The same starts with complex noise of 1e-2 on gains and poles are trapped far less often: coincided points are strict
@@ -76,7 +76,7 @@ def _runs(seed: int, K: int, positive: bool, count: int) -> _Runs:
     noise = [1e-2 * (rng.normal(size=(count, K)) + 1j * rng.normal(size=(count, K))) for _ in range(2)]
     real, noisy = follow(g, p, c, q, share=0.2), follow(g + noise[0], p + noise[1], c, q, share=0.2)
     kinds = _kinds(real)
-    Q = curvatures(real.gains, real.poles, c + 0j, q + 0j)[:, 0].real
+    Q = curvatures(real.gains, real.poles, *(x.astype(np.complex128) for x in (c, q)))[:, 0].real
     sign = Q * real.gains.sum(1).real * real.gains.prod(1).real
     stable = tuple(bool(s > 0) for s, kind in zip(sign, kinds, strict=True) if kind.startswith("coincided"))
     return _Runs(kinds, _kinds(noisy), stable if K == 2 else ())
