@@ -165,7 +165,7 @@ def _followed(
         move = _move(now, length, real)
         here, there = x[rows], x[rows] + move
         scale = np.concatenate([np.maximum(1, abs(here[:, :K])), 1 - abs(here[:, K:])], 1)
-        good = (abs(there[:, K:]) < 1).all(1) & (abs(move) < share * scale).all(1)
+        good: Any = (abs(there[:, K:]) < 1).all(1) & (abs(move) < share * scale).all(1)
         there = np.where(good[:, None], there, here)
         next_ = derivatives(there[:, :K], there[:, K:], c[rows], q[rows])
         good &= next_.loss <= loss[rows] + _ROUNDING * next_.size
