@@ -20,6 +20,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import Any, Final
 
 import sympy as sp
@@ -32,8 +33,7 @@ from .ranges import Range, add, at, between, mul, neg
 Side = tuple[Fraction, Fraction | None]
 Box = tuple[Side, ...]
 
-#: Up to this size a derivative is factored, which shows its sign where terms cancel.
-_FACTOR_UP_TO: Final = 120
+_FACTOR_UP_TO: Final = 40
 _CORNERS: Final = 4
 _LARGEST: Final = 2**1000
 
@@ -101,13 +101,19 @@ class _Search:
     """One search: the programs, and what is known so far."""
 
     def __init__(self, function: sp.Expr, symbols: tuple[sp.Symbol, ...], strict: bool) -> None:
-        self._strict = strict
+        self._function, self._symbols, self._strict = function, symbols, strict
         self._value = lower(function, symbols, "range")
+        self._slopes_known = False
+
+    @cached_property
+    def _all(self) -> Any:
+        """Value and slopes; made only where values do not decide, as factoring takes longer than many boxes."""
+        slopes = [_slope(self._function, x) for x in self._symbols]
         try:
-            self._all: Any = lower([function, *(_slope(function, x) for x in symbols)], symbols, "range")
+            return lower([self._function, *slopes], self._symbols, "range")
         except TypeError:
             # A derivative that ranges cannot evaluate (of the gamma function): do without.
-            self._all = None
+            return None
 
     def run(self, start: Box, budget: int) -> Decision:
         """Search from one box."""
@@ -144,8 +150,11 @@ class _Search:
 
     def _decided(self, box: Box) -> tuple[bool, list[Range] | None, tuple[Fraction, ...]]:
         """Whether the claim holds on a box; else its slopes, and the corner where it must be least, if there is one."""
-        if self._all is None:
-            return self._enough(self._value(*(between(*side) for side in box))), None, ()
+        if not self._slopes_known or self._all is None:
+            done = self._enough(self._value(*(between(*side) for side in box)))
+            self._slopes_known = True
+            if done or self._all is None:
+                return done, None, ()
         least, slopes = box, None
         for _ in range(len(box) + 1):
             ranges = [between(*side) for side in least]
@@ -176,10 +185,9 @@ def _height(value: Range) -> float:
 
 
 def _slope(function: sp.Expr, symbol: sp.Symbol) -> sp.Expr:
-    slope = sp.diff(function, symbol)
-    if sp.count_ops(slope) <= _FACTOR_UP_TO:
-        return sp.factor(slope)
-    return sp.factor_terms(slope)
+    # In factors the sign shows where terms would cancel. Factoring a large one takes longer than many boxes.
+    slope = sp.factor_terms(sp.diff(function, symbol))
+    return sp.factor(slope) if sp.count_ops(slope) <= _FACTOR_UP_TO else slope
 
 
 def _least_side(side: Side, slope: Range) -> Side:

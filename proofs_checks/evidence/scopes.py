@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, Final, Literal
 
 Kind = Literal["all", "region", "instances", "sample"]
@@ -60,10 +62,11 @@ class Scope:
     def to_dict(self) -> dict[str, Any]:
         """For the JSON report."""
         if self.kind == "region":
-            return {
-                "kind": self.kind,
-                "box": {name: [low, high] for name, low, high in dict.fromkeys(self.box)},
-            }
+            box: dict[str, list[str]] = {}
+            for name, low, high in self.box:
+                # Ends in pairs: a parameter that findings take over several intervals has several.
+                box.setdefault(name, []).extend((low, high))
+            return {"kind": self.kind, "box": box}
         return {"kind": self.kind} if self.number is None else {"kind": self.kind, "number": self.number}
 
 
@@ -75,6 +78,22 @@ def instances(number: int) -> Scope:
     return Scope("instances", number)
 
 
+def _joined(sides: tuple[Side, ...]) -> tuple[Side, ...]:
+    """Intervals of one parameter, those that meet as one."""
+
+    def end(text: str) -> float | Fraction:
+        return math.inf if text == "oo" else Fraction(text)
+
+    joined: list[Side] = []
+    for name, low, high in sorted(sides, key=lambda side: Fraction(side[1])):
+        if joined and Fraction(low) <= end(joined[-1][2]):
+            name, start, last = joined.pop()
+            joined.append((name, start, max(last, high, key=end)))
+        else:
+            joined.append((name, low, high))
+    return tuple(joined)
+
+
 def narrowest(scopes: Iterable[Scope]) -> Scope:
     """The narrowest of `scopes`; where several are counted, their numbers are added up, and boxes are put together."""
     found = list(scopes)
@@ -83,7 +102,9 @@ def narrowest(scopes: Iterable[Scope]) -> Scope:
     rank = min(scope.rank for scope in found)
     alike = [scope for scope in found if scope.rank == rank]
     if alike[0].kind == "region":
-        return Scope("region", box=tuple(dict.fromkeys(side for scope in alike for side in scope.box)))
+        sides = tuple(dict.fromkeys(side for scope in alike for side in scope.box))
+        one_parameter = all(len(scope.box) == 1 for scope in alike) and len({name for name, *_ in sides}) == 1
+        return Scope("region", box=_joined(sides) if one_parameter else sides)
     if alike[0].kind == "all":
         return ALL
     return Scope(alike[0].kind, sum(scope.number or 0 for scope in alike))

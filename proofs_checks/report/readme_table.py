@@ -47,7 +47,11 @@ def _scope_text(scope: Mapping[str, Any] | None) -> str:
     """How far the verdict reaches, from the JSON of a scope."""
     if scope is None:
         return "nothing"
-    box = tuple((name, low, high) for name, (low, high) in scope.get("box", {}).items())
+    box = tuple(
+        (name, low, high)
+        for name, ends in scope.get("box", {}).items()
+        for low, high in zip(ends[::2], ends[1::2], strict=True)
+    )
     return Scope(scope["kind"], scope.get("number"), box).text
 
 

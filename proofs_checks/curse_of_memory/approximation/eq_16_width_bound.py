@@ -5,13 +5,14 @@ With :math:`T = (\omega\epsilon/2)^{-1/\omega}` both terms of (15) are epsilon/2
 .. math:: m = \Bigl[\frac{2 C(\alpha) M}{\epsilon} \Bigl(\frac{2e}{\alpha+1}\Bigr)^{\alpha+1}\Bigr]^{1/\alpha}
           \Bigl(\frac{\omega\epsilon}{2}\Bigr)^{-(1 + 1/\alpha)/\omega} .
 
-**Checked for all parameters** (PROVED): that (15) is epsilon there; that the local exponent
+**Checked for all parameters** (PROVED): that (15) is epsilon there, which is the claim, given (15); that the local
+exponent
 :math:`-d\ln m/d\ln\epsilon` is :math:`(1 + 1/\alpha)/\omega + 1/\alpha`, and that
 :math:`\omega \ln m = (1 + 1/\alpha) \ln(2/(\omega\epsilon)) + \omega \ln[\dots]/\alpha`: with fixed epsilon it grows
 faster than any :math:`e^{c/\omega}`, as :math:`\omega^{-1} \ln(1/\omega)` in the exponent.
 
-**Checked at instances** (CERTIFIED): the width of a certified sum for the same error is below the bound, so the bound
-holds; ext-power-law-width shows how little it says.
+**The code at instances** (CERTIFIED): the width of a certified sum for the same error is below the bound;
+ext-power-law-width shows, on a region, how little the bound says.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from memcurse.numerics.approximation.widths.certified_width import certified_wid
 from memcurse.numerics.arguments import constant_ball
 from memcurse.numerics.arithmetic.balls import hull, precision
 from memcurse.numerics.plots.style import BLUE, GREEN, GREY, VERMILION
-from memcurse.proofs_checks.evidence.finding import Finding
+from memcurse.proofs_checks.evidence.finding import Finding, about_code
 from memcurse.proofs_checks.evidence.findings import BallInequalities, Identity
 from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 from memcurse.theory.approximation import truncation as theory
@@ -119,7 +120,7 @@ def check(setting: Setting) -> Evidence:
     """The solution of (15) for m, its exponents, and certified sums below it."""
     findings, rows = _at_instances(setting)
     columns = ("omega", "epsilon", "width found", *(f"log10 of (16), alpha = {k}" for k in _ORDERS))
-    everything = [_solved(), *_exponents(_power), *findings]
+    everything = [_solved(), *_exponents(_power), *map(about_code, findings)]
     return Evidence(everything, len(rows) * len(_ORDERS), setting.digits, Table(columns, tuple(rows)))
 
 

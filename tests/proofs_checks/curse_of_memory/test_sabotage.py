@@ -80,7 +80,7 @@ def test_errors_of_constructed_sums_a_thousand_times_too_small(monkeypatch: Patc
 @pytest.mark.parametrize("name", ["approximation_error", "gamma_enclosed"])
 def test_the_error_of_the_approximation_replaced_by_0(name: str, monkeypatch: Patch) -> None:
     monkeypatch.setattr(module_of("eq-15"), name, lambda *args: arb(0))
-    assert checked("eq-15").verdict is Verdict.REFUTED
+    assert checked("eq-15").code_verdict is Verdict.REFUTED
 
 
 @pytest.mark.slow

@@ -6,6 +6,7 @@ import pytest
 import sympy as sp
 
 from memcurse.proofs_checks.evidence.findings import ForAll
+from memcurse.proofs_checks.evidence.scopes import narrowest
 from memcurse.proofs_checks.evidence.statement import Evidence
 from memcurse.proofs_checks.evidence.verdicts import Verdict
 
@@ -49,3 +50,38 @@ def test_bad_boxes_are_refused() -> None:
         ForAll("float", 0.5, x, {x: (1, 2)})
     with pytest.raises(ValueError, match="`budget` must"):
         ForAll("none", 0, x, {x: (1, 2)}, budget=0)
+
+
+def test_a_side_without_end_and_equality() -> None:
+    late = ForAll("erfc", sp.erfc(x), sp.exp(-1) + 0 * x, {x: (1, sp.oo)})
+    assert late.verdict is Verdict.CERTIFIED, late.detail
+    assert late.scope.to_dict()["box"] == {"x": ["1", "oo"]}
+    assert late.scope.text == "x in [1, oo)"
+    touching = {x: (0, 1)}
+    assert ForAll("log", sp.log(1 + x), x, touching, strict=False).verdict is Verdict.CERTIFIED
+    refuted = ForAll("log", sp.log(1 + x), x, touching)
+    assert refuted.verdict is Verdict.REFUTED
+    assert refuted.detail.endswith("at x = 0")
+
+
+def test_what_a_second_program_needs_is_kept_exactly() -> None:
+    found = ForAll("kept", 1, x, {x: (sp.Rational(11, 10), 2)})
+    assert (found.smaller, found.larger, found.strict) == (sp.S.One, x, True)
+    assert found.box == {x: (sp.Rational(11, 10), sp.Integer(2))}
+    assert found.difference == x - 1
+
+
+def test_intervals_of_one_parameter_that_meet_are_one() -> None:
+    parts = [ForAll("a", 0, x, {x: ends}) for ends in ((1, 2), (sp.Rational(3, 2), 3), (5, 6))]
+    scope = narrowest(part.scope for part in parts)
+    assert scope.box == (("x", "1", "3"), ("x", "5", "6"))
+    assert scope.to_dict()["box"] == {"x": ["1", "3", "5", "6"]}
+    # Of several parameters they are not put together: the product would be larger than what was shown.
+    squares = [ForAll("s", 0, x + y, {x: (a, a + 1), y: (a, a + 1)}).scope for a in (1, 2)]
+    assert len(narrowest(squares).box) == 4
+
+
+def test_the_remaining_boxes_are_listed() -> None:
+    found = ForAll("touches", 0, (3 * x - 4) ** 2, {x: (1, 2)}, budget=60)
+    assert found.remaining
+    assert any(low <= sp.Rational(4, 3) <= high for box in found.remaining for low, high in box.values())

@@ -13,8 +13,9 @@ is followed, past the linear stage, until it is :math:`\delta` away.
   than :math:`\delta`, the flow never moves by :math:`\delta`. This happens at m = m*, where nothing is degenerate.
 - *A stable line.* On a plateau of two equal rates v whose amplitudes, of one sign, sum to b, the Hessian has the sign
   of b Q in the direction that parts the rates (ext-inertia), :math:`Q = \int t^2 e^{-vt} (\hat\rho - \rho)\,dt`. So
-  the remark needs **b Q < 0**, which it does not say. With a bump of the other sign, b Q > 0, and the flow from a start
-  as good as any other comes to rest at a stable part of a critical line: the time is infinite.
+  the remark needs **b Q < 0**, which it does not say. (For a Gaussian bump of positive height -Q exceeds a positive
+  floor: certified on a region of rates and widths, for every delay.) With a bump of the other sign, b Q > 0, and the
+  flow from a start as good as any other comes to rest at a stable part of a critical line: the time is infinite.
 - *A symmetry.* On :math:`\{a_i = a_j, w_i = w_j\}` the gradient (19) has equal entries for i and j, so the flow stays
   there: two equal terms never separate, whatever the target.
 """
@@ -37,6 +38,7 @@ from memcurse.numerics.plots.style import BLUE, GREEN, VERMILION
 from memcurse.proofs_checks.curse_of_memory.landscape.critical_spaces._irrational import (
     IrrationalConfiguration,
 )
+from memcurse.proofs_checks.curse_of_memory.optimisation.plateau._regions import moments_above, scaled_forms
 from memcurse.proofs_checks.evidence.finding import Finding
 from memcurse.proofs_checks.evidence.findings import (
     Agreement,
@@ -182,6 +184,8 @@ def check(setting: Setting) -> Evidence:
     signs = [pair for start in starts(setting) for T in ladder for pair in _sign(start, T, setting.digits)]
     findings = (
         BallInequalities("hypothesis: b Q < 0 for every rate that terms share", signs),
+        scaled_forms(range(3)),
+        moments_above(),
         Every("the escape time is finite", tuple(escape for *_, escape in found)),
         Every("the terms separate", tuple(apart)),
         invariance(range(2, 5)),
@@ -237,6 +241,10 @@ STATEMENT = Statement(
         Control(
             "as printed, without b Q < 0",
             _refute(lambda digits: escapes(OPPOSITE, 10, _DISTANCES[1], digits)),
+        ),
+        Control(
+            "a floor of -Q four times as high, on the region",
+            lambda setting: Evidence((moments_above(sp.Rational(1, 4)),)),
         ),
         Control("two equal terms separate", _refute(lambda digits: separates(SYMMETRIC, 10, digits))),
     ),

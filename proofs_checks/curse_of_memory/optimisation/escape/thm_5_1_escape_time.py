@@ -21,7 +21,8 @@ norm at most :math:`|a| + \delta'`, so by the mean value theorem :math:`|\hat\rh
 
 3. Hence the loss drops there by at most :math:`D = 2\delta'(\sqrt m\,\Delta_0(c - \delta') + (|a| + \delta')
 \Delta_1(c - \delta'))`. As :math:`C_n` grows with the rate and :math:`e^{\delta' T} \le e`, this is at most
-:math:`2 e\,\delta' (\sqrt m\, C_0 + (|a| + \delta') C_1)\, T e^{-cT}` (checked at points).
+:math:`2 e\,\delta' (\sqrt m\, C_0 + (|a| + \delta') C_1)\, T e^{-cT}` (checked on a
+region for the Gaussian template, rates over two decades and every T >= 10, and at points of the package's losses).
 
 4. A path that follows the gradient is short when the loss drops by little: by Cauchy and Schwarz and eq. (21),
 :math:`|\theta(\tau) - \theta_0|^2 \le \tau \int_0^\tau |\nabla J|^2 = \tau (J(\theta_0) - J(\theta(\tau)))`. At
@@ -57,6 +58,11 @@ from memcurse.proofs_checks.curse_of_memory.optimisation.plateau._memory import 
     SLACK,
     ball_text,
     generator,
+)
+from memcurse.proofs_checks.curse_of_memory.optimisation.plateau._regions import (
+    moved_moments_below,
+    moved_scales,
+    scaled_forms,
 )
 from memcurse.proofs_checks.evidence.finding import Finding
 from memcurse.proofs_checks.evidence.findings import Agreement, BallInequalities, Came, Every, InOrder
@@ -214,6 +220,9 @@ def check(setting: Setting) -> Evidence:
     linear = _rows(chosen, ladder, "distance", _linearised(digits))
     findings = (
         split_identity(),
+        scaled_forms(range(2)),
+        moved_scales(),
+        moved_moments_below(),
         _all_came("moved by delta", moved, chosen, ladder),
         _all_came("loss dropped", dropped, chosen, late),
         _all_came("moved by delta, linearised bound", linear, chosen, ladder),
@@ -263,6 +272,11 @@ def _fat_tail(setting: Setting) -> Evidence:
     return Evidence((finding,), 1, 20)
 
 
+def _without_e(setting: Setting) -> Evidence:
+    """D without the factor e that moving by omega costs."""
+    return Evidence((moved_moments_below(sp.S.One),))
+
+
 def draw(evidence: Evidence, ax: Axes) -> None:
     """Measured times of both events and the two bounds, for m = 2."""
     for name, marker, colour, words in (
@@ -310,6 +324,7 @@ STATEMENT = Statement(
         ),
         Control("start that does not represent the short part", _refute_bound(_explicit, ELSEWHERE)),
         Control("fat tail instead of a sub-Gaussian one", _fat_tail),
+        Control("D without the factor e, on the region", _without_e),
     ),
     figure=draw,
     quick=False,

@@ -140,3 +140,37 @@ def box_antiderivative() -> Finding:
         (-sp.diff(exponential_antiderivative(n, rate, x), x), x**n * sp.exp(-rate * x)) for n in range(4)
     ]
     return Identities("antiderivatives of x^n e^(-wx), n <= 3", tuple(pairs))
+
+
+def moved_moments_below(factor: sp.Expr = sp.E) -> Finding:
+    """Step 3 of theorem 5.1: ``Delta_n(c - delta') <= factor C_n T e^(-cT)``, n = 0, 1, for ``delta' <= omega``.
+
+    The share ``s = delta' T`` runs over [0, 1], and T from 10 on, so that ``c - delta'`` is not negative.
+    """
+    share = sp.Symbol("s", nonnegative=True)
+    slower = rate - share / delay
+    # E(c - delta')/E(c), with the square completed, and e^(delta' T).
+    scales = sp.exp(share * (1 - (2 * rate - share / delay) * width**2 / (2 * delay)))
+    box = {rate: RATES, delay: (sp.Integer(10), sp.oo), width: WIDTHS, share: (sp.Integer(0), sp.Integer(1))}
+    parts = [
+        ForAll(
+            f"Delta_{n}",
+            gaussian_scaled_moment(n, slower, delay, width) * scales * delay ** (n - 1),
+            factor * gaussian_scaled_constant(n, rate, width),
+            box,
+            strict=False,
+        )
+        for n in (0, 1)
+    ]
+    return Every("the loss drops by at most D within omega of the start, on a region", tuple(parts))
+
+
+def moved_scales() -> Finding:
+    """What `moved_moments_below` takes for the quotient of the scales."""
+    share = sp.Symbol("s", nonnegative=True)
+    slower = rate - share / delay
+    quotient = gaussian_scale(slower, width) / gaussian_scale(rate, width) * sp.exp(share)
+    written = sp.exp(share * (1 - (2 * rate - share / delay) * width**2 / (2 * delay)))
+    return Identities(
+        "scales at c - delta' and at c", ((sp.expand_log(sp.log(quotient / written), force=True), sp.S.Zero),)
+    )
