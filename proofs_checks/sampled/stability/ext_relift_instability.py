@@ -92,14 +92,14 @@ def _attractor(K: arb) -> tuple[arb, arb]:
     return h, 2 * K * half * (1 - (half * h).tanh() ** 2)
 
 
-def _evidence(setting: Setting, r: fmpq) -> Evidence:
+def _evidence(setting: Setting, r: fmpq, start: int = _ABOVE) -> Evidence:
     with precision(setting.digits):
         K, multiplier = _numbers(r)
         critical = ((2 * arb(3).log() + 1) / (2 * arb(3).log() - 1)).log() / arb(3).log()
         pairs = [(K, arb(1)), (arb(1), multiplier), (critical, arb(r)), (arb(r), arb(1))]
         findings: list[Finding] = [
             *_identities(),
-            _on_region(_ABOVE),
+            _on_region(start),
             BallInequalities("K < 1 < multiplier, r* < r < 1", pairs, about="code"),
             Enclosed(
                 "r*",
@@ -129,13 +129,8 @@ def check(setting: Setting) -> Evidence:
 
 
 def check_below(setting: Setting) -> Evidence:
-    """Contraction 89/100, below r*."""
-    return _evidence(setting, fmpq(89, 100))
-
-
-def check_region_below(setting: Setting) -> Evidence:
-    """Contractions from 89/100 on."""
-    return Evidence((_on_region(8900),))
+    """Contractions from 89/100 on, below r*."""
+    return _evidence(setting, fmpq(89, 100), 8900)
 
 
 def draw(evidence: Evidence, ax: Axes) -> None:
@@ -164,9 +159,6 @@ STATEMENT = Statement(
     provenance=Provenance.NEW,
     uses=("swim-pair",),
     check=check,
-    controls=(
-        Control("r = .89, below r*", check_below),
-        Control("from r = .89 on", check_region_below),
-    ),
+    controls=(Control("r = .89, below r*", check_below),),
     figure=draw,
 )
