@@ -43,13 +43,13 @@ def taylor_coefficients(expression: sp.Expr, x: arb, h: arb, order: int) -> list
     Rigour: enclosure for every point of `x`; not finite where `x` touches a singularity.
     """
     memo: dict[sp.Basic, arb_series] = {}
-    with _terms(order + 1):
+    with series_length(order + 1):
         coefficients = list(_series(expression, arb_series([x, h]), memo).coeffs())[: order + 1]
     return coefficients + [arb(0)] * (order + 1 - len(coefficients))
 
 
 @contextmanager
-def _terms(count: int) -> Iterator[None]:
+def series_length(count: int) -> Iterator[None]:
     """Power series of `count` terms in a block."""
     before = ctx.cap
     ctx.cap = count

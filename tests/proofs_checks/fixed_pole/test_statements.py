@@ -41,6 +41,7 @@ EXPECTED = {
     ),
     "fp-tm-spectrum": Verdict.CERTIFIED,
     "fp-factor-two": Verdict.OBSERVED,
+    "fp-escape-time": Verdict.VERIFIED,
     "fp-moments": Verdict.CERTIFIED,
     "fp-full-hessian": Verdict.CERTIFIED,
     "fp-width-disc": Verdict.CERTIFIED,
