@@ -80,10 +80,16 @@ class _Split:
             centre = [_ball(x) for x in self.centre]
             delta = arb(10) ** -power
             start = [x + delta * _ball(y) for x, y in zip(centre, _DIRECTION, strict=True)]
-            target = tuple([_ball(x) for x in part] for part in self.target)
+            gains, poles = ([_ball(x) for x in part] for part in self.target)
             tolerance = delta * arb(2) ** (-bits // 2)
             return first_passage(
-                start, target, centre, _ball(_DISTANCE).real, order=bits // 6, tolerance=tolerance, bits=bits
+                start,
+                (gains, poles),
+                centre,
+                _ball(_DISTANCE).real,
+                order=bits // 6,
+                tolerance=tolerance,
+                bits=bits,
             ).time
 
     def by_sums(self, power: int, rtol: float) -> float:
