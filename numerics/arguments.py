@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from memcurse.numerics.arithmetic.balls import ball_precision, rational_ball
 from memcurse.numerics.arithmetic.lowering import lower
-from memcurse.theory.exact import exact_number
+from memcurse.theory.exact import exact_number, is_positive
+from memcurse.theory.shared_precision import holding_precision
 
 Array = NDArray[np.float64]
 
@@ -86,6 +87,7 @@ def _place(i: tuple[int, ...]) -> str:
     return "[" + ", ".join(str(k) for k in i) + "]"
 
 
+@holding_precision
 def exact_parameters(a: Any, w: Any) -> tuple[list[Any], list[Any]]:
     """Amplitudes and rates of one point, length m, as exact numbers; balls (arb) pass as they are.
 
@@ -99,7 +101,7 @@ def exact_parameters(a: Any, w: Any) -> tuple[list[Any], list[Any]]:
         raise ValueError(f"`a` and `w` must have the same length; got {len(amplitudes)} and {len(rates)}")
     for i, rate in enumerate(rates):
         # Comparing through SymPy takes longer than some evaluations.
-        if not (rate.p > 0 if isinstance(rate, sp.Rational) else rate > 0):
+        if not (rate > 0 if isinstance(rate, arb) else is_positive(f"w[{i}]", rate)):
             raise ValueError(f"`w` must be positive; got {rate} at index {i}")
     return amplitudes, rates
 

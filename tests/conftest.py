@@ -40,7 +40,7 @@ def untouched_precisions() -> Iterator[None]:
         pytest.fail(f"the test left mpmath at {left[0]} bits and balls at {left[1]} bits")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def call_budget() -> Callable[[int], AbstractContextManager[None]]:
     """``with call_budget(n):`` fails if the block makes more than n calls: a limit that no loaded machine moves."""
 
@@ -61,6 +61,5 @@ def call_budget() -> Callable[[int], AbstractContextManager[None]]:
             yield
         finally:
             sys.setprofile(before)
-            print("MADE", made, file=sys.stderr)
 
     return limited

@@ -13,12 +13,17 @@ from numbers import Complex, Integral, Rational, Real
 from typing import Any
 
 import sympy as sp
+from sympy.core.evalf import PrecisionExhausted
+
+from .shared_precision import holding_precision
 
 #: A decimal or a quotient of decimals. The exponent is bounded: "1e999999999" must not fill the memory, and Python
 #: writes no number of more than 4300 digits into a message.
 _DECIMAL = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?"
 _NUMBER = re.compile(rf"\s*({_DECIMAL})\s*(?:/\s*({_DECIMAL})\s*)?\Z", re.ASCII)
 _LONGEST = 2000
+_LARGEST_EXPONENT = 2000
+_LARGEST_BINARY_EXPONENT = 1_000_000
 
 
 def exact_number(name: str, value: Any) -> sp.Expr:
@@ -43,16 +48,26 @@ def exact_number(name: str, value: Any) -> sp.Expr:
         return sp.Integer(int(value))
     if isinstance(value, Rational):
         return sp.Rational(int(value.numerator), int(value.denominator))
+    if (
+        isinstance(value, Decimal)
+        and value.is_finite()
+        and value
+        and abs(value.adjusted()) > _LARGEST_EXPONENT
+    ):
+        raise ValueError(f"`{name}` must have an exponent of at most {_LARGEST_EXPONENT}; got {value}")
+    if isinstance(value, Decimal) and value == 0:
+        return sp.S.Zero
     if isinstance(value, Decimal | Real):
         if not _is_finite(value):
             raise ValueError(f"`{name}` must be finite; got {value!r}")
-        fraction = Fraction(value) if isinstance(value, Decimal) else Fraction(*_float_ratio(value))
+        fraction = Fraction(value) if isinstance(value, Decimal) else Fraction(*_float_ratio(name, value))
         return sp.Rational(fraction.numerator, fraction.denominator)
     raise TypeError(
         f"`{name}` must be a real number (int, Fraction, Decimal, decimal string or float); got {value!r}"
     )
 
 
+@holding_precision
 def _from_sympy(name: str, value: sp.Expr) -> sp.Expr:
     if value.free_symbols:
         raise TypeError(f"`{name}` must be a number; got {value} with free symbols")
@@ -60,9 +75,24 @@ def _from_sympy(name: str, value: sp.Expr) -> sp.Expr:
         raise ValueError(f"`{name}` must be finite; got {value}")
     if isinstance(value, sp.Float):
         return sp.Rational(value)
-    if value.has(sp.Float) or not value.is_real:
+    if value.has(sp.Float) or not _is_real(value):
         raise TypeError(f"`{name}` must be an exact real number; got {value}")
     return value
+
+
+#: Real at real arguments; SymPy does not say so of all of them.
+_REAL = (sp.Add, sp.Mul, sp.exp, sp.sin, sp.cos, sp.erf, sp.erfc, sp.airyai, sp.airyaiprime, sp.besselj)
+
+
+def _is_real(value: sp.Expr) -> bool:
+    """Whether a constant is real by its structure, where SymPy's own rules do not know."""
+    if value.is_real is not None or not value.args:
+        return bool(value.is_real)
+    if isinstance(value, sp.besselj) and not value.order.is_Integer:
+        return False
+    if isinstance(value, sp.log) or (isinstance(value, sp.Pow) and not value.exp.is_Integer):
+        return all(map(_is_real, value.args)) and is_positive("base", value.args[0])
+    return isinstance(value, (*_REAL, sp.Pow, sp.log)) and all(map(_is_real, value.args))
 
 
 def _is_finite(value: Any) -> bool:
@@ -72,11 +102,15 @@ def _is_finite(value: Any) -> bool:
     return bool(abs(value) < math.inf)
 
 
-def _float_ratio(value: Any) -> tuple[int, int]:
+def _float_ratio(name: str, value: Any) -> tuple[int, int]:
     parts = getattr(value, "_mpf_", None)
     if parts is not None:
         # An mpmath number holds more than a float: its sign, mantissa and binary exponent are taken as they are.
-        sign, mantissa, exponent, _ = parts
+        sign, mantissa, exponent, size = parts
+        if mantissa and abs(exponent + size) > _LARGEST_BINARY_EXPONENT:
+            raise ValueError(
+                f"`{name}` must have a binary exponent of at most {_LARGEST_BINARY_EXPONENT}; got {value}"
+            )
         number = Fraction(-int(mantissa) if sign else int(mantissa)) * Fraction(2) ** int(exponent)
         return number.numerator, number.denominator
     ratio = getattr(value, "as_integer_ratio", None)
@@ -97,12 +131,33 @@ def _from_text(name: str, text: str) -> sp.Rational:
     return sp.Rational(value.numerator, value.denominator)
 
 
+@holding_precision
 def exact_positive(name: str, value: Any) -> sp.Expr:
     """`exact_number` that must be positive."""
     number = exact_number(name, value)
-    if not number > 0:
+    if not is_positive(name, number):
         raise ValueError(f"`{name}` must be positive; got {value}")
     return number
+
+
+@holding_precision
+def is_positive(name: str, number: sp.Expr) -> bool:
+    """Whether an exact real number is above 0.
+
+    Raises
+    ------
+    ValueError
+        If SymPy's digits do not tell it from 0: its own comparison then answers all the same.
+    """
+    if isinstance(number, sp.Rational):
+        return bool(number.p > 0)
+    try:
+        size = number.n(15, strict=True)
+    except (PrecisionExhausted, ArithmeticError):
+        size = sp.S.Zero
+    if size == 0 and number != 0:
+        raise ValueError(f"`{name}` must be a constant that can be told from 0; got {number}")
+    return bool(size > 0)
 
 
 def exact_integer(name: str, value: Any, least: int | None = None, most: int | None = None) -> int:
@@ -128,6 +183,7 @@ def exact_integer(name: str, value: Any, least: int | None = None, most: int | N
     return number
 
 
+@holding_precision
 def exact_vector(name: str, values: Any, *, positive: bool = False) -> tuple[sp.Expr, ...]:
     """Exact numbers of a nonempty one-dimensional sequence; errors name the index."""
     if isinstance(values, str | bytes | dict) or not isinstance(values, Iterable):
@@ -135,7 +191,7 @@ def exact_vector(name: str, values: Any, *, positive: bool = False) -> tuple[sp.
     numbers = []
     for i, value in enumerate(values):
         number = exact_number(f"{name}[{i}]", value)
-        if positive and not number > 0:
+        if positive and not is_positive(f"{name}[{i}]", number):
             raise ValueError(f"`{name}` must be positive; got {value} at index {i}")
         numbers.append(number)
     if not numbers:

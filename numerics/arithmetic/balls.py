@@ -17,6 +17,7 @@ from mpmath import mp
 from mpmath.libmp import from_man_exp
 
 from memcurse.theory.exact import exact_integer
+from memcurse.theory.shared_precision import PRECISION
 
 #: Guard bits on top of the digits asked for; what the loops that raise the precision start from.
 GUARD_BITS = 32
@@ -36,20 +37,50 @@ def bits_for(digits: int) -> int:
 
 @contextmanager
 def ball_precision(bits: int) -> Iterator[None]:
-    """Run a block with a working precision of `bits` for balls, and restore what was there."""
-    before = ctx.prec
-    ctx.prec = bits
-    try:
+    """Run a block with a working precision of `bits` for balls, and restore what was there.
+
+    Other threads that set a precision wait meanwhile: python-flint has one for all.
+    """
+    with PRECISION:
+        before = ctx.prec
+        ctx.prec = bits
+        try:
+            yield
+        finally:
+            ctx.prec = before
+
+
+@contextmanager
+def mp_precision(bits: int) -> Iterator[None]:
+    """The same for mpmath's numbers."""
+    with PRECISION, mp.workprec(bits):
         yield
-    finally:
-        ctx.prec = before
+
+
+@contextmanager
+def mp_digits(digits: int) -> Iterator[None]:
+    """The same with decimal digits."""
+    with PRECISION, mp.workdps(digits):
+        yield
+
+
+@contextmanager
+def series_length(count: int) -> Iterator[None]:
+    """The same for the number of terms of power series of balls."""
+    with PRECISION:
+        before = ctx.cap
+        ctx.cap = count
+        try:
+            yield
+        finally:
+            ctx.cap = before
 
 
 @contextmanager
 def precision(digits: int, guard_bits: int = GUARD_BITS) -> Iterator[None]:
     """Run a block with `digits` decimal digits (and a guard) for balls and for mpmath, restoring both."""
     bits = bits_for(validate_digits(digits)) + guard_bits
-    with ball_precision(bits), mp.workprec(bits):
+    with ball_precision(bits), mp_precision(bits):
         yield
 
 

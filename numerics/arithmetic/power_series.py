@@ -5,8 +5,7 @@ from __future__ import annotations
 import functools
 import math
 import operator
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import sympy as sp
@@ -14,6 +13,7 @@ from flint import arb, arb_series, ctx
 
 from memcurse.theory.notation import t
 
+from .balls import series_length
 from .lowering import lower
 
 
@@ -46,17 +46,6 @@ def taylor_coefficients(expression: sp.Expr, x: arb, h: arb, order: int) -> list
     with series_length(order + 1):
         coefficients = list(_series(expression, arb_series([x, h]), memo).coeffs())[: order + 1]
     return coefficients + [arb(0)] * (order + 1 - len(coefficients))
-
-
-@contextmanager
-def series_length(count: int) -> Iterator[None]:
-    """Power series of `count` terms in a block."""
-    before = ctx.cap
-    ctx.cap = count
-    try:
-        yield
-    finally:
-        ctx.cap = before
 
 
 def _series(node: Any, time: arb_series, memo: dict[sp.Basic, arb_series]) -> arb_series:

@@ -18,7 +18,7 @@ from tqdm.auto import tqdm
 from memcurse.numerics.arguments import validate_parameters
 from memcurse.numerics.arithmetic.compiled import compiled
 from memcurse.numerics.flow.engine.advance import advance, begin
-from memcurse.numerics.flow.engine.field import PRECISION, float_data
+from memcurse.numerics.flow.engine.field import float_data
 from memcurse.numerics.flow.engine.loop import round_off
 from memcurse.numerics.flow.engine.scales import find_twins, loss_size
 from memcurse.numerics.flow.engine.solve import (
@@ -49,6 +49,7 @@ from memcurse.numerics.flow.engine.state import (
 )
 from memcurse.numerics.objective.objective import Objective
 from memcurse.theory.exact import exact_integer
+from memcurse.theory.shared_precision import PRECISION
 
 from .events import Event, validate_event
 from .gradient_flow import carried, choose_stages, follow, hidden_in_float64, missed_nearly

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-from mpmath import mp
 from numpy.typing import NDArray
 
+from memcurse.numerics.arithmetic.balls import mp_precision
 from memcurse.numerics.arithmetic.doubledouble import high_parts, joined
 from memcurse.numerics.flow.engine.solve import BUDGET, INTERRUPTED, Problem, Trace
 from memcurse.numerics.flow.engine.state import NOISE, REACHED, STALLED, UNREACHABLE, UNTIL
@@ -152,7 +152,7 @@ def make_run(problem: Problem, trace: Trace, stages: int, fine: bool) -> FlowRun
     status = CODES[trace.code]
     event_time: Any = None
     if status == "reached" and fine:
-        with mp.workprec(120):
+        with mp_precision(120):
             event_time = joined(trace.time[-1])
     elif status == "reached":
         event_time = float(t[-1])

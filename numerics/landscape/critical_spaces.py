@@ -13,7 +13,7 @@ from typing import Any
 import mpmath
 import sympy as sp
 
-from memcurse.numerics.arithmetic.balls import GUARD_BITS, bits_for, validate_digits
+from memcurse.numerics.arithmetic.balls import GUARD_BITS, bits_for, mp_precision, validate_digits
 from memcurse.theory.landscape.critical_spaces import space_inertia, validate_groups
 from memcurse.theory.landscape.equivalent_parameters import (
     AffineSpace,
@@ -112,7 +112,7 @@ class CriticalSpace:
     def _shown(self, values: Sequence[sp.Expr]) -> tuple[Any, ...]:
         if self.reduced.enclosure is None:
             return tuple(values)
-        with mpmath.workprec(bits_for(self.digits) + GUARD_BITS):
+        with mp_precision(bits_for(self.digits) + GUARD_BITS):
             return tuple(_mpf(x) for x in values)
 
 

@@ -14,8 +14,7 @@ from dataclasses import dataclass
 
 from flint import acb, acb_series, arb
 
-from memcurse.numerics.arithmetic.balls import ball_precision
-from memcurse.numerics.arithmetic.power_series import series_length
+from memcurse.numerics.arithmetic.balls import ball_precision, series_length
 
 _MOST_STEPS = 5000
 #: Halvings of the last step's length, in bits beyond the working precision.

@@ -10,7 +10,14 @@ import mpmath
 from flint import acb, arb, arb_mat
 from mpmath import mp
 
-from memcurse.numerics.arithmetic.balls import GUARD_BITS, ball_precision, bits_for, to_mpf, validate_digits
+from memcurse.numerics.arithmetic.balls import (
+    GUARD_BITS,
+    ball_precision,
+    bits_for,
+    mp_digits,
+    to_mpf,
+    validate_digits,
+)
 from memcurse.theory.exact import exact_complex_vector
 from memcurse.theory.targets.sequences import TargetSequence
 from memcurse.theory.targets.target import Target
@@ -100,7 +107,7 @@ def _paired(gains: list[arb], field: str) -> tuple[arb | acb, ...]:
 
 def _condition(gram: arb_mat) -> mpmath.mpf:
     n = gram.nrows()
-    with mp.workdps(60 + 10 * n):
+    with mp_digits(60 + 10 * n):
         rows = [[to_mpf(gram[i, j].mid()) for j in range(n)] for i in range(n)]
         values = mp.eigsy(mpmath.matrix(rows), eigvals_only=True)
         return max(values) / min(values)

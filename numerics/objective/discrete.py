@@ -11,11 +11,17 @@ import mpmath
 import numpy as np
 import sympy as sp
 from flint import arb, arb_mat, fmpq
-from mpmath import mp
 from numpy.typing import NDArray
 
 from memcurse.numerics.arguments import FloatRangeError, constant_ball, constant_float
-from memcurse.numerics.arithmetic.balls import GUARD_BITS, ball_precision, bits_for, to_mpf, validate_digits
+from memcurse.numerics.arithmetic.balls import (
+    GUARD_BITS,
+    ball_precision,
+    bits_for,
+    mp_precision,
+    to_mpf,
+    validate_digits,
+)
 from memcurse.numerics.objective.complex_modes.objective import ComplexObjective
 from memcurse.numerics.objective.complex_modes.sequence_moments import SequenceMoments
 from memcurse.theory.objective.discrete import SymbolicDiscreteObjective, symbolic_discrete_objective
@@ -212,7 +218,7 @@ class DiscreteObjective:
                 "`a` and `p` must not make a result vanish against the terms it is made of; "
                 "got one that cannot be told from 0; `enclose` bounds it"
             )
-        with mp.workprec(goal + 4):
+        with mp_precision(goal + 4):
             values = [+to_mpf(x) for x in chosen]
             if order == 0:
                 return values[0]

@@ -22,7 +22,14 @@ from memcurse.numerics.arguments import (
     exact_parameters,
     validate_parameters,
 )
-from memcurse.numerics.arithmetic.balls import GUARD_BITS, ball_precision, bits_for, from_mpf, validate_digits
+from memcurse.numerics.arithmetic.balls import (
+    GUARD_BITS,
+    ball_precision,
+    bits_for,
+    from_mpf,
+    mp_precision,
+    validate_digits,
+)
 from memcurse.numerics.arithmetic.lowering import Arithmetic, lower
 from memcurse.numerics.objective.complex_modes.kernel_moments import KernelMoments
 from memcurse.numerics.objective.complex_modes.objective import ComplexObjective
@@ -209,14 +216,14 @@ class Objective:
         zeros = structural_zeros([x == 0 for x in amplitudes], order)
         before: list[Any] | None = None
         for _ in range(self._rounds):
-            with mp.workprec(bits):
+            with mp_precision(bits):
                 values = self._mpmath_values(amplitudes, rates, order)
                 if before is not None and _agree(before, values, zeros, bits_for(digits)):
                     break
             before, bits = values, bits * 2
         else:
             self._require_held(amplitudes, rates, values, zeros, bits // 2)
-        with mp.workprec(bits_for(digits) + 4):
+        with mp_precision(bits_for(digits) + 4):
             if order == 0:
                 return +values[0]
             columns = 1 if order == 1 else 2 * len(amplitudes)

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from tqdm.auto import tqdm
 
 from memcurse.numerics.arguments import constant_float
-from memcurse.numerics.arithmetic.balls import to_mpf
+from memcurse.numerics.arithmetic.balls import mp_digits, to_mpf
 from memcurse.numerics.flow.events import Displacement, Event, LossDrop, validate_event
 from memcurse.numerics.flow.gradient_flow import gradient_flow
 from memcurse.numerics.objective.objective import Objective
@@ -112,7 +112,7 @@ def linearised_bound(J: Objective, a0: Any, w0: Any, stop: Event) -> mpmath.mpf:
     )
     digits = int(bits * 0.30103)
     balls = J.enclose(a0, w0, digits=digits)
-    with mp.workdps(digits):
+    with mp_digits(digits):
         slope = mpmath.norm([to_mpf(x) for x in balls.gradient.entries()], 2)
         rows = mpmath.matrix([[to_mpf(x) for x in row] for row in balls.hessian.table()])
         growth = max(-min(mpmath.eigsy(rows, eigvals_only=True)), mp.mpf(10) ** (-digits // 2))

@@ -26,7 +26,14 @@ from mpmath import mp
 from numpy.typing import NDArray
 
 from memcurse.numerics.arguments import constant_ball, constant_float, exact_parameters
-from memcurse.numerics.arithmetic.balls import ball_precision, bits_for, from_mpf, to_mpf
+from memcurse.numerics.arithmetic.balls import (
+    ball_precision,
+    bits_for,
+    from_mpf,
+    mp_digits,
+    mp_precision,
+    to_mpf,
+)
 from memcurse.numerics.arithmetic.lowering import lower
 from memcurse.numerics.flow.events import Displacement, Event, LossDrop
 from memcurse.numerics.flow.midpoints.field import BallField, middle
@@ -95,7 +102,7 @@ def slow_escape(J: Objective, a0: Any, w0: Any, stop: Event) -> SlowEscape:
     """
     big, small, rate, far = _validate(J, a0, w0, stop)
     delay_digits = _digits_needed(rate, far)
-    with ball_precision(bits_for(delay_digits)), mp.workprec(bits_for(delay_digits)):
+    with ball_precision(bits_for(delay_digits)), mp_precision(bits_for(delay_digits)):
         d1, d2, d3 = (constant_ball(overlap(n, rate, far)) for n in (1, 2, 3))
         if not (d2 > 0 and d3 < 0):
             raise ValueError(
@@ -240,7 +247,7 @@ def expanded_time(J: Objective, a0: Any, w0: Any, digits: int = 30) -> mpmath.mp
     big, small, rate, far = _validate(J, a0, w0, Displacement(1))
     d2, d3, integral = sp.symbols("d2 d3 integral")
     a = big + small
-    with ball_precision(bits_for(digits)), mp.workdps(digits):
+    with ball_precision(bits_for(digits)), mp_digits(digits):
         balls = [constant_ball(overlap(n, rate, far)) for n in (2, 3)]
         beta = from_mpf(mpmath.betainc(2.5, 2.5, 0, to_mpf(constant_ball(big / a))))
         expression = drift_time(a, rate, integral, d2, d3)

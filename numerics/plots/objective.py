@@ -17,7 +17,7 @@ import numpy as np
 from flint import arb_mat
 from matplotlib.figure import Figure
 
-from memcurse.numerics.arithmetic.balls import to_mpf
+from memcurse.numerics.arithmetic.balls import mp_digits, to_mpf
 from memcurse.numerics.arithmetic.lowering import lower
 from memcurse.numerics.objective.objective import Enclosure, Objective
 from memcurse.theory.notation import t
@@ -149,7 +149,7 @@ def _norm(column: arb_mat) -> mpmath.mpf:
 def _eigenvalues(matrix: arb_mat) -> list[mpmath.mpf]:
     """Eigenvalues of the midpoints, largest absolute value first; 0 for those that the digits do not tell from 0."""
     digits = int(min(x.rel_accuracy_bits() for x in matrix.entries() if not x.is_zero()) * 0.30103)
-    with mpmath.workdps(min(max(digits, 15), _MOST_DIGITS)):
+    with mp_digits(min(max(digits, 15), _MOST_DIGITS)):
         rows = [[to_mpf(x) for x in row] for row in matrix.table()]
         values = sorted(mpmath.eigsy(mpmath.matrix(rows), eigvals_only=True), key=abs, reverse=True)
         floor = abs(values[0]) * mpmath.mpf(10) ** (3 - mpmath.mp.dps)

@@ -7,10 +7,13 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
+from typing import Final
 
 import flint
 import mpmath
 import numpy as np
+
+from memcurse.theory.shared_precision import PRECISION
 
 
 class TimeUpError(BaseException):
@@ -19,15 +22,23 @@ class TimeUpError(BaseException):
 
 @contextmanager
 def default_precisions() -> Iterator[None]:
-    """Start from 53 bits in mpmath and in balls, whatever ran before, and restore what the caller had."""
+    """Start from 53 bits in mpmath and in balls, whatever ran before, and restore what the caller had.
 
-    before = flint.ctx.prec
-    with mpmath.workprec(53), np.errstate(all="warn"):
-        flint.ctx.prec = 53
+    One statement at a time in a process: its check may run threads of its own, so that it cannot hold the precision
+    itself all along.
+    """
+    with _ONE_AT_A_TIME, np.errstate(all="warn"):
+        with PRECISION:
+            before = flint.ctx.prec, mpmath.mp.prec
+            flint.ctx.prec = mpmath.mp.prec = 53
         try:
             yield
         finally:
-            flint.ctx.prec = before
+            with PRECISION:
+                flint.ctx.prec, mpmath.mp.prec = before
+
+
+_ONE_AT_A_TIME: Final = threading.RLock()
 
 
 @contextmanager

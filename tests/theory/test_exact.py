@@ -147,3 +147,39 @@ def test_numbers_beyond_float64_are_finite(value: object) -> None:
 def test_infinite_numbers_of_any_kind(value: object) -> None:
     with pytest.raises(ValueError, match="`x` must be finite"):
         exact_number("x", value)
+
+
+@pytest.mark.parametrize("value", [Decimal("1e9999999"), Decimal("-1e-9999999"), mpmath.mpf("1e999999999")])
+def test_exponents_that_would_fill_the_memory_are_refused(value: object, call_budget) -> None:  # type: ignore[no-untyped-def]
+    with (
+        call_budget(1000),
+        pytest.raises(ValueError, match=r"`x` must have an? (binary )?exponent of at most"),
+    ):
+        exact_number("x", value)
+    assert exact_number("x", Decimal("0e9999999")) == 0
+
+
+def test_constants_that_are_real_by_structure() -> None:
+    for constant in (
+        sp.airyai(2),
+        sp.besselj(1, 2) * sp.exp(-3),
+        sp.sqrt(sp.airyai(1)),
+        sp.log(sp.airyai(0) + 1),
+    ):
+        assert exact_number("x", constant) == constant
+    for constant in (
+        sp.sqrt(-sp.airyai(1)),
+        sp.I * sp.airyai(1),
+        sp.besselj(sp.Rational(1, 2), sp.airyai(2) - 1),
+    ):
+        with pytest.raises(TypeError, match="`x` must be an exact real number"):
+            exact_number("x", constant)
+
+
+def test_a_constant_that_sympy_does_not_tell_from_0_has_no_sign() -> None:
+    """SymPy's own answer to -log(erf(7)) > 0 is False; it is 4e-23."""
+    for constant in (-1 / sp.log(sp.erf(7)), sp.sqrt(2) + sp.sqrt(3) - sp.sqrt(5 + 2 * sp.sqrt(6))):
+        with pytest.raises(ValueError, match="`x` must be a constant that can be told from 0"):
+            exact_positive("x", constant)
+    for constant in (-sp.log(sp.erf(7)), sp.exp(-2000)):
+        assert exact_positive("x", constant) == constant

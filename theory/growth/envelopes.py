@@ -24,6 +24,7 @@ from typing import Final, TypeVar
 import sympy as sp
 
 from memcurse.theory.notation import t
+from memcurse.theory.shared_precision import holding_precision
 
 from .bounds import Bound, Germ, order, supremum
 from .bounds_at_end import End
@@ -213,6 +214,7 @@ def require_real(expr: sp.Expr) -> None:
     HalfLine().require_real(expr)
 
 
+@holding_precision
 def admissible(expr: sp.Expr) -> None:
     """Return if an expression is a target kernel: real, finite and square-integrable on ``(0, oo)``."""
     require_real(expr)

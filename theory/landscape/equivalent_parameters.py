@@ -60,19 +60,27 @@ def labelled_partitions(m: int, l: int) -> Iterator[Partition]:
     """Every partition of 0..m-1 into l nonempty groups in order, one at a time, in lexicographic order of labels."""
     m, l = exact_integer("m", m, 1), exact_integer("l", l, 1)
 
-    def labels(prefix: tuple[int, ...], missing: int) -> Iterator[tuple[int, ...]]:
-        left = m - len(prefix)
-        if left == 0:
-            yield prefix
-            return
-        for label in range(l):
-            new = label not in prefix
-            # A branch that can no longer fill every group is not entered: the time is that of the output.
-            if missing - new <= left - 1:
-                yield from labels((*prefix, label), missing - new)
-
-    for labelling in labels((), l):
+    labelling = [0] * (m - l) + list(range(l)) if m >= l else []
+    while labelling:
         yield tuple(tuple(i for i in range(m) if labelling[i] == j) for j in range(l))
+        labelling = _next_labelling(labelling, l)
+
+
+def _next_labelling(labelling: list[int], l: int) -> list[int]:
+    """The next larger list of the same length that has all labels below `l`; empty after the last."""
+    m = len(labelling)
+    counts = [0] * l
+    for label in labelling:
+        counts[label] += 1
+    for i in reversed(range(m)):
+        # What stands from i on is taken back; then entry i grows, as little as leaves room for the missing labels.
+        counts[labelling[i]] -= 1
+        for label in range(labelling[i] + 1, l):
+            missing = [j for j in range(l) if counts[j] == 0 and j != label]
+            room = m - i - 1
+            if len(missing) <= room:
+                return [*labelling[:i], label, *[0] * (room - len(missing)), *missing]
+    return []
 
 
 @dataclass(frozen=True)

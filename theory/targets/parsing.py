@@ -290,7 +290,9 @@ class _Walk:
         """Refuse constants like ``sin(1)**2 + cos(1)**2 - 1``: no precision tells their sign."""
         try:
             size = abs(value.n(15, strict=True))
-        except PrecisionExhausted:
-            raise self._refused(node, "this constant cannot be told from zero") from None
+        except (PrecisionExhausted, ArithmeticError):
+            size = sp.S.Zero
+        if size == 0:
+            raise self._refused(node, "this constant cannot be told from zero")
         if size > sp.Integer(10) ** MAX_RESULT_DIGITS:
             raise self._refused(node, f"a constant is at most 1e{MAX_RESULT_DIGITS}; got {size.n(4)}")

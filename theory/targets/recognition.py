@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from functools import reduce
+from typing import Final
 
 import sympy as sp
 
 from memcurse.theory.growth.errors import GrowthError
 from memcurse.theory.notation import t
+from memcurse.theory.shared_precision import holding_precision
 
 from .kernels import AiryKernel, ExpressionTarget, GaussianBump, PowerLaw
 from .oscillations import Oscillation, oscillations, split
@@ -15,7 +18,11 @@ from .parsing import parse_expression
 from .target import ExponentialSum, Target, add
 from .tokens import TargetSyntaxError
 
+#: Most terms that products of sums are multiplied out to; each further factor would double them.
+MAX_TERMS: Final = 32
 
+
+@holding_precision
 def parse_target(text: str) -> Target:
     """The kernel that `text` describes as a function of ``t >= 0``.
 
@@ -53,6 +60,7 @@ def parse_target(text: str) -> Target:
         ) from error
 
 
+@holding_precision
 def recognise(expression: sp.Expr) -> Target:
     """The expression as a sum of known kernels, with an `ExpressionTarget` for the terms that match none."""
     if expression == 0:
@@ -60,7 +68,7 @@ def recognise(expression: sp.Expr) -> Target:
     known: list[Target] = []
     waves: list[Oscillation] = []
     rest: list[sp.Expr] = []
-    for term in sp.Add.make_args(sp.expand_mul(expression, deep=False)):
+    for term in _terms(expression):
         kernel = _known(term)
         found = oscillations(term) if kernel is None else ()
         if kernel is not None:
@@ -78,6 +86,15 @@ def recognise(expression: sp.Expr) -> Target:
         # Untouched where nothing was recognised: the user's own form is the shortest.
         known.append(ExpressionTarget(sp.Add(*rest) if known else expression))
     return reduce(add, known)
+
+
+def _terms(expression: sp.Expr) -> tuple[sp.Expr, ...]:
+    """The terms of a sum, products of sums multiplied out where that gives no more than `MAX_TERMS` of them."""
+    terms = sp.Add.make_args(expression)
+    count = sum(
+        math.prod(len(sp.Add.make_args(factor)) for factor in sp.Mul.make_args(term)) for term in terms
+    )
+    return sp.Add.make_args(sp.expand_mul(expression, deep=False)) if count <= MAX_TERMS else terms
 
 
 def _admissible(expression: sp.Expr) -> bool:

@@ -15,13 +15,13 @@ from typing import Any
 import mpmath
 import sympy as sp
 from flint import arb
-from mpmath import mp
 
 from memcurse.numerics.approximation.l1.distance import l1_error
 from memcurse.numerics.approximation.l2.distance import l2_error
 from memcurse.numerics.arguments import FloatRangeError, constant_ball
 from memcurse.numerics.arithmetic.balls import (
     certainly_less,
+    mp_precision,
     precision,
     to_mpf,
     validate_digits,
@@ -203,7 +203,7 @@ def _validate_budget(budget: Any) -> int:
 
 def _from_rung(target: Target, rung: Rung, error: sp.Expr, norm: str, digits: int) -> Width:
     """The rung as exact numbers: float64 logarithms, then powers rounded once, at any exponent."""
-    with mp.workprec(64):
+    with mp_precision(64):
         rates = [mpmath.exp(mpmath.mpf(float(y))) for y in rung.y[::-1]]
         amplitudes = [mpmath.mpf(float(b)) * v for b, v in zip(rung.b[::-1], rates, strict=True)]
     method = _FIT if rung.stationary else _LOCAL

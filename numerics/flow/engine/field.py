@@ -12,17 +12,15 @@ from __future__ import annotations
 
 import functools
 import math
-import threading
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from flint import arb, arb_mat, fmpq
-from mpmath import mp
 from numba.extending import overload
 from numpy.typing import NDArray
 
 from memcurse.numerics.arguments import constant_ball
-from memcurse.numerics.arithmetic.balls import ball_precision, to_mpf
+from memcurse.numerics.arithmetic.balls import ball_precision, mp_precision, to_mpf
 from memcurse.numerics.arithmetic.compiled import compiled
 from memcurse.numerics.arithmetic.doubledouble import (
     DOUBLE_DOUBLE,
@@ -43,15 +41,13 @@ from memcurse.numerics.arithmetic.doubledouble import add as plus
 from memcurse.numerics.arithmetic.lowering import lower
 from memcurse.numerics.objective import kernels
 from memcurse.theory.notation import w as rate_symbol
+from memcurse.theory.shared_precision import PRECISION
 from memcurse.theory.targets.target import ExponentialSum, Target, add
 
 #: Octaves of the rate that a table can hold: 2^-64 to 2^64.
 _LOWEST, _OCTAVES = -64, 128
 _TERMS = 26
 _MOST_PIECES = 512
-
-#: Held by whoever sets a precision while flows run on several threads: mpmath and python-flint have one for all.
-PRECISION: Final = threading.RLock()
 
 
 def memory_part(target: Target) -> Target | None:
@@ -68,7 +64,7 @@ def exponential_part(target: Target) -> NDArray[np.void]:
         if isinstance(part, ExponentialSum)
         for a, w in zip(part.a, part.w, strict=True)
     ]
-    with ball_precision(256), mp.workprec(256):
+    with ball_precision(256), mp_precision(256):
         values = [[to_mpf(constant_ball(x)) for x in row] for row in rows]
     return split_array(values).reshape(len(rows), 2)
 
@@ -138,7 +134,7 @@ class MemoryTable:
             rows = [self._evaluate(middle + width / 2 * u) for u in _nodes()]
             powers = _to_powers() * arb_mat(_TERMS, 3, [x for row in rows for x in row])
             largest = [max(abs(float(row[k].mid())) for row in rows) for k in range(3)]
-        with mp.workprec(160):
+        with mp_precision(160):
             table = split_array([[to_mpf(powers[n, k]) for n in range(_TERMS)] for k in range(3)])
         last = np.abs(high_parts(table)[:, -2:]).max(axis=1) / 2.0 ** (_TERMS - 3)
         return table, bool(np.all(last <= 1e-32 * np.array(largest)))
@@ -280,7 +276,7 @@ class PreciseData:
     def __init__(self, target: Target) -> None:
         self.exponentials = exponential_part(target)
         self.table = MemoryTable(memory_part(target))
-        with ball_precision(256), mp.workprec(256):
+        with ball_precision(256), mp_precision(256):
             self.norm = split(to_mpf(constant_ball(target.squared_norm())))
 
     @property

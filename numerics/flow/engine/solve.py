@@ -7,20 +7,20 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
-from mpmath import mp
 from numpy.typing import NDArray
 from tqdm.auto import tqdm
 
 from memcurse.numerics.arguments import constant_ball, exact_parameters
-from memcurse.numerics.arithmetic.balls import ball_precision, to_mpf
+from memcurse.numerics.arithmetic.balls import ball_precision, mp_precision, to_mpf
 from memcurse.numerics.arithmetic.doubledouble import DOUBLE_DOUBLE as PAIRS
 from memcurse.numerics.arithmetic.doubledouble import EPSILON, EPSILON_64, split_array
 from memcurse.numerics.flow.tableaus.choice import Integrator
 from memcurse.numerics.objective.objective import Objective
+from memcurse.theory.shared_precision import PRECISION
 from memcurse.theory.targets.target import Target
 
 from .advance import advance, begin
-from .field import PRECISION, PreciseData, float_data
+from .field import PreciseData, float_data
 from .loop import LOOSER, round_off
 from .scales import find_twins, loss_size
 from .state import (
@@ -110,7 +110,7 @@ class Problem:
     @functools.cached_property
     def fine_start(self) -> NDArray[np.void]:
         """The start in double-double."""
-        with PRECISION, ball_precision(240), mp.workprec(240):
+        with PRECISION, ball_precision(240), mp_precision(240):
             a, w = exact_parameters(*self.given)
             return split_array([to_mpf(constant_ball(x)) for x in (*a, *w)])
 

@@ -8,12 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from flint import arb, arb_mat
-from mpmath import mp
 
 from memcurse.numerics.arguments import constant_ball, exact_parameters
-from memcurse.numerics.arithmetic.balls import ball_precision, bits_for, to_mpf
+from memcurse.numerics.arithmetic.balls import ball_precision, bits_for, mp_precision, to_mpf
 from memcurse.numerics.arithmetic.doubledouble import high_parts, split, split_array
-from memcurse.numerics.flow.engine.field import PRECISION
 from memcurse.numerics.flow.engine.humps import first_hump
 from memcurse.numerics.flow.engine.loop import (
     AT_THE_LIMIT,
@@ -50,6 +48,7 @@ from memcurse.numerics.flow.engine.state import (
 )
 from memcurse.numerics.flow.engine.step import evaluate_start
 from memcurse.numerics.flow.tableaus.radau import Radau, radau
+from memcurse.theory.shared_precision import PRECISION
 
 from .field import BallField, Point, Vector, evaluate, middle
 from .local_error import local_error
@@ -130,7 +129,7 @@ class PreciseFlow:
         if not curvatures[0] > _DEFINITE * curvatures[-1]:
             return False
         problem, n = self.problem, len(self.start)
-        with mp.workprec(self.bits):
+        with mp_precision(self.bits):
             theta = split_array([to_mpf(x) for x in walk.point.theta])
             loss = split(to_mpf(self.start_loss))
         cover(problem, high_parts(theta)[n // 2 :])
@@ -304,7 +303,7 @@ class PreciseFlow:
 
     def _trace(self, code: int, rows: list[tuple[arb, Vector, arb, Step]]) -> Trace:
         s, n = self.stages, len(self.problem.start)
-        with mp.workprec(self.bits):
+        with mp_precision(self.bits):
             times = [split(to_mpf(t)) for t, _, _, _ in rows]
             theta = split_array([[to_mpf(x) for x in point] for _, point, _, _ in rows])
         time = times[-1].high if times else 0.0

@@ -13,12 +13,10 @@ from typing import Any
 
 import numpy as np
 from flint import arb, arb_mat
-from mpmath import mp
 
 from memcurse.numerics.arguments import constant_ball, exact_parameters
-from memcurse.numerics.arithmetic.balls import ball_precision, bits_for, to_mpf
+from memcurse.numerics.arithmetic.balls import ball_precision, bits_for, mp_precision, to_mpf
 from memcurse.numerics.arithmetic.doubledouble import split, split_array
-from memcurse.numerics.flow.engine.field import PRECISION
 from memcurse.numerics.flow.engine.humps import first_hump
 from memcurse.numerics.flow.engine.loop import AT_THE_LIMIT, MOST_RETRIES, next_factor, shorter
 from memcurse.numerics.flow.engine.scales import mean_scale
@@ -26,6 +24,7 @@ from memcurse.numerics.flow.engine.solve import BUDGET, Level, Problem, Trace
 from memcurse.numerics.flow.engine.state import FULL, LOSS_DROP, NOISE, REACHED, STALLED, UNTIL
 from memcurse.numerics.flow.tableaus.explicit_pairs import DORMAND_PRINCE_5, ExplicitPair
 from memcurse.numerics.flow.tableaus.radau import radau_arrays
+from memcurse.theory.shared_precision import PRECISION
 
 from .field import BallField, Point, Vector, evaluate, middle
 
@@ -213,7 +212,7 @@ class NaturalFlow:
         n, count = len(self.start), len(rows)
         nodes = np.asarray(radau_arrays(STAGES).nodes)
         stages = [[x ** np.arange(1, 4) @ row.powers for x in nodes] for row in rows]
-        with mp.workprec(self.bits):
+        with mp_precision(self.bits):
             times = [split(to_mpf(row.time)) for row in rows]
             theta = split_array([[to_mpf(x) for x in row.point.theta] for row in rows]).reshape(count, n)
         return Trace(

@@ -16,10 +16,9 @@ from typing import Any
 
 import numpy as np
 from flint import arb, arb_mat, fmpq, fmpz_poly
-from mpmath import mp
 from numpy.typing import NDArray
 
-from memcurse.numerics.arithmetic.balls import ball_precision, to_mpf
+from memcurse.numerics.arithmetic.balls import ball_precision, mp_precision, to_mpf
 from memcurse.numerics.arithmetic.doubledouble import split_array
 
 from .explicit_pairs import TableauError
@@ -178,6 +177,6 @@ def radau_arrays(stages: int, double_double: bool = False) -> RadauArrays:
 
 def _lowered(balls: Any, double_double: bool) -> NDArray[Any]:
     objects = np.array(balls, dtype=object)
-    with mp.workprec(240):
+    with mp_precision(240):
         values = np.array([to_mpf(x) for x in objects.ravel()], dtype=object).reshape(objects.shape)
         return split_array(values) if double_double else values.astype(float)

@@ -11,11 +11,17 @@ from typing import Any
 import mpmath
 import numpy as np
 from flint import acb, arb, arb_mat
-from mpmath import mp
 from numpy.typing import NDArray
 
 from memcurse.numerics.arguments import FloatRangeError
-from memcurse.numerics.arithmetic.balls import GUARD_BITS, ball_precision, bits_for, to_mpf, validate_digits
+from memcurse.numerics.arithmetic.balls import (
+    GUARD_BITS,
+    ball_precision,
+    bits_for,
+    mp_precision,
+    to_mpf,
+    validate_digits,
+)
 from memcurse.numerics.objective.cancellation import as_floats, lost, settled, vanishing
 
 from .arguments import LETTER, complex_ball, exact_modes, validate_modes
@@ -150,7 +156,7 @@ class ComplexObjective:
                 f"`a` and `{letter}` must not make a result vanish against the terms it is made of; "
                 "got one that cannot be told from 0; `enclose` bounds it"
             )
-        with mp.workprec(goal + 4):
+        with mp_precision(goal + 4):
             values = [+to_mpf(v) for v in chosen]
             if order == 0:
                 return values[0]

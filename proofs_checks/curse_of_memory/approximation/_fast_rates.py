@@ -9,6 +9,7 @@ import numpy as np
 import scipy.optimize
 import sympy as sp
 
+from memcurse.numerics.arithmetic.balls import mp_digits
 from memcurse.numerics.arithmetic.lowering import lower
 from memcurse.theory.approximation.fast_rates import bounded_floor, l2_ratio, positive_floor
 
@@ -62,7 +63,7 @@ def with_fast_rates(beta: sp.Rational, m: int, positive: bool) -> tuple[list[Any
         kept = [(sp.Rational(float(a)), x) for a, x in zip(found, w, strict=True) if a > 0]
         return [a for a, _ in kept], [x for _, x in kept]
     w = [beta * (1 + sp.Rational(j, 2)) for j in range(m)]
-    with mpmath.workdps(60):
+    with mp_digits(60):
         rates = [mpmath.mpf(int(x.p)) / int(x.q) for x in w]
         gram = mpmath.matrix([[1 / (x + y) for y in rates] for x in rates])
         moments = mpmath.matrix([mpmath.exp(x) * mpmath.expint(2, x) for x in rates])

@@ -269,13 +269,14 @@ _kernels = st.recursive(
 )
 
 
-@settings(max_examples=40, deadline=1000)
+@settings(max_examples=40, deadline=None)
 @given(_kernels, st.sampled_from([sp.Rational(1, 2), sp.Integer(2), sp.Integer(9)]))
-def test_generated_envelopes_hold(text: str, start: sp.Rational) -> None:
+def test_generated_envelopes_hold(call_budget, text: str, start: sp.Rational) -> None:  # type: ignore[no-untyped-def]
     try:
-        expr = parse_expression(text)
-        require_real(expr)
-        far, near = envelope_at_infinity(expr, start), envelope_at_zero(expr, 1 / start)
+        with call_budget(4_000_000):
+            expr = parse_expression(text)
+            require_real(expr)
+            far, near = envelope_at_infinity(expr, start), envelope_at_zero(expr, 1 / start)
     except (TargetSyntaxError, GrowthError):
         return
     if far.start < 1000:

@@ -132,3 +132,11 @@ def test_bad_arguments():
         equivalent_space([1], [1, 2], SHORT)
     with pytest.raises(ValueError, match="distinct"):
         list(equivalent_spaces(SHORT, 3, [1]))
+
+
+def test_partitions_of_many_units_are_no_deeper() -> None:
+    (only,) = labelled_partitions(3000, 1)
+    assert only == (tuple(range(3000)),)
+    first, second = itertools.islice(labelled_partitions(3000, 2), 2)
+    assert first == (tuple(range(2999)), (2999,))
+    assert second == ((*range(2998), 2999), (2998,))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import sympy as sp
 from hypothesis import given, settings
@@ -10,8 +12,10 @@ from hypothesis import strategies as st
 from memcurse.theory.notation import t
 from memcurse.theory.targets.kernels import AiryKernel, ExpressionTarget, GaussianBump, PowerLaw
 from memcurse.theory.targets.oscillations import DampedOscillations
+from memcurse.theory.targets.parsing import parse_expression
 from memcurse.theory.targets.recognition import parse_target, recognise
 from memcurse.theory.targets.target import ExponentialSum, Target
+from memcurse.theory.targets.tokens import TargetSyntaxError
 
 
 @pytest.mark.parametrize(
@@ -103,3 +107,25 @@ def test_what_is_not_admissible_is_refused_with_the_reason(text: str, reason: st
 
 def test_recognise_takes_expressions_too() -> None:
     assert recognise(sp.exp(-2 * t)) == ExponentialSum([1], [2])
+
+
+def test_products_are_multiplied_out_only_while_that_gives_few_terms(call_budget: Any) -> None:
+    """Every factor of two terms doubles them."""
+    for k in (3, 10, 20):
+        text = "exp(-t)*" + "*".join(f"(exp(-{i}*t)+sin({i}*t))" for i in range(1, k + 1))
+        with call_budget(1_000_000):
+            target = parse_target(text)
+        if k == 3:
+            assert sp.expand(target.expression - parse_expression(text)) == 0
+    text = "*".join(f"(exp(-{i}*t) + exp(-{i}.5*t))" for i in range(1, 6))
+    assert parse_target(text).a == (5, 5, 10, 10, 1, 1)
+
+
+def test_constants_of_any_function() -> None:
+    assert parse_target("airyai(2)*exp(-t)") == ExponentialSum([sp.airyai(2)], [1])
+    assert parse_target("exp(-besselj(3, 2)*t)/log(erf(3))") == ExponentialSum(
+        [1 / sp.log(sp.erf(3))], [sp.besselj(3, 2)]
+    )
+    for text in ("exp(-t)/log(erf(7))", "exp(-t)*log(erf(30))", "exp(log(erf(7))*t)"):
+        with pytest.raises(TargetSyntaxError, match="this constant cannot be told from zero"):
+            parse_target(text)

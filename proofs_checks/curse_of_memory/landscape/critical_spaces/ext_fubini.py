@@ -25,9 +25,9 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import sympy as sp
-from flint import arb, ctx, fmpq, fmpq_series
+from flint import arb, fmpq, fmpq_series
 
-from memcurse.numerics.arithmetic.balls import ball_precision
+from memcurse.numerics.arithmetic.balls import ball_precision, series_length
 from memcurse.numerics.plots.style import BLACK, BLUE, VERMILION
 from memcurse.proofs_checks.curse_of_memory.optimisation.plateau._memory import SLACK
 from memcurse.proofs_checks.evidence.finding import Finding
@@ -53,13 +53,9 @@ def _counts(widths: Sequence[int], claimed: Callable[[int], Any]) -> Finding:
 
 def _generating_function(order: int) -> Finding:
     """F(m)/m! are the Taylor coefficients of 1/(2 - e^x), by division of power series in rationals."""
-
-    before, ctx.cap = ctx.cap, order
-    try:
+    with series_length(order):
         exponential = fmpq_series([fmpq(1, math.factorial(k)) for k in range(order)], prec=order)
         coefficients = (1 / (2 - exponential)).coeffs()
-    finally:
-        ctx.cap = before
     numbers = [fubini(m) for m in range(order)]
     return Exact(
         f"Taylor coefficients of 1/(2 - e^x) to order {order - 1}",

@@ -26,7 +26,7 @@ from scipy.integrate import solve_ivp
 from scipy.interpolate import CubicSpline
 
 from memcurse.numerics.arguments import constant_ball
-from memcurse.numerics.arithmetic.balls import ball_precision, from_mpf, to_mpf
+from memcurse.numerics.arithmetic.balls import ball_precision, from_mpf, mp_precision, to_mpf
 from memcurse.numerics.flow.midpoints.field import BallField, middle
 from memcurse.numerics.objective.objective import Objective
 from memcurse.numerics.plateau.slow_curve import Curve, SlowManifoldError
@@ -75,7 +75,7 @@ def valley(delay: Any, share: sp.Rational, step: float = 0.02) -> Valley:
     one, far = arb(1), GaussianBump(delay)
     # The drift is of the size e^(-5T/2) in a gradient of order one.
     bits = 128 + int(3.5 * float(delay) / math.log(2))
-    with ball_precision(bits), mpmath.workprec(bits):
+    with ball_precision(bits), mp_precision(bits):
         moment = middle(saturated_moment(one, constant_ball(overlap(2, sp.Integer(1), far))))
         curve = Curve(BallField(objective(delay).target), one, one, moment)
         p = constant_ball(share)
