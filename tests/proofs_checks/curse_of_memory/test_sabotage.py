@@ -47,7 +47,7 @@ def test_a_hessian_made_regular_in_balls(name: str, monkeypatch: Patch) -> None:
         )
 
     monkeypatch.setattr(Objective, "enclose", wrong)
-    assert checked(name).verdict is Verdict.REFUTED
+    assert checked(name).code_verdict is Verdict.REFUTED
 
 
 @pytest.mark.slow

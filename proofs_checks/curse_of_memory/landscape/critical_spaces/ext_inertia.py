@@ -1,6 +1,8 @@
 r"""The exact inertia of the Hessian at every point of every coincided critical space.
 
-The proof stands in `theory.landscape.critical_spaces`. Here each of its steps is checked:
+The proof stands in `theory.landscape.critical_spaces`, and its steps for a symbolic width and every partition, as
+identities between sums over units and over groups, in `theory.landscape.all_partitions`. They are what the claim rests
+on. The code is held against it:
 
 1. the congruence :math:`T^T H_m T = H_l \oplus \bigoplus_j 2 Q_j Z_j^T \operatorname{diag}(a) Z_j \oplus 0`, with the
    determinant of T, is an identity in amplitudes, rates and :math:`Q_j` for every partition of up to 4 indices (the
@@ -21,9 +23,10 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from memcurse.numerics.plots.style import BLUE
-from memcurse.proofs_checks.evidence.finding import Finding
+from memcurse.proofs_checks.evidence.finding import Finding, about_code
 from memcurse.proofs_checks.evidence.findings import Every, Exact, Identities, InertiaIs
 from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
+from memcurse.theory.landscape import all_partitions
 from memcurse.theory.landscape.critical_spaces import congruence_identities, restriction_identities
 from memcurse.theory.landscape.equivalent_parameters import Inertia
 from memcurse.theory.plateau.delayed_part import example_target
@@ -63,6 +66,20 @@ def _congruence(widths: Sequence[int], critical: bool = True) -> Finding:
         for pair in congruence_identities(partition, critical=critical)
     ]
     return Identities(f"T' H_m T is the sum of blocks, every partition, m <= {max(widths)}", tuple(pairs))
+
+
+def _every_partition(factor: int = 1) -> list[Finding]:
+    """The steps of the proof for every width and partition."""
+    return [
+        Identities("residual's moments on the space are those of (b, v)", all_partitions.residual_moments()),
+        Identities("double sum over units = over groups", all_partitions.double_sums()),
+        Identities("what is left of the Hessian holds R_1 and a_k R_2", all_partitions.single_sums()),
+        Identities(
+            "a s^2 with s = sigma + z, z centred; diag(a) = b (+) centred",
+            all_partitions.completed_squares(factor),
+        ),
+        Identities("dimensions add up to 2m", all_partitions.counts()),
+    ]
 
 
 def _restriction(sizes: Sequence[int]) -> Finding:
@@ -113,7 +130,7 @@ def check(setting: Setting) -> Evidence:
     """The congruence symbolically, then the inertia at random points by two routes."""
     configurations = _configurations(setting, setting.pick(520, 60))
     irrational, count = _irrational(setting, by_theorem)
-    findings = (
+    code = (
         _congruence(range(1, setting.pick(5, 4))),
         _restriction(range(1, 7)),
         _exact(configurations, by_theorem),
@@ -121,6 +138,7 @@ def check(setting: Setting) -> Evidence:
         _balls(configurations, by_theorem, 30),
         irrational,
     )
+    findings = (*_every_partition(), *map(about_code, code))
     table = Table(_COLUMNS, tuple(_row(c) for c in configurations))
     return Evidence(findings, len(configurations) + count, setting.digits, table)
 
@@ -221,6 +239,7 @@ STATEMENT = Statement(
         Control("nullity m - l also where some a_k = 0 or Q_j = 0", _refute(_zeros_forgotten)),
         Control("Q_j of the opposite sign", _refute(_opposite_curvature)),
         Control("the congruence at points that are not critical", _not_critical),
+        Control("twice the mixed term of the square", lambda setting: Evidence(_every_partition(2))),
     ),
     figure=draw,
 )

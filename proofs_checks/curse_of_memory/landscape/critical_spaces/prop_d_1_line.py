@@ -34,9 +34,10 @@ import sympy as sp
 from memcurse.numerics.landscape.critical_spaces import critical_spaces, exact_critical_space
 from memcurse.numerics.plots.landscape import line_spectrum, plot_smallest_eigenvalue
 from memcurse.numerics.plots.style import BLUE, VERMILION
-from memcurse.proofs_checks.evidence.finding import Finding
+from memcurse.proofs_checks.evidence.finding import Finding, about_code
 from memcurse.proofs_checks.evidence.findings import Count, Every, Identities, InertiaIs
 from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
+from memcurse.theory.landscape import all_partitions
 from memcurse.theory.landscape.equivalent_parameters import Inertia
 from memcurse.theory.objective import continuous as closed_forms
 from memcurse.theory.targets.target import ExponentialSum
@@ -73,6 +74,7 @@ def _identities() -> list[Finding]:
     H = closed_forms.hessian([b], [v], lambda n, w: ExponentialSumMoment(n, w, (a1, a2), (w1, w2)))
     squares = x1**3 * x2**3 * (w1 - w2) ** 2
     return [
+        Identities("the form on the line's centred direction is a (b - a) b", all_partitions.pair_form()),
         Identities("(b, v) is critical: R_0 = R_1 = 0", ((residual(0), 0), (residual(1), 0))),
         # The two conditions are linear in (a_1, a_2): this determinant makes their solution the only one.
         Identities("determinant of the conditions", ((x1 * x2**2 - x1**2 * x2, x1**2 * x2**2 * (w1 - w2)),)),
@@ -165,12 +167,12 @@ def check(setting: Setting) -> Evidence:
     rng = random.Random(setting.seed_for("prop-d.1"))
     exact = _exact_lines(setting.pick(30, 8), rng)
     minimisers = _minimiser_lines(setting.pick(40, 10), rng, setting.digits)
-    findings = (
-        *_identities(),
+    code = (
         _opposite_is_definite(minimisers),
         _line_findings("lines over rational critical points", Claim(), exact),
         _line_findings("lines over the global minimiser", Claim(), minimisers),
     )
+    findings = (*_identities(), *map(about_code, code))
     rows = [_row(space, target) for space, target in (*exact, *minimisers)]
     columns = ("a*_1", "a*_2", "w*_1", "w*_2", "b", "v", "sign of bQ", "negative inside", "negative outside")
     instances = len(_SHARES) * len(rows)

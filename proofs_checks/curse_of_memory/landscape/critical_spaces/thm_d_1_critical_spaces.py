@@ -6,8 +6,9 @@ proportional to the amplitudes; with the model that of (b, v),
 .. math:: \partial J_m/\partial a_k = \partial J_l/\partial b_j, \qquad
           b_j\,\partial J_m/\partial w_k = a_k\,\partial J_l/\partial v_j \qquad (k \in G_j),
 
-so that the gradient vanishes where (b, v) is critical and all :math:`b_j \ne 0`. Both lines are identities in the
-amplitudes, the rates and the moments of the residual: they hold for every target. The space has m rates fixed and l
+so that the gradient vanishes where (b, v) is critical and all :math:`b_j \ne 0`. Both lines are identities for a
+symbolic width and every partition (`theory.landscape.all_partitions`), in the amplitudes, the rates and the moments of
+the residual: they hold for every target. The space has m rates fixed and l
 independent conditions on the amplitudes, hence dimension m - l; different partitions give different rates to some
 index. The paper takes a non-degenerate global minimiser of J_l; any critical point does.
 """
@@ -23,9 +24,10 @@ import sympy as sp
 from memcurse.numerics.landscape.critical_spaces import CriticalSpace
 from memcurse.numerics.landscape.nondegenerate_points import reduced_points
 from memcurse.numerics.plots.style import BLUE, VERMILION
-from memcurse.proofs_checks.evidence.finding import Finding
+from memcurse.proofs_checks.evidence.finding import Finding, about_code
 from memcurse.proofs_checks.evidence.findings import Counted, Every, Exact, Identities
 from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
+from memcurse.theory.landscape import all_partitions
 from memcurse.theory.landscape.coincidence import coincidence
 from memcurse.theory.landscape.critical_spaces import (
     count_critical_spaces,
@@ -101,10 +103,16 @@ def check(setting: Setting) -> Evidence:
     rng = random.Random(setting.seed_for("thm-d.1"))
     points = setting.pick(120, 30)
     counts, rows = _counts(count_critical_spaces, _TARGETS[: setting.pick(3, 1)], setting.pick(7, 5))
-    findings = (
+    code = (
         *_identities(setting.pick(5, 4)),
         _at_points(points, rng),
         Every("number and dimension of the spaces by enumeration", tuple(counts)),
+    )
+    findings = (
+        Identities("residual's moments on the space are those of (b, v)", all_partitions.residual_moments()),
+        Identities("gradient of J_m from that of J_l, every partition", all_partitions.gradients()),
+        Identities("l! S(m, l) counts the maps onto 1..l", all_partitions.number_of_maps()),
+        *map(about_code, code),
     )
     columns = ("target", "m", "l", "spaces enumerated", "l! S(m, l)", "dimension")
     return Evidence(findings, points + len(rows), 20, Table(columns, tuple(rows)))

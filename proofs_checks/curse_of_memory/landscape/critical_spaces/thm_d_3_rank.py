@@ -1,7 +1,8 @@
 r"""Theorem D.3 and remark D.4: on a coincided critical space the Hessian has rank at most m + l, in general no less.
 
 The columns of the Hessian that belong to the amplitudes of one group are equal where :math:`R_{1,j} = 0`: an identity
-in amplitudes, rates and residual. This makes m - l of the 2m columns superfluous, hence rank <= m + l.
+for every width and partition (`theory.landscape.all_partitions`). This makes m - l of the 2m columns superfluous, hence
+rank <= m + l.
 
 Remark D.4 calls the bound not sharp. It *is* attained wherever no amplitude and no :math:`Q_j` vanishes and H_l is
 regular; the exact rank follows from ext-inertia,
@@ -21,9 +22,10 @@ from typing import TYPE_CHECKING, Any
 from flint import fmpq, fmpq_mat
 
 from memcurse.numerics.plots.style import BLACK, BLUE, VERMILION
-from memcurse.proofs_checks.evidence.finding import Finding
+from memcurse.proofs_checks.evidence.finding import Finding, about_code
 from memcurse.proofs_checks.evidence.findings import Count, Every, Identities
 from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
+from memcurse.theory.landscape import all_partitions
 from memcurse.theory.landscape.critical_spaces import rank_bound_identities
 
 from ._configurations import Configuration, random_configurations, unlabelled_partitions
@@ -72,6 +74,18 @@ def _columns(largest: int) -> Finding:
     return Identities(f"equal columns of the Hessian on every space, m <= {largest}", tuple(pairs))
 
 
+def _every_partition(same_group: bool = True) -> list[Finding]:
+    """Equal columns for every width and partition, and what they leave of the rank."""
+    columns = all_partitions.equal_columns(same_group)
+    return [
+        Identities("columns of two amplitudes of one group", columns),
+        Identities("what the Hessian has at k = n holds R_1 and R_2", all_partitions.single_sums()),
+        Identities(
+            "2m - (m - l) = m + l, the rank of ext-inertia where nothing vanishes", all_partitions.counts()
+        ),
+    ]
+
+
 def _configurations(setting: Setting) -> list[Configuration]:
     rng = random.Random(setting.seed_for("thm-d.3"))
     return random_configurations(rng, setting.pick(300, 60), range(2, 7))
@@ -81,12 +95,13 @@ def check(setting: Setting) -> Evidence:
     """The bound by equal columns, the exact rank at random points, and that generic points attain the bound."""
     configurations = _configurations(setting)
     generic = [c for c in configurations if is_generic(c)]
-    findings = (
+    code = (
         _columns(setting.pick(5, 4)),
         _ranks("rank <= m + l", configurations, bound, "<="),
         _ranks("rank = m + l where no a_k and no Q_j is 0", generic, bound, "="),
         _ranks("rank = that of ext-inertia", configurations, exact_rank, "="),
     )
+    findings = (*_every_partition(), *map(about_code, code))
     rows = tuple(
         (c.m, c.groups, rank(c), bound(c), exact_rank(c), int(is_generic(c))) for c in configurations
     )
@@ -140,6 +155,7 @@ STATEMENT = Statement(
     controls=(
         Control("rank <= m + l - 1 (remark D.4 taken as a sharper bound)", _one_less),
         Control("rank = m + l at every point", _always_attained),
+        Control("equal columns across groups", lambda setting: Evidence(_every_partition(same_group=False))),
     ),
     figure=draw,
 )
