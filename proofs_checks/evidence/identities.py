@@ -4,6 +4,9 @@ not.
 Only rewriting that keeps an expression equal to itself under the assumptions of its symbols is used;
 unevaluated integrals are left alone, because symbolic integration of Gaussians is known to return wrong
 results at times.
+
+Symbols that do not commute stand for matrices of any size. Products are then only multiplied out; a counterexample is
+looked for among matrices of order 1.
 """
 
 from __future__ import annotations
@@ -58,6 +61,25 @@ REDUCTIONS: Final[tuple[tuple[str, Callable[[sp.Expr], sp.Expr]], ...]] = (
 )
 
 
+def _adjacent_powers(expr: sp.Expr) -> sp.Expr:
+    """Products multiplied out, and powers of one matrix that stand side by side put together."""
+    terms = []
+    for term in sp.Add.make_args(sp.expand(expr)):
+        numbers, matrices = term.args_cnc()
+        merged: list[list[sp.Expr]] = []
+        for base, exponent in (factor.as_base_exp() for factor in matrices):
+            if merged and merged[-1][0] == base:
+                merged[-1][1] = sp.expand(merged[-1][1] + exponent)
+            else:
+                merged.append([base, sp.expand(exponent)])
+        terms.append(sp.Mul(*numbers, *(base**exponent for base, exponent in merged)))
+    return sp.expand(sp.Add(*terms))
+
+
+#: Those that do not exchange factors: common denominators and simplification are for numbers.
+_OF_MATRICES: Final = (*REDUCTIONS[:2], ("with adjacent powers put together", _adjacent_powers))
+
+
 def exact_expression(name: str, value: Any) -> sp.Expr:
     """`value` as a SymPy expression without rounded numbers.
 
@@ -81,7 +103,7 @@ def exact_expression(name: str, value: Any) -> sp.Expr:
 
 def vanishing_reduction(expr: sp.Expr) -> str | None:
     """Name of the first reduction that takes `expr` to a structural 0, or None."""
-    for name, reduction in REDUCTIONS:
+    for name, reduction in REDUCTIONS if expr.is_commutative else _OF_MATRICES:
         try:
             reduced = reduction(expr)
         except (NotImplementedError, ValueError, TypeError, AttributeError, RecursionError):
@@ -127,7 +149,7 @@ def counterexample(expr: sp.Expr) -> str | None:
 
     None if no point is found, also where ball arithmetic has no counterpart of a function in `expr`.
     """
-    for point, value in _values(expr, _POINTS):
+    for point, value in _values(_of_order_one(expr), _POINTS):
         if value is not None and certain_sign(value) in (1, -1):
             at = ", ".join(f"{symbol} = {number}" for symbol, number in point.items())
             return f"{value.str(8)}" + (f" at {at}" if at else "")
@@ -140,6 +162,7 @@ def undefined_part(expr: sp.Expr) -> str | None:
     A denominator, or the argument of a logarithm, that reduces to 0; or no point among many at which ball arithmetic
     can evaluate it. None if it has a value at one point, or holds functions that balls do not know but no such part.
     """
+    expr = _of_order_one(expr)
     for part in _must_not_vanish(expr):
         if part.is_nonzero or part.is_positive or counterexample(part) is not None:
             continue
@@ -150,6 +173,14 @@ def undefined_part(expr: sp.Expr) -> str | None:
     if any(value is not None and value.is_finite() for _, value in _values(expr, _MANY_POINTS)):
         return None
     return f"no point was found at which {str(expr)[:80]} has a real value"
+
+
+def _of_order_one(expr: sp.Expr) -> sp.Expr:
+    """The expression with numbers for its matrices."""
+    matrices = [symbol for symbol in expr.free_symbols if not symbol.is_commutative]
+    if not matrices:
+        return expr
+    return expr.subs({symbol: sp.Symbol(symbol.name, nonzero=True) for symbol in matrices}, simultaneous=True)
 
 
 def _must_not_vanish(expr: sp.Expr) -> list[sp.Expr]:

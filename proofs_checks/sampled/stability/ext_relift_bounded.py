@@ -1,7 +1,8 @@
 r"""A tanh network is bounded, whatever the spectral radius of K.
 
 :math:`|F(h)| \le \sqrt M` because :math:`1 - \tanh^2 = 1/\cosh^2 > 0`, and :math:`|F D| \le |F|\,|D|` by Lagrange's
-identity (for one column D, written out for M = 3; the sum of squares is not negative). Instance: the one neuron of
+identity (for one column D: summand by summand for every M, written out for M = 3; the sum of squares is not
+negative). Instance: the one neuron of
 `ext-relift-instability` with r = 6/5, where K > 1; iterates in balls.
 """
 
@@ -14,7 +15,7 @@ import sympy as sp
 from flint import arb, fmpq
 
 from memcurse.numerics.arithmetic.balls import precision
-from memcurse.proofs_checks.evidence.finding import Finding
+from memcurse.proofs_checks.evidence.finding import Finding, about_code
 from memcurse.proofs_checks.evidence.findings import BallInequalities, Identity
 from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement
 from memcurse.proofs_checks.sampled._instances import generic
@@ -26,11 +27,18 @@ Law = Callable[[int, arb, arb], tuple[arb, arb]]
 
 def _proof() -> list[Finding]:
     z = sp.Symbol("z", real=True)
+    x, y, u, v = sp.symbols("F_i F_j D_i D_j", real=True)
     F, D = generic("F", 3, 1), generic("D", 3, 1)
     squares = sum((F[i] * D[j] - F[j] * D[i]) ** 2 for i, j in combinations(range(3), 2))
     return [
         Identity("1 - tanh^2 = 1/cosh^2", 1 - tanh(z) ** 2, 4 / (sp.exp(z) + sp.exp(-z)) ** 2),
-        Identity("Lagrange", F.dot(F) * D.dot(D) - F.dot(D) ** 2, squares),
+        # Over all i, j the first two add up to |F|^2 |D|^2 each, the last to 2 (F D)^2.
+        Identity(
+            "Lagrange, summand by summand",
+            (x * v - y * u) ** 2,
+            x**2 * v**2 + y**2 * u**2 - 2 * (x * u) * (y * v),
+        ),
+        Identity("Lagrange, M = 3", F.dot(F) * D.dot(D) - F.dot(D) ** 2, squares, sizes=1, about="code"),
     ]
 
 
@@ -44,8 +52,8 @@ def _evidence(setting: Setting, law: Law) -> Evidence:
             pairs.append(law(t, h, K))
         findings = [
             *_proof(),
-            BallInequalities("K > 1", [(arb(1), K)]),
-            BallInequalities("iterates of the network", pairs),
+            about_code(BallInequalities("K > 1", [(arb(1), K)])),
+            about_code(BallInequalities("iterates of the network", pairs)),
         ]
     return Evidence(findings, len(pairs), setting.digits)
 

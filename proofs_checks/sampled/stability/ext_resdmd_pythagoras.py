@@ -1,10 +1,10 @@
 r"""The residual of every eigenpair of EDMD, from its eigenvalue and two norms.
 
 :math:`G K = F_X^* F_Y` gives :math:`\langle F_X v, F_Y v\rangle = \lambda |F_X v|^2` for :math:`K v = \lambda v`;
-expanding the square,
-:math:`|F_Y v - \lambda F_X v|^2 = |F_Y v|^2 - |\lambda|^2 |F_X v|^2`. On an invariant measure the norms are equal
-and the squared residual is :math:`1 - |\lambda|^2`: no eigenvalue inside the circle is ever confirmed. Instances in
-rationals: K with chosen rational eigenpairs, :math:`F_Y = F_X K + W` with W orthogonal to :math:`F_X`.
+expanding the square, :math:`|F_Y v - \lambda F_X v|^2 = |F_Y v|^2 - |\lambda|^2 |F_X v|^2`. On an invariant measure
+the norms are equal and the squared residual is :math:`1 - |\lambda|^2`: no eigenvalue inside the circle is ever
+confirmed. Norms and the inner product are letters, so this holds for every size. The code at instances in rationals: K
+with chosen rational eigenpairs, :math:`F_Y = F_X K + W` with W orthogonal to :math:`F_X`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 import sympy as sp
 from flint import fmpq, fmpq_mat
 
-from memcurse.proofs_checks.evidence.finding import Finding
+from memcurse.proofs_checks.evidence.finding import Finding, about_code
 from memcurse.proofs_checks.evidence.findings import Exact, Identity
 from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement
 from memcurse.proofs_checks.sampled._instances import exact_solution, rational_matrix
@@ -26,7 +26,16 @@ def _expansion() -> list[Finding]:
     inner = value * s
     square = t - (sp.conjugate(value) * inner + value * sp.conjugate(inner)) + value * sp.conjugate(value) * s
     modulus = p**2 + q**2
+    row, G, K, v, eigenvalue = (
+        *sp.symbols("v_star G K v", commutative=False),
+        sp.Symbol("lambda"),
+    )
+    product = row * G * K * v
     return [
+        # <F_X v, F_Y v> = v* G K v, and what is left over lambda |F_X v|^2 has the factor K v - lambda v = 0.
+        Identity(
+            "inner product", sp.expand(row * G * (K * v - eigenvalue * v)), product - eigenvalue * row * G * v
+        ),
         Identity("expanded square over |F_X v|^2", sp.expand(square / s), sp.expand(t / s - modulus)),
         Identity("invariant measure", sp.expand((square / s).subs(t, s)), 1 - modulus),
     ]
@@ -62,9 +71,9 @@ def _cycle(rng: np.random.Generator) -> Finding:
 def _evidence(setting: Setting, mixed: bool) -> Evidence:
     rng = np.random.default_rng(setting.seed_for("ext-resdmd-pythagoras"))
     count = setting.pick(8, 3)
-    findings = [*_expansion(), _cycle(rng)]
+    findings = [*_expansion(), about_code(_cycle(rng))]
     for _ in range(count):
-        findings += _instance(rng, mixed)
+        findings += map(about_code, _instance(rng, mixed))
     return Evidence(findings, instances=3 * count)
 
 

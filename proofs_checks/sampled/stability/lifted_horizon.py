@@ -1,7 +1,8 @@
 r"""How the errors of the linear model add up: exactly, as one-step residuals moved on by powers of K.
 
-:math:`r_s = f(x_{s+1}) - f(x_s) K`; the sum telescopes. An identity for every sequence of features and every K: written
-out with generic symbols, and in rationals. The linear model is not the network, which lifts its state anew.
+:math:`r_s = f(x_{s+1}) - f(x_s) K`; the sum telescopes: :math:`r_s K^n = f_{s+1} K^n - f_s K^{n+1}`, an identity in
+letters that do not commute, hence for every number of features, every K and every n. In rationals, and written out with
+generic symbols, the sum itself is compared. The linear model is not the network, which lifts its state anew.
 """
 
 from __future__ import annotations
@@ -10,10 +11,23 @@ import numpy as np
 import sympy as sp
 from flint import fmpq_mat
 
-from memcurse.proofs_checks.evidence.finding import Finding
+from memcurse.proofs_checks.evidence.finding import Finding, about_code
 from memcurse.proofs_checks.evidence.findings import Exact, Identity
 from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement
 from memcurse.proofs_checks.sampled._instances import generic, rational_matrix
+
+
+def _telescopes(shift: int) -> list[Finding]:
+    """One term of the sum, with `shift` powers too many, and one step of the induction over T."""
+    first, f, after, K = sp.symbols("f_0 f_s f_t K", commutative=False)
+    n = sp.Symbol("n", integer=True, positive=True)
+    one = sp.Symbol("T", integer=True, positive=True)
+    term = (after - f * K) * K ** (n + shift)
+    step = (after - f * K) * K**shift + (f - first * K**one) * K
+    return [
+        Identity("r_s K^n = f_(s+1) K^n - f_s K^(n+1)", sp.expand(term), after * K**n - f * K ** (n + 1)),
+        Identity("from T to T + 1", sp.expand(step), after - first * K ** (one + 1)),
+    ]
 
 
 def _symbolic(shift: int) -> list[Finding]:
@@ -39,8 +53,8 @@ def _rational(rng: np.random.Generator, steps: int, shift: int) -> Finding:
 
 def _evidence(setting: Setting, shift: int) -> Evidence:
     rng = np.random.default_rng(setting.seed_for("lifted-horizon"))
-    findings = [*_symbolic(shift), *(_rational(rng, steps, shift) for steps in (5, 10, 20))]
-    return Evidence(findings, len(findings))
+    code = [*_symbolic(shift), *(_rational(rng, steps, shift) for steps in (5, 10, 20))]
+    return Evidence([*_telescopes(shift), *map(about_code, code)], len(code))
 
 
 def check(setting: Setting) -> Evidence:

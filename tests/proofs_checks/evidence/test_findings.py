@@ -519,3 +519,19 @@ def test_the_scale_of_verdicts():
     assert weakest(()) is Verdict.UNDECIDED
     assert finished(Verdict.PROVED, trustworthy=False) is Verdict.UNDECIDED
     assert finished(Verdict.REFUTED, trustworthy=False) is Verdict.REFUTED
+
+
+# --- letters that do not commute ---
+
+
+def test_identities_between_matrices_of_any_size():
+    K, L = sp.symbols("K L", commutative=False)
+    n = sp.Symbol("n", integer=True, positive=True)
+    assert Identity("powers", (L - K) * K**n, L * K**n - K ** (n + 1)).verdict is Verdict.PROVED
+    assert Identity("square", (K + L) ** 2, K**2 + K * L + L * K + L**2).verdict is Verdict.PROVED
+    # Numbers commute, matrices need not: no number refutes it, and nothing proves it.
+    assert Identity("commute", K * L, L * K).verdict is Verdict.UNDECIDED
+    assert Identity("square", (K + L) ** 2, K**2 + 2 * K * L + L**2).verdict is Verdict.UNDECIDED
+    assert Identity("inverse", K**-1 * L * K, L).verdict is Verdict.UNDECIDED
+    refuted = Identity("powers", (L - K) * K**n, L * K**n - K**n)
+    assert refuted.verdict is Verdict.REFUTED

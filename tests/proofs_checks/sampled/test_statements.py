@@ -18,11 +18,11 @@ EXPECTED = {
     "ext-edmd-inert": Verdict.CERTIFIED,
     "edmd-rate": Verdict.OBSERVED,
     "ext-relift-instability": Verdict.CERTIFIED,
-    "ext-relift-bounded": Verdict.CERTIFIED,
+    "ext-relift-bounded": Verdict.PROVED,
     "ext-trajectory-contraction": Verdict.CERTIFIED,
-    "ext-resdmd-pythagoras": Verdict.CERTIFIED,
+    "ext-resdmd-pythagoras": Verdict.PROVED,
     "ext-pollution": Verdict.CERTIFIED,
-    "lifted-horizon": Verdict.CERTIFIED,
+    "lifted-horizon": Verdict.PROVED,
     "ext-relift-frequency": Verdict.OBSERVED,
     "exp-vanderpol": Verdict.OBSERVED,
     "exp-delay": Verdict.OBSERVED,
@@ -37,7 +37,7 @@ def _holds(name, verdict):
     assert statement.paper == "sampled"
     assert statement.check(setting).verdict is verdict
     for control in statement.controls:
-        assert control.check(setting).verdict is Verdict.REFUTED, control.name
+        assert control.check(setting).weakest is Verdict.REFUTED, control.name
 
 
 @pytest.mark.parametrize(("name", "verdict"), EXPECTED.items(), ids=EXPECTED)

@@ -3,7 +3,8 @@ r"""Equation (21): along the gradient flow the loss falls at the rate of the squ
 .. math:: \frac{dJ}{d\tau} = \nabla J \cdot \dot\theta = -|\nabla J|^2
 
 by the chain rule; it is checked here with SymPy's derivatives of the loss (18) on one side and the closed form (19) of
-the gradient on the other, for a target that is not specified. Computed flows are then followed step by step: balls
+the gradient on the other, for a target that is not specified and a symbolic width: the two summands of the unit k.
+Computed flows are then followed step by step: balls
 around the losses at the computed points, taken as the exact numbers they are, must come in decreasing order. Flows with
 momentum serve as controls: their loss rises now and then.
 """
@@ -29,11 +30,13 @@ from memcurse.proofs_checks.curse_of_memory.optimisation.plateau._memory import 
     ball_text,
     memory_target,
 )
-from memcurse.proofs_checks.evidence.finding import Finding
+from memcurse.proofs_checks.evidence.finding import Finding, about_code
 from memcurse.proofs_checks.evidence.findings import BallInequalities, Identities
 from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 from memcurse.theory.notation import amplitudes, rates
 from memcurse.theory.objective import continuous as closed_forms
+from memcurse.theory.objective.gram_form import A, row
+from memcurse.theory.objective.indexed_sums import canonical_sums, indexed_derivative
 from memcurse.theory.targets.target import ExponentialSum, Target
 
 if TYPE_CHECKING:
@@ -75,6 +78,15 @@ def dissipation(
     )
 
 
+def _every_width() -> Finding:
+    """What the unit k adds to dJ/dtau: its two derivatives, times the closed forms with their signs turned."""
+    loss, pairs = closed_forms.INDEXED.loss(), []
+    for parameter, entry in zip((A[row], closed_forms.W[row]), closed_forms.INDEXED.gradient(), strict=True):
+        slope, closed = canonical_sums(indexed_derivative(loss, parameter)), canonical_sums(entry)
+        pairs.append((-slope * closed, -(closed**2)))
+    return Identities("dJ/dtau = -|grad J|^2, summand by summand, every width", tuple(pairs))
+
+
 def _objective(flow: tuple[Any, ...]) -> Any:
 
     terms, delay, _, _ = flow
@@ -111,13 +123,14 @@ def _decreasing(name: str, values: Sequence[Any], digits: int) -> Finding:
 
 def check(setting: Setting) -> Evidence:
     """The identity for an unspecified target, and losses along computed flows."""
-    findings = [dissipation(range(1, 3))]
+    findings = [_every_width(), about_code(dissipation(range(1, 3)))]
     rows, curves = [], []
     for flow in _FLOWS[: setting.pick(4, 3)]:
         run = computed_flow(flow)
         values = losses(flow, run, setting.digits)
         where = f"a = ({', '.join(flow[2])}), w = ({', '.join(flow[3])}), T = {flow[1]}"
-        findings.append(_decreasing(f"losses in order along the flow from {where}", values, setting.digits))
+        in_order = _decreasing(f"losses in order along the flow from {where}", values, setting.digits)
+        findings.append(about_code(in_order))
         rows.append((where, run.steps, str(run.event_time), ball_text(values[0]), ball_text(values[-1])))
         curves.append((where, run))
     table = Table(("start", "steps", "time", "first loss", "last loss"), tuple(rows))

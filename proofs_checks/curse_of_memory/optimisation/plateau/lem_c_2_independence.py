@@ -2,8 +2,12 @@ r"""Lemma C.2: exponentials with distinct rates are linearly independent on any 
 
 If :math:`\sum_i c_i e^{-w_i t}` vanishes on an interval, so do its derivatives: the Wronskian matrix
 :math:`(-w_i)^k e^{-w_i t}` maps c to 0. Its determinant is :math:`e^{-\sum w_i t} \prod_{i<j} (w_i - w_j)`, not 0.
-That identity is shown for n up to 5, and the same conclusion is drawn for larger n, close rates and tiny intervals
-from Gram matrices ``int e^{-(w_i + w_j) t} dt``: exactly where they are rational (the half line, and intervals between
+For every n: adding :math:`w_1` times each row to the next leaves :math:`(w_1 - w_i)(-w_i)^k`, 0 in the first column, so
+that the determinant for :math:`w_1, \dots, w_n` is :math:`\prod_{i>1} (w_1 - w_i)` times that for
+:math:`w_2, \dots, w_n`; the step is an identity in k.
+
+The code is held against it: determinants written out for n up to 5, and for larger n, close rates and tiny intervals
+Gram matrices ``int e^{-(w_i + w_j) t} dt``, exactly where they are rational (the half line, and intervals between
 logarithms of integers for integer rates), else in balls whose precision is raised until the inertia is decided.
 """
 
@@ -20,7 +24,7 @@ from flint import arb, arb_mat, fmpq
 from memcurse.numerics.arithmetic.balls import precision, rational_ball
 from memcurse.numerics.arithmetic.matrices.inertia import exact_inertia, inertia_about
 from memcurse.numerics.plots.style import BLACK
-from memcurse.proofs_checks.evidence.finding import Finding
+from memcurse.proofs_checks.evidence.finding import Finding, about_code
 from memcurse.proofs_checks.evidence.findings import BallInequalities, Count, Every, Identities
 from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 from memcurse.theory.notation import rates, t
@@ -50,6 +54,26 @@ def _wronskian_finding(sign: int, widths: Sequence[int]) -> Finding:
         product = sp.Mul(*(wi + sign * wj for wi, wj in combinations(w, 2)))
         pairs.append((sp.expand(wronskian(w) * sp.exp(sp.Add(*w) * t)), product))
     return Identities(f"Wronskian is a Vandermonde determinant, n <= {widths[-1]}", tuple(pairs))
+
+
+def _every_width(sign: int = 1) -> Finding:
+    """The k-th derivative by induction, and the step that takes one rate off the Wronskian."""
+    first, w = sp.symbols("w_1 w_i", positive=True)
+    k = sp.Symbol("k", integer=True, nonnegative=True)
+
+    def entry(rate: sp.Expr, order: sp.Expr) -> sp.Expr:
+        return (-rate) ** order * sp.exp(-rate * t)
+
+    def eliminated(rate: sp.Expr) -> sp.Expr:
+        return entry(rate, k + 1) + sign * first * entry(rate, k)
+
+    pairs = (
+        (entry(w, sp.S.Zero), sp.exp(-w * t)),
+        (sp.diff(entry(w, k), t), entry(w, k + 1)),
+        (eliminated(first), sp.S.Zero),
+        (eliminated(w), (first - w) * entry(w, k)),
+    )
+    return Identities("Wronskian: one rate taken off, every number of rates", pairs)
 
 
 def _cauchy_finding(widths: Sequence[int]) -> Finding:
@@ -160,12 +184,13 @@ def check(setting: Setting) -> Evidence:
     """Wronskian and Cauchy identities, then exact and certified inertia of Gram matrices."""
     certified, rows = _certified(setting)
     cases = _rational_cases(setting)
-    findings = (
+    code = (
         _wronskian_finding(-1, _widths(setting)),
         _cauchy_finding(range(2, 4)),
         _exact_inertia(cases),
         *certified,
     )
+    findings = (_every_width(), *map(about_code, code))
     table = Table(("rates", "interval", "Gram determinant", "positive eigenvalues"), tuple(rows))
     return Evidence(findings, len(cases) + len(rows), setting.digits, table, _curve())
 
@@ -238,6 +263,7 @@ STATEMENT = Statement(
     controls=(
         Control("two rates equal", _equal_rates),
         Control("Wronskian with sums of rates instead of differences", _sums),
+        Control("w_1 times each row taken from the next", lambda setting: Evidence((_every_width(-1),))),
         Control("independence uniform in the distance of the rates", _uniform),
     ),
     figure=draw,
