@@ -118,7 +118,7 @@ def gradients() -> list[Pair]:
 
 def _entries() -> tuple[sp.Expr, sp.Expr, sp.Expr]:
     """The Hessian's entries ``(a_k, a_n), (a_k, w_n), (w_k, w_n)`` beside those with k = n."""
-    return tuple(x.subs(_SAME, 0) for x in INDEXED.hessian(row, column))  # type: ignore[return-value]
+    return tuple(x.subs(_SAME, 0) for x in INDEXED.hessian(row, column))
 
 
 def _form(entries: tuple[sp.Expr, ...], u: sp.IndexedBase, s: sp.IndexedBase) -> sp.Expr:

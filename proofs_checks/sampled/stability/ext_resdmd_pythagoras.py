@@ -26,10 +26,8 @@ def _expansion() -> list[Finding]:
     inner = value * s
     square = t - (sp.conjugate(value) * inner + value * sp.conjugate(inner)) + value * sp.conjugate(value) * s
     modulus = p**2 + q**2
-    row, G, K, v, eigenvalue = (
-        *sp.symbols("v_star G K v", commutative=False),
-        sp.Symbol("lambda"),
-    )
+    row, G, K, v = sp.symbols("v_star G K v", commutative=False)
+    eigenvalue = sp.Symbol("lambda")
     product = row * G * K * v
     return [
         # <F_X v, F_Y v> = v* G K v, and what is left over lambda |F_X v|^2 has the factor K v - lambda v = 0.
