@@ -68,7 +68,9 @@ def _points(setting: Setting) -> list[Point]:
     return critical_points(random.Random(setting.seed_for("fp-index")), setting.pick(40, 8), (1, 2))
 
 
-def _evidence(setting: Setting, factor: int = 4, points: list[Point] | None = None) -> Evidence:
+def _evidence(
+    setting: Setting, factor: int = 4, points: list[Point] | None = None, bound: int = 1
+) -> Evidence:
     regular = _points(setting) if points is None else points
     zero = zero_gain_point()
     most = max(p.inertia().negative - len(p.poles) for p in regular)
@@ -76,7 +78,7 @@ def _evidence(setting: Setting, factor: int = 4, points: list[Point] | None = No
         Identity("square of an entry", *_square_of_entry()),
         Identity("an entry of S(s) + S(is)", *_sum_of_entry(factor)),
         about_code(Count("gradients other than 0", sum(any(p.gradient) for p in (*regular, zero)), 0)),
-        about_code(_bounded(regular, 1)),
+        about_code(_bounded(regular, bound)),
         about_code(Count("K is reached", most, 0)),
         about_code(Count("2K is reached at a zero gain", zero.inertia().negative, 2)),
     ]
@@ -98,6 +100,11 @@ def check_zero_gain(setting: Setting) -> Evidence:
     return _evidence(setting, points=[zero_gain_point()])
 
 
+def check_none(setting: Setting) -> Evidence:
+    """No negative eigenvalue at a critical point: the Hessian is positive semidefinite."""
+    return _evidence(setting, bound=0)
+
+
 STATEMENT = Statement(
     id="fp-index",
     title="At most K negative eigenvalues at regular critical points",
@@ -113,5 +120,6 @@ STATEMENT = Statement(
     controls=(
         Control("half the sum", check_half),
         Control("at most K at a zero gain too", check_zero_gain),
+        Control("positive semidefinite at critical points", check_none),
     ),
 )
