@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from .numerics.flow.ensemble import flow_ensemble as flow_ensemble
     from .numerics.flow.events import Displacement as Displacement
     from .numerics.flow.events import LossDrop as LossDrop
+    from .numerics.flow.field_flow import field_flow as field_flow
+    from .numerics.flow.fields.field import Field as Field
+    from .numerics.flow.fields.reparametrised import Reparametrised as Reparametrised
     from .numerics.flow.gradient_flow import gradient_flow as gradient_flow
     from .numerics.flow.run import FlowRun as FlowRun
     from .numerics.landscape.critical_spaces import critical_spaces as critical_spaces
@@ -104,6 +107,7 @@ _HOMES = {
     "Experiment": "proofs_checks.evidence.experiments",
     "ExponentialSum": "theory.targets.target",
     "ExpressionTarget": "theory.targets.kernels",
+    "Field": "numerics.flow.fields.field",
     "Finding": "proofs_checks.evidence.finding",
     "FiniteSequence": "theory.targets.sequences",
     "FloatRangeError": "numerics.arguments",
@@ -125,6 +129,7 @@ _HOMES = {
     "Provenance": "proofs_checks.evidence.statement",
     "RLS": "numerics.modes.adaptive",
     "RecurrentKernel": "numerics.networks.recurrent_kernel",
+    "Reparametrised": "numerics.flow.fields.reparametrised",
     "Scope": "proofs_checks.evidence.scopes",
     "Setting": "proofs_checks.evidence.statement",
     "Statement": "proofs_checks.evidence.statement",
@@ -143,6 +148,7 @@ _HOMES = {
     "count_critical_spaces": "theory.landscape.critical_spaces",
     "critical_points": "numerics.stationary.critical_points",
     "critical_spaces": "numerics.landscape.critical_spaces",
+    "field_flow": "numerics.flow.field_flow",
     "flow_ensemble": "numerics.flow.ensemble",
     "gradient_flow": "numerics.flow.gradient_flow",
     "least_width": "numerics.approximation.lower_bounds.least_width",

@@ -52,7 +52,8 @@ from memcurse.theory.exact import exact_integer
 from memcurse.theory.shared_precision import PRECISION
 
 from .events import Event, validate_event
-from .gradient_flow import carried, choose_stages, follow, hidden_in_float64, missed_nearly
+from .gradient_flow import follow
+from .levels import carried, choose_stages, hidden_in_float64, missed_nearly
 from .problem import make_problem, needs_exact_gradient, validate_rtol, validate_until
 from .run import CODES, make_run
 

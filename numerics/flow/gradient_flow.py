@@ -3,7 +3,7 @@ r"""The gradient flow ``d theta/d tau = -grad J(theta)`` and the times at which 
 As long as a float64 flow is not stiff, stabilised explicit steps (`engine.explicit`). Then fully implicit Radau IIA
 with the exact Hessian at every stage, in time or in arclength (`engine.step`), for two units predicted and corrected
 in moments (`engine.moments`). The arithmetic rises by itself when the gradient sinks into its own round-off: float64,
-double-double for the field, double-double throughout, and beyond that balls' midpoints (`precise`).
+double-double for the field, double-double throughout, and beyond that balls' midpoints (`midpoints`).
 """
 
 from __future__ import annotations
@@ -16,45 +16,37 @@ from numpy.typing import NDArray
 
 from memcurse.numerics.arithmetic.balls import validate_digits
 from memcurse.numerics.flow.engine.solve import (
-    BUDGET,
     DOUBLE_DOUBLE,
     FLOAT64,
     FLOAT64_ONLY,
-    INTERRUPTED,
     LEVELS,
     Level,
     Problem,
     Trace,
     solve,
 )
-from memcurse.numerics.flow.engine.state import DISPLACEMENT, LOSS_DROP, NOISE, STALLED, UNREACHABLE, UNTIL
+from memcurse.numerics.flow.engine.state import UNREACHABLE, UNTIL
+from memcurse.numerics.flow.fields.choice import AnyObjective, Metric, field_of
 from memcurse.numerics.flow.midpoints.flow import solve_precisely
 from memcurse.numerics.flow.midpoints.natural import STAGES as NATURAL_STAGES
 from memcurse.numerics.flow.midpoints.natural import natural_pair, solve_naturally
 from memcurse.numerics.objective.objective import Objective
 
 from .events import Event
+from .field_flow import field_flow, validate_field_method
+from .levels import FINER, carried, choose_stages, hidden_in_float64, missed_nearly
 from .problem import TIGHTEST, TIGHTEST_FINE, make_problem, validate_metric, validate_rtol
 from .run import FlowRun, make_run
 
 __all__ = ["gradient_flow"]
 
 Array = NDArray[np.float64]
-#: A threshold missed by so many tolerances is tried again with a tolerance smaller by this factor.
-_A_FEW, _FINER = 30.0, 1e-4
 #: Digits tried beyond double-double.
 MORE_DIGITS = (50, 80)
 
 
-def choose_stages(rtol: float, m: int) -> int:
-    """Stages of the method: more for tight tolerances, fewer where the linear systems are large."""
-    if rtol >= (3e-6 if m <= 4 else 3e-8):
-        return 3
-    return 5 if rtol >= 1e-10 else 7
-
-
 def gradient_flow(
-    J: Objective,
+    J: AnyObjective,
     a0: Any,
     w0: Any,
     stop: Event,
@@ -64,17 +56,18 @@ def gradient_flow(
     max_steps: int = 100_000,
     progress: bool = False,
     method: Any = "auto",
-    metric: str = "euclidean",
+    metric: Metric = "euclidean",
     damping: Any = 0,
 ) -> FlowRun:
     r"""Follow ``d(a, w)/d tau = -grad J`` from ``(a0, w0)`` until the event, the time limit, or a reason to end.
 
     Parameters
     ----------
-    J : Objective
-        The loss.
+    J : Objective or DiscreteObjective
+        The loss, with real or complex modes (complex ones move by their real and imaginary parts).
     a0, w0 : sequences of m numbers
-        Start: amplitudes, and positive rates (1/time). Strings, ints and Fractions are kept exactly.
+        Start: amplitudes, and positive rates (1/time) or poles in the unit disc. Strings, ints and Fractions are kept
+        exactly; complex numbers are those of `Objective`.
     stop : LossDrop or Displacement
         The event.
     until : number
@@ -90,12 +83,13 @@ def gradient_flow(
     method : str or ExplicitPair
         "auto" (explicit while the flow is not stiff, then Radau IIA), "radau", "stabilised" (explicit throughout), or
         any explicit pair, `tableaus.explicit_pairs.DORMAND_PRINCE_5` for one. The last two run in float64 only.
-    metric : str
+    metric : str or Reparametrised
         "euclidean", or "natural" for ``d theta/d tau = -(G + damping I)^{-1} grad J / 2`` with the Gram matrix G of the
         derivatives of the exponential sum: the natural gradient flow, by an explicit pair ("auto": Dormand-Prince) in
-        arithmetic of as many digits as two precisions need to agree.
+        arithmetic of as many digits as two precisions need to agree. ``Reparametrised("exp")`` and the like: the flow
+        of (a, v) with ``w = exp(v)``.
     damping : number
-        Not negative; 0 for the Euclidean metric.
+        Not negative; 0 unless the metric is natural.
 
     Returns
     -------
@@ -112,17 +106,23 @@ def gradient_flow(
     Rigour: adaptive Radau IIA of order 5 to 13 (3 to 7 stages), in float64 after explicit steps of order 4 while the
     flow is not stiff; local errors are estimated, not bounded. On the target of eq. (125), two units with delays from
     8 to 40 and ten units with delays from 8 to 24, `rtol` from 1e-4 to 1e-8, times were off by at most 0.6 `rtol`.
+    Anything but the plain loss of `Objective` is followed by `field_flow`, with the same method and control.
     The share of round-off is estimated in `FlowRun.round_off`, and the arithmetic rises until that is below `rtol`.
     `confirmation.confirmed_event_time` confirms a time by a second precision and a second order.
     """
     fine = digits is not None
-    digits = None if digits is None else validate_digits(digits)
-    tolerance = validate_rtol(rtol, fine)
-    natural, shift = validate_metric(metric, damping)
-    problem = make_problem(J, a0, w0, stop, until, tolerance, max_steps, method)
-    if natural:
+    shift = validate_metric(metric, damping)
+    if metric == "natural" and isinstance(J, Objective) and J.field == "real":
+        digits = None if digits is None else validate_digits(digits)
+        problem = make_problem(J, a0, w0, stop, until, validate_rtol(rtol, fine), max_steps, method)
         trace = solve_naturally(problem, shift, digits, natural_pair(method))
         return make_run(problem, trace, NATURAL_STAGES, True)
+    if metric != "euclidean" or not isinstance(J, Objective) or J.field == "complex":
+        validate_field_method(method)
+        field = field_of(J, a0, w0, metric, shift)
+        return field_flow(field, stop, until, rtol, digits, max_steps)
+    digits = None if digits is None else validate_digits(digits)
+    problem = make_problem(J, a0, w0, stop, until, validate_rtol(rtol, fine), max_steps, method)
     if not problem.integrator.any_arithmetic:
         return _in_float64(problem, digits, progress)
     trace, stages = follow(problem, digits, levels_for(problem), progress)
@@ -141,7 +141,7 @@ def follow(
         trace = climb(problem, levels, stages, progress)
     else:
         trace = solve_at(problem, digits, stages, progress)
-    finer = max(problem.rtol * _FINER, TIGHTEST if digits is None else TIGHTEST_FINE)
+    finer = max(problem.rtol * FINER, TIGHTEST if digits is None else TIGHTEST_FINE)
     if (
         finer < problem.rtol
         and trace.code in (UNREACHABLE, UNTIL)
@@ -149,11 +149,6 @@ def follow(
     ):
         return follow(replace(problem, rtol=finer), digits, levels, progress)
     return trace, stages
-
-
-def missed_nearly(closest: float, kind: int, threshold: float, rtol: float) -> bool:
-    """Whether the distance from the start rose to within a few tolerances of the threshold, and fell again."""
-    return kind == DISPLACEMENT and 0.0 > closest > -_A_FEW * rtol * threshold
 
 
 def _in_float64(problem: Problem, digits: int | None, progress: bool) -> FlowRun:
@@ -168,11 +163,6 @@ def levels_for(problem: Problem) -> tuple[Level, ...]:
     """The compiled arithmetics to try, cheapest first."""
     small = hidden_in_float64(problem.kind, problem.threshold, problem.loss, problem.rtol)
     return LEVELS[1:] if small else LEVELS
-
-
-def hidden_in_float64(kind: int, threshold: Any, loss: Any, rtol: float) -> Any:
-    """Whether a drop of the loss is so near float64's round-off of it that float64 cannot see it."""
-    return (kind == LOSS_DROP) & (threshold < 1e-15 / rtol * loss)
 
 
 def solve_at(problem: Problem, digits: int, stages: int, progress: bool) -> Trace:
@@ -196,10 +186,3 @@ def climb(problem: Problem, levels: tuple[Level, ...], stages: int, progress: bo
         if carried(finer.code, finer.noise, problem.rtol):
             return finer
     return finer
-
-
-def carried(code: int, noise: float, rtol: float) -> bool:
-    """Whether an arithmetic carried a flow to its end: how it ended, and the round-off of the time."""
-    if code in (INTERRUPTED, BUDGET, UNREACHABLE):
-        return True
-    return code not in (NOISE, STALLED) and noise <= rtol

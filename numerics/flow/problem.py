@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from memcurse.numerics.arguments import exact_parameters, validate_parameters
 from memcurse.numerics.flow.engine.solve import Problem
+from memcurse.numerics.flow.fields.reparametrised import Reparametrised
 from memcurse.numerics.flow.tableaus.choice import validate_method
 from memcurse.numerics.objective.objective import Objective
 from memcurse.theory.exact import exact_integer, exact_number, exact_positive
@@ -49,22 +50,22 @@ def _positive(name: str, x: Any) -> float:
     return float(exact_positive(name, x))
 
 
-def validate_metric(metric: Any, damping: Any) -> tuple[bool, sp.Expr]:
-    """Whether the metric is the natural one, and its damping.
+def validate_metric(metric: Any, damping: Any) -> sp.Expr:
+    """The damping of a metric, both checked.
 
     Raises
     ------
     TypeError, ValueError
-        For another metric, a negative damping, or a damping of the Euclidean metric.
+        For another metric, a negative damping, or a damping of another metric than the natural one.
     """
-    if metric not in ("euclidean", "natural"):
-        raise ValueError(f"`metric` must be 'euclidean' or 'natural'; got {metric!r}")
+    if not isinstance(metric, Reparametrised) and metric not in ("euclidean", "natural"):
+        raise ValueError(f"`metric` must be 'euclidean', 'natural' or a Reparametrised; got {metric!r}")
     shift = exact_number("damping", damping)
     if shift.is_negative:
         raise ValueError(f"`damping` must not be negative; got {damping}")
-    if metric == "euclidean" and not shift.is_zero:
-        raise ValueError(f"`damping` must be 0 for the metric 'euclidean'; got {damping}")
-    return metric == "natural", shift
+    if metric != "natural" and not shift.is_zero:
+        raise ValueError(f"`damping` must be 0 unless the metric is 'natural'; got {damping}")
+    return shift
 
 
 def make_problem(

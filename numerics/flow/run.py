@@ -67,6 +67,10 @@ class FlowRun:
         Estimated relative error of the times that comes from the gradient's round-off.
     stages : int
         Of the Radau IIA method of the implicit steps, whose order is ``2 stages - 1``.
+    begin : ndarray, shape (n,)
+        The state at the start: amplitudes and rates, or what `field` has for variables.
+    field : Field or None
+        What was followed, if it was not the plain loss of `Objective`.
     """
 
     status: Status
@@ -84,6 +88,8 @@ class FlowRun:
     round_off: float
     stages: int
     trace: Trace
+    begin: Array
+    field: Any = None
 
     def __repr__(self) -> str:
         time = self.event_time
@@ -114,12 +120,15 @@ def interpolate(run: FlowRun, times: Any) -> tuple[Array, Array]:
     if outside.any():
         raise ValueError(f"`times` must lie between 0 and {run.t[-1]:g}; got {wanted[outside].flat[0]:g}")
     m = run.a.shape[1]
-    points = np.array([_point(run, float(x)) for x in wanted.ravel()]).reshape(*wanted.shape, 2 * m)
+    points = np.array([_point(run, float(x)) for x in wanted.ravel()]).reshape(*wanted.shape, len(run.begin))
+    if run.field is not None:
+        a, modes = run.field.parameters(points)
+        return np.asarray(a), np.asarray(modes)
     return points[..., :m], points[..., m:]
 
 
 def _point(run: FlowRun, time: float) -> Array:
-    start = np.concatenate([run.a[0], run.w[0]])
+    start = run.begin
     if run.steps == 0:
         return start
     i = min(int(np.searchsorted(run.t[1:], time, side="left")), run.steps - 1)
@@ -143,9 +152,15 @@ def _invert(clock: Array, elapsed: float) -> float:
 
 
 def make_run(problem: Problem, trace: Trace, stages: int, fine: bool) -> FlowRun:
-    """The result as users see it."""
-    n = len(problem.start)
-    theta = np.concatenate([problem.start[None], high_parts(trace.theta)])
+    """The result of a flow of the plain loss as users see it."""
+    return assembled(problem.start, problem.loss, trace, stages, fine)
+
+
+def assembled(begin: Array, loss: float, trace: Trace, stages: int, fine: bool, field: Any = None) -> FlowRun:
+    """A result from the state and the loss at the start, and the trace; with `fine` times are mpmath numbers."""
+    theta = np.concatenate([begin[None], high_parts(trace.theta)])
+    m = len(begin) // 2
+    a, w = (theta[:, :m], theta[:, m:]) if field is None else field.parameters(theta)
     t = np.concatenate([[0.0], trace.time.sum(axis=1)])
     parts = np.concatenate([[[0.0, 0.0]], trace.time])
     left = (parts[-1, 0] - parts[:, 0]) + (parts[-1, 1] - parts[:, 1])
@@ -160,9 +175,9 @@ def make_run(problem: Problem, trace: Trace, stages: int, fine: bool) -> FlowRun
         status=status,
         event_time=event_time,
         t=t,
-        a=theta[:, : n // 2],
-        w=theta[:, n // 2 :],
-        loss=np.concatenate([[problem.loss], trace.loss]),
+        a=a,
+        w=w,
+        loss=np.concatenate([[loss], trace.loss]),
         time_to_end=left,
         steps=len(trace.loss),
         rejected=trace.rejected,
@@ -172,4 +187,6 @@ def make_run(problem: Problem, trace: Trace, stages: int, fine: bool) -> FlowRun
         round_off=trace.noise,
         stages=stages,
         trace=trace,
+        begin=begin,
+        field=field,
     )

@@ -65,6 +65,7 @@ class DiscreteObjective:
         if field == "real" and not sequence.is_real:
             raise ValueError(f"`sequence` must be real unless field='complex' is given; got {sequence!r}")
         self.sequence = sequence
+        self.field = field
         self._disc = ComplexObjective(SequenceMoments(sequence)) if field == "complex" else None
 
     def __repr__(self) -> str:
@@ -114,6 +115,11 @@ class DiscreteObjective:
         if self._disc is not None:
             return self._disc.hessian(a, p, digits)
         return self._batch(a, p)[2] if digits is None else self._mpmath(a, p, digits, 2)
+
+    def evaluate(self, a: Any, p: Any) -> tuple[Any, Array, Array]:
+        """Loss, gradient and Hessian in one float64 pass. Arguments as in `loss`."""
+        loss, gradient, hessian = self._batch(a, p) if self._disc is None else self._disc.batch(a, p, 2)
+        return (float(loss) if loss.ndim == 0 else loss), gradient, hessian
 
     @functools.cached_property
     def _float_norm(self) -> float:

@@ -15,9 +15,9 @@ from .state import LOSS_DROP, NOISE, UNTIL
 #: A pivot counts as positive above this many roundings of the largest entry: elimination amplifies them.
 _ROUNDINGS = 1e7
 #: A minimum is near when Newton's step is below this share of the amplitude or of the distance to the next rate.
-_NEAR = 1e-3
+NEAR_A_MINIMUM = 1e-3
 #: The second Newton step near a strict minimum promises at most this share of the first.
-_LESS = 1e-2
+LESS = 1e-2
 #: The share of what is missing that a flow at rest may still go.
 _AT_REST = 1e-3
 
@@ -92,7 +92,7 @@ def settled(excess: float, state: Any, data: Any, controls: Any, work: Any) -> b
     length = 0.0
     for k in range(n):
         step = value(work.field_step[k])
-        if abs(step) * controls.rtol > _NEAR * work.scale[k]:
+        if abs(step) * controls.rtol > NEAR_A_MINIMUM * work.scale[k]:
             return False
         length += step * step * n
         work.theta[k] = sub(state.theta[k], work.field_step[controls.twins[k]])
@@ -100,7 +100,7 @@ def settled(excess: float, state: Any, data: Any, controls: Any, work: Any) -> b
     if excess + left >= 0.0 or math.isnan(value(field(work.theta, data, work.gradient, work.hessian))):
         return False
     noise = (controls.noise * n) ** 2
-    return bool(0.0 <= _decrement(work.gradient, work.hessian, controls, work) <= _LESS * promise + noise)
+    return bool(0.0 <= _decrement(work.gradient, work.hessian, controls, work) <= LESS * promise + noise)
 
 
 @compiled

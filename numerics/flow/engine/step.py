@@ -189,6 +189,12 @@ def _settle(
 
 
 @compiled
+def diverging(size: float, before: float, earlier: float, iteration: int) -> bool:
+    """Whether a correction of this `size`, after those of the last two iterations, shows that Newton's method fails."""
+    return bool(not size < 1e10 or (iteration > 2 and size > 2.0 * max(before, earlier)))
+
+
+@compiled
 def solve_stages(
     theta: Any,
     h: float,
@@ -220,7 +226,7 @@ def solve_stages(
             return FAILED, iteration
         substitute(M, work.pivots, rhs)
         size = _update(theta, h, arc, unit, time_scale, twins, work, rhs)
-        if not size < 1e10 or (iteration > 2 and size > 2.0 * max(before, earlier)):
+        if diverging(size, before, earlier, iteration):
             return FAILED, iteration
         before, earlier = size, before
         if size <= _HOPEFUL and _settle(

@@ -92,9 +92,9 @@ def test_damping_slows_the_flow_and_a_displacement_comes() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"metric": "flat"}, "`metric` must be 'euclidean' or 'natural'; got 'flat'"),
+        ({"metric": "flat"}, "`metric` must be 'euclidean', 'natural' or a Reparametrised; got 'flat'"),
         ({"metric": "natural", "damping": -1}, "`damping` must not be negative; got -1"),
-        ({"damping": 1}, "`damping` must be 0 for the metric 'euclidean'; got 1"),
+        ({"damping": 1}, "`damping` must be 0 unless the metric is 'natural'; got 1"),
         ({"metric": "natural", "method": "radau"}, "`method` must be 'auto' or an ExplicitPair"),
     ],
 )

@@ -1,0 +1,93 @@
+r"""Momentum on any field: ``theta'' + gamma(t) theta' = -grad J``, from rest.
+
+Variables are those of the base, then their velocities. What never rises is the energy ``J + |theta'|^2/2``.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .arithmetic import Arithmetic, Numbers
+from .field import Field, Point, Values
+
+Array = NDArray[np.float64]
+
+
+class MomentumField(Field):
+    """A field with friction.
+
+    Parameters
+    ----------
+    base : Field
+        In the Euclidean metric.
+    friction : exact number or None
+        The constant gamma, not negative; None for Nesterov's ``3/t``.
+    """
+
+    curve, monotone = False, False
+
+    def __init__(self, base: Field, friction: Any | None) -> None:
+        self.base, self.friction = base, friction
+        self.n = len(base.start)
+        self.start = [*base.start, *[0] * self.n]
+        self.any_digits, self.autonomous = base.any_digits, friction is not None
+
+    def evaluate(self, theta: Numbers, arithmetic: Arithmetic) -> Values | None:
+        """Of the loss, in the base's variables."""
+        return self.base.evaluate(theta[: self.n], arithmetic)
+
+    def at(self, time: Any, theta: Numbers, arithmetic: Arithmetic) -> Point | None:
+        """``(theta, u)' = (u, -gamma u - grad J)``; ``-gamma u`` tends to ``3/4 grad J`` from rest with ``3/t``."""
+        values, n = self.evaluate(theta, arithmetic), self.n
+        if values is None:
+            return None
+        u = theta[n:]
+        rest = self.friction is None and float(time) == 0.0
+        one = arithmetic.array(1.0)[()]
+        if self.friction is not None:
+            gamma = arithmetic.exact([self.friction])[0]
+        else:
+            gamma = one * 0 if rest else one * 3 / arithmetic.array(time)[()]
+        share = one / 4 if rest else one
+        jacobian = arithmetic.zeros(2 * n, 2 * n)
+        jacobian[:n, n:] = arithmetic.identity(n)
+        jacobian[n:, :n] = -share * values.hessian
+        jacobian[n:, n:] = -gamma * arithmetic.identity(n)
+        velocity = arithmetic.rounded(np.concatenate([u, -gamma * u - share * values.gradient]))
+        energy = values.loss + (u @ u) / 2
+        noise = self.base.round_off(theta[:n], values, arithmetic)
+        return Point(theta, values, velocity, arithmetic.rounded(jacobian), energy, noise)
+
+    def scales(self, theta: Numbers, arithmetic: Arithmetic) -> Array:
+        """Those of the base, and the speed."""
+        speed = max(float(np.linalg.norm(arithmetic.floats(theta[self.n :]))), 1e-300)
+        return np.concatenate([self.base.scales(theta[: self.n], arithmetic), np.full(self.n, speed)])
+
+    def scales_at(self, point: Point, arithmetic: Arithmetic) -> Array:
+        """The same; a speed counts as what the force gives within one unit of the stiffest time at least."""
+        gradient, hessian = (arithmetic.floats(x) for x in (point.values.gradient, point.values.hessian))
+        force, stiffness = float(np.linalg.norm(gradient)), float(np.linalg.norm(hessian))
+        speed = float(np.linalg.norm(arithmetic.floats(point.theta[self.n :])))
+        speed = max(speed, force / math.sqrt(stiffness) if stiffness > 0.0 else force, 1e-300)
+        return np.concatenate([self.base.scales(point.theta[: self.n], arithmetic), np.full(self.n, speed)])
+
+    def symmetry(self) -> tuple[NDArray[np.int64], Array]:
+        """That of the base, in both halves."""
+        twins, signs = self.base.symmetry()
+        return np.concatenate([twins, twins + self.n]), np.tile(signs, 2)
+
+    def position(self, theta: Numbers, arithmetic: Arithmetic) -> Numbers:
+        """That of the base."""
+        return self.base.position(theta[: self.n], arithmetic)
+
+    def stretch(self, theta: Numbers, arithmetic: Arithmetic) -> float:
+        """That of the base."""
+        return self.base.stretch(theta[: self.n], arithmetic)
+
+    def parameters(self, theta: Array) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Those of the base."""
+        return self.base.parameters(theta[..., : self.n])

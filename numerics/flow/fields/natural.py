@@ -1,0 +1,110 @@
+r"""The natural metric: ``theta' = -(G + damping I)^{-1} grad J / 2``, G the Gram matrix of the model's derivatives.
+
+``G`` is Cauchy-like and as badly conditioned as the modes are close; its derivatives are closed forms too, so that the
+implicit method has its exact Jacobian.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from memcurse.numerics.objective.assembly import Time
+
+from .arithmetic import Arithmetic, Numbers
+from .field import Metric
+from .real_modes import RealField
+from .wrapped import Wrapped
+
+
+class _Pairs(NamedTuple):
+    """Inner products of two modes (m, m), derivatives by the mode of the row (x), by that of the column (q)."""
+
+    value: Numbers
+    x: Numbers
+    q: Numbers
+    xq: Numbers
+    xx: Numbers
+    qq: Numbers
+    xxq: Numbers
+    xqq: Numbers
+
+
+def _pairs(time: Time, modes: Numbers) -> _Pairs:
+    """Of ``1/(x + q)`` in continuous time, of ``1/(1 - x q)`` in discrete time."""
+    x, q = modes[:, None], modes[None, :]
+    if time == "continuous":
+        r = 1 / (x + q)
+        first, second, third = -(r**2), 2 * r**3, -6 * r**4
+        return _Pairs(r, first, first, second, second, second, third, third)
+    r = 1 / (1 - x * q)
+    return _Pairs(
+        r,
+        q * r**2,
+        x * r**2,
+        (1 + x * q) * r**3,
+        2 * q**2 * r**3,
+        2 * x**2 * r**3,
+        2 * q * (2 + x * q) * r**4,
+        2 * x * (2 + x * q) * r**4,
+    )
+
+
+def gram_matrix(time: Time, a: Numbers, modes: Numbers) -> Numbers:
+    """Inner products of the derivatives of ``sum_k a_k e^{-x_k t}`` or ``sum_k a_k x_k^n`` in (a, x), (2m, 2m)."""
+    g = _pairs(time, modes)
+    return np.block([[g.value, g.q * a], [a[:, None] * g.x, a[:, None] * g.xq * a]])
+
+
+def gram_along(time: Time, a: Numbers, modes: Numbers, u: Numbers) -> Numbers:
+    """``sum_j dG_ij/dtheta_k u_j`` at (i, k): the derivative of ``G(theta) u`` at fixed u (2m,).
+
+    With y the first half of u, v the second and z = a v the entries of ``G u`` are ``sum_j g y_j + g_q z_j`` and
+    ``a_i sum_j g_x y_j + g_xq z_j``, g at the modes i and j: both of them move.
+    """
+    m, g = len(a), _pairs(time, modes)
+    y, v = u[:m], u[m:]
+    z, column = a * v, a[:, None]
+    inner = g.x * y + g.xq * z
+    upper, lower = g.q * y + g.qq * z, column * (g.xq * y + g.xqq * z)
+    left = column * g.xq * v
+    i = np.arange(m)
+    upper[i, i] += inner.sum(axis=1)
+    lower[i, i] += a * (g.xx * y + g.xxq * z).sum(axis=1)
+    left[i, i] += inner.sum(axis=1)
+    return np.block([[g.q * v, upper], [left, lower]])
+
+
+class NaturalField(Wrapped):
+    """A field of real modes in the natural metric.
+
+    Parameters
+    ----------
+    base : RealField
+        The loss, in continuous or discrete time.
+    damping : exact number
+        Not negative.
+
+    Notes
+    -----
+    In function space the flow relaxes at rate 1. One amplitude may go to 0 while its mode runs away: the modes' length
+    scales are those of the plain flow.
+    """
+
+    base: RealField
+    most_digits = 400
+
+    def __init__(self, base: RealField, damping: Any) -> None:
+        super().__init__(base)
+        self.damping = damping
+
+    def metric(self, theta: Numbers, arithmetic: Arithmetic) -> Metric:
+        """``2 (G + damping I)``."""
+        m, time = self.base.m, self.base.time
+        a, modes = theta[:m], theta[m:]
+        shift = arithmetic.exact([self.damping])[0]
+        G = gram_matrix(time, a, modes) + shift * arithmetic.identity(2 * m)
+        return Metric(
+            arithmetic.rounded(2 * G), lambda u: arithmetic.rounded(2 * gram_along(time, a, modes, u))
+        )
