@@ -72,6 +72,8 @@ if TYPE_CHECKING:
     from .theory.targets.kernels import ExpressionTarget as ExpressionTarget
     from .theory.targets.kernels import GaussianBump as GaussianBump
     from .theory.targets.kernels import PowerLaw as PowerLaw
+    from .theory.targets.long_memory import FractionalSequence as FractionalSequence
+    from .theory.targets.long_memory import PowerSequence as PowerSequence
     from .theory.targets.oscillations import DampedOscillations as DampedOscillations
     from .theory.targets.recognition import parse_target as parse_target
     from .theory.targets.sequences import FiniteSequence as FiniteSequence
@@ -113,6 +115,7 @@ _HOMES = {
     "FloatRangeError": "numerics.arguments",
     "FlowRun": "numerics.flow.run",
     "ForAll": "proofs_checks.evidence.regions",
+    "FractionalSequence": "theory.targets.long_memory",
     "GaussianBump": "theory.targets.kernels",
     "GeometricSum": "theory.targets.sequences",
     "Identities": "proofs_checks.evidence.symbolic",
@@ -126,6 +129,7 @@ _HOMES = {
     "ObservedLess": "proofs_checks.evidence.experiments",
     "PoleStates": "numerics.modes.features",
     "PowerLaw": "theory.targets.kernels",
+    "PowerSequence": "theory.targets.long_memory",
     "Provenance": "proofs_checks.evidence.statement",
     "RLS": "numerics.modes.adaptive",
     "RecurrentKernel": "numerics.networks.recurrent_kernel",

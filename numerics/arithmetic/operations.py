@@ -111,6 +111,8 @@ MPMATH: Table = {
     "besselj": _plain(mpmath.besselj),
     "expint": _plain(mpmath.expint),
     "uppergamma": _plain(lambda s, x: mpmath.gammainc(s, x)),
+    "lerchphi": _plain(mpmath.lerchphi),
+    "zeta": _plain(mpmath.zeta),
     "integral": _mp_integral,
 }
 
@@ -166,6 +168,9 @@ BALL: Table = {
     "besselj": _plain(lambda n, x: x.bessel_j(n)),
     "expint": _plain(lambda s, x: x.expint(s)),
     "uppergamma": _plain(lambda s, x: x.gamma_upper(s)),
+    # Inside the unit disc all three are real together.
+    "lerchphi": _plain(lambda z, s, a: acb(z).lerch_phi(acb(s), acb(a)).real),
+    "zeta": _plain(arb.zeta),
     "integral": _ball_integral,
 }
 
@@ -237,5 +242,6 @@ COMPLEX_BALL: Table = {
     "erfc": _plain(_complex_erfc),
     "expint": _plain(lambda s, x: x.expint(s)),
     "uppergamma": _plain(lambda s, x: x.gamma_upper(s)),
+    "lerchphi": _plain(lambda z, s, a: z.lerch_phi(s, a)),
     "integral": _ball_integral,
 }

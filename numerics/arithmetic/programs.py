@@ -164,4 +164,6 @@ _FUNCTIONS: dict[type, str] = {
     sp.uppergamma: "uppergamma",
     sp.gamma: "gamma",  # SymPy writes Ai(0) with it
     sp.Abs: "abs",
+    sp.lerchphi: "lerchphi",
+    sp.zeta: "zeta",
 }

@@ -22,9 +22,13 @@ from memcurse.numerics.arithmetic.balls import (
     to_mpf,
     validate_digits,
 )
+from memcurse.numerics.objective.complex_modes.compiled_moments import add_moments
 from memcurse.numerics.objective.complex_modes.objective import ComplexObjective
+from memcurse.numerics.objective.complex_modes.prepared import PreparedComplexObjective
 from memcurse.numerics.objective.complex_modes.sequence_moments import SequenceMoments
+from memcurse.theory.objective.complex_form import SymbolicComplexObjective, symbolic_complex_objective
 from memcurse.theory.objective.discrete import SymbolicDiscreteObjective, symbolic_discrete_objective
+from memcurse.theory.targets.long_memory import FractionalSequence, PowerSequence
 from memcurse.theory.targets.sequences import FiniteSequence, GeometricSum, SampledTarget, TargetSequence
 
 from . import sequences
@@ -45,10 +49,11 @@ class DiscreteObjective:
     Parameters
     ----------
     sequence : TargetSequence
-        `GeometricSum`, `FiniteSequence`, or a kernel at equal steps (`sampled`).
+        `GeometricSum`, `FiniteSequence`, `FractionalSequence`, `PowerSequence`, or a kernel at equal steps (`sampled`).
     field : {"real", "complex"}
-        "complex": complex gains, and poles in the unit disc, for `GeometricSum` and `FiniteSequence`. Derivatives are
-        those of (Re a, Im a, Re p, Im p): shapes (..., 4m) and (..., 4m, 4m).
+        "complex": complex gains, and poles in the unit disc. Derivatives are those by the real variables
+        (Re a, Im a, Re p, Im p), shapes (..., 4m) and (..., 4m, 4m): twice the real and imaginary parts of the
+        derivatives by conj a and conj p.
 
     Notes
     -----
@@ -147,6 +152,10 @@ class DiscreteObjective:
             return sequences.float_moments(
                 sequences.float_samples(self.sequence, 1 << (count - 1).bit_length()), p
             )
+        if isinstance(self.sequence, FractionalSequence | PowerSequence):
+            found = np.zeros((p.size, 3), dtype=complex)
+            add_moments(p.reshape(-1).astype(complex), SequenceMoments(self.sequence).packed, found)
+            return [found[:, k].real.reshape(p.shape) for k in range(3)]
         return sequences.float_moments(self._float_values, p)
 
     @functools.cached_property
@@ -206,6 +215,17 @@ class DiscreteObjective:
             [np.concatenate([2 * r, mixed], -1), np.concatenate([np.swapaxes(mixed, -1, -2), late], -1)], -2
         )
         return loss, gradient, hessian
+
+    def prepare(self, m: int) -> PreparedComplexObjective:
+        """The objective of one width for tight loops, with ``field="complex"``: compiled, buffers reused."""
+        if self._disc is None:
+            raise ValueError("`field` must be 'complex' for `prepare` in discrete time; got 'real'")
+        return self._disc.prepare(m)
+
+    def evaluate(self, a: Any, p: Any) -> tuple[Any, Array, Array]:
+        """Loss, gradient and Hessian in one float64 pass. Arguments as in `loss`."""
+        loss, gradient, hessian = self._batch(a, p) if self._disc is None else self._disc.batch(a, p, 2)
+        return (float(loss) if loss.ndim == 0 else loss), gradient, hessian
 
     # --- any precision -----------------------------------------------------------------------------------------
 
@@ -275,12 +295,13 @@ class DiscreteObjective:
         moments = [[_fmpq(y) for y in sequences.rational_moments(self.sequence, x)] for x in poles]
         return assemble("discrete", a, p, moments, _fmpq(self.sequence.squared_norm()))
 
-    def symbolic(self, m: int) -> SymbolicDiscreteObjective:
-        """The closed forms of width `m` as SymPy expressions: `.loss`, `.gradient`, `.hessian`, `.a`, `.p`."""
+    def symbolic(self, m: int) -> SymbolicDiscreteObjective | SymbolicComplexObjective:
+        """The closed forms of width `m` as SymPy expressions: `.loss`, `.gradient`, `.hessian`, `.a`, `.p`.
+
+        With complex modes a number and its conjugate are independent symbols: see `SymbolicComplexObjective`.
+        """
         if self._disc is not None:
-            raise ValueError(
-                "`field` must be 'real' for `symbolic`; got 'complex', see theory.modes.objective"
-            )
+            return symbolic_complex_objective(m, self.sequence)
         return symbolic_discrete_objective(m, self.sequence)
 
 

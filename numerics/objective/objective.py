@@ -35,6 +35,7 @@ from memcurse.numerics.objective.complex_modes.kernel_moments import KernelMomen
 from memcurse.numerics.objective.complex_modes.objective import ComplexObjective
 from memcurse.theory.exact import exact_integer
 from memcurse.theory.notation import w as rate_symbol
+from memcurse.theory.objective.complex_form import SymbolicComplexObjective, symbolic_complex_objective
 from memcurse.theory.objective.continuous import SymbolicObjective, symbolic_objective
 from memcurse.theory.targets.target import ExponentialSum, Target
 
@@ -161,8 +162,13 @@ class Objective:
         loss, gradient, hessian = pass_(a, w, 2)
         return (float(loss) if loss.ndim == 0 else loss), gradient, hessian
 
-    def prepare(self, m: int) -> PreparedObjective:
-        """The objective of one width for tight loops: no checks but the kernel's own, buffers reused."""
+    def prepare(self, m: int) -> Any:
+        """The objective of one width for tight loops, a `PreparedObjective` or `PreparedComplexObjective`.
+
+        No checks but the kernel's own; buffers are reused.
+        """
+        if self._complex is not None:
+            return self._complex.prepare(m)
         return PreparedObjective(self.packed, exact_integer("m", m, least=1), self._precise)
 
     def _precise(self, a: Array, w: Array) -> tuple[float, Array, Array]:
@@ -303,8 +309,13 @@ class Objective:
         squared_norm, moments = _lowered(self.target, "ball")
         return assemble("continuous", a, w, [moments(x) for x in w], squared_norm(), 2)
 
-    def symbolic(self, m: int) -> SymbolicObjective:
-        """The closed forms of width `m` as SymPy expressions: `.loss`, `.gradient`, `.hessian`, `.a`, `.w`."""
+    def symbolic(self, m: int) -> SymbolicObjective | SymbolicComplexObjective:
+        """The closed forms of width `m` as SymPy expressions: `.loss`, `.gradient`, `.hessian`, `.a`, `.w`.
+
+        With complex modes a number and its conjugate are independent symbols: see `SymbolicComplexObjective`.
+        """
+        if self._complex is not None:
+            return symbolic_complex_objective(m, self.target)
         return symbolic_objective(m, self.target)
 
 

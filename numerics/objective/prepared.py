@@ -6,7 +6,6 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -76,7 +75,7 @@ class PreparedObjective:
 @functools.cache
 def _fixed_kernel() -> Any:
     """`judged` for contiguous float64 arrays and for nothing else, which it would compile anew."""
-    vector, matrix = numba.float64[::1], numba.float64[:, ::1]
-    judged.compile((vector, vector, vector, vector, matrix, numba.int64))
+    # A misfit: compiled for these types, and over at once.
+    judged(np.empty(1), np.empty(1), np.empty(1), np.empty(0), np.empty((0, 0)), 1)
     judged.disable_compile()
     return judged

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import sympy as sp
-from flint import arb, ctx, fmpq
+from flint import acb, arb, ctx, fmpq
 from numpy.typing import NDArray
 
 from memcurse.numerics.arguments import FloatRangeError, constant_ball
@@ -132,7 +132,7 @@ def _envelope_bound(expression: sp.Expr, start: sp.Rational, *, falling: bool = 
 def moments(sequence: TargetSequence, p: arb) -> list[arb]:
     """``[M_0(p), M_1(p), M_2(p)]`` at the current precision, for a ball `p` inside (-1, 1). Rigour: enclosure."""
     if isinstance(sequence, SampledTarget):
-        return _summed_moments(sequence, p)
+        return summed_moments(sequence, p)
     return list(_closed_moments(sequence)(p))
 
 
@@ -145,7 +145,8 @@ def _closed_moments(sequence: TargetSequence) -> Callable[[arb], list[arb]]:
     return evaluate
 
 
-def _summed_moments(sequence: SampledTarget, p: arb) -> list[arb]:
+def summed_moments(sequence: SampledTarget, p: arb | acb) -> list[Any]:
+    """`moments` term by term, of complex poles, too. Rigour: enclosure."""
     x = abs(p).upper()
     count, error = _FIRST_TERMS, arb.pos_inf()
     while count <= _MOST_TERMS:
@@ -171,9 +172,9 @@ def geometric_rests(x: arb, count: int) -> list[arb]:
     ]
 
 
-def _partial_moments(samples: Sequence[arb], p: arb) -> list[arb]:
+def _partial_moments(samples: Sequence[arb], p: arb | acb) -> list[Any]:
     """The polynomial with these coefficients and its two derivatives at `p`, by Horner's rule."""
-    zero = first = second = arb(0)
+    zero = first = second = 0 * p
     for value in reversed(samples):
         second = second * p + 2 * first
         first = first * p + zero
@@ -181,8 +182,9 @@ def _partial_moments(samples: Sequence[arb], p: arb) -> list[arb]:
     return [zero, first, second]
 
 
-def _with_rests(values: Sequence[arb], rests: Sequence[arb]) -> list[arb]:
-    return [x + hull(-r.upper(), r.upper()) for x, r in zip(values, rests, strict=True)]
+def _with_rests(values: Sequence[Any], rests: Sequence[arb]) -> list[Any]:
+    around = [hull(-r.upper(), r.upper()) for r in rests]
+    return [x + (acb(r, r) if isinstance(x, acb) else r) for x, r in zip(values, around, strict=True)]
 
 
 # --- squared norms -------------------------------------------------------------------------------------------------
@@ -291,9 +293,9 @@ def terms_needed(largest: float) -> int:
     return count
 
 
-def float_moments(samples: Array, p: Array) -> list[Array]:
-    """``M_0, M_1, M_2`` of a finite sequence at poles of shape (...)."""
-    found = [np.zeros(p.shape) for _ in range(3)]
+def float_moments(samples: Array, p: NDArray[Any]) -> list[NDArray[Any]]:
+    """``M_0, M_1, M_2`` of a finite sequence at poles of shape (...), real or complex."""
+    found = [np.zeros(p.shape, dtype=p.dtype) for _ in range(3)]
     for start in range(0, len(samples), _FLOAT_CHUNK):
         n = np.arange(start, min(start + _FLOAT_CHUNK, len(samples)))
         x = samples[n]

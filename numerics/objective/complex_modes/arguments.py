@@ -14,7 +14,7 @@ from memcurse.numerics.objective.assembly import Time
 from memcurse.theory.exact import exact_complex_vector
 from memcurse.theory.targets.sequences import exact_disc_poles
 
-from .compiled_form import circle_gap
+from .compiled_moments import circle_gap
 
 Complex = NDArray[np.complex128]
 

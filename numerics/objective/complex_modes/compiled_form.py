@@ -1,8 +1,8 @@
 r"""Compiled float64 loss, gradient and Hessian with complex modes, for both times.
 
 The inner product of the modes conj x_i and x_j needs ``1 - conj(x_i) x_j`` in discrete time. It is formed as
-``(1 - |x_i|^2) - conj(x_i) (x_j - x_i)``: as ``|x_j - x_i|`` and ``1 - |x_i|^2`` are at most twice and four times its
-modulus, each term's rounding is relative to the result, however near the circle the poles lie.
+``(1 - |x_i|^2) - conj(x_i) (x_j - x_i)``: as ``|x_j - x_i|`` and ``1 - |x_i|^2`` are at most its modulus and twice
+that, each term's rounding is relative to the result, however near the circle the poles lie.
 """
 
 from __future__ import annotations
@@ -11,33 +11,10 @@ import math
 from typing import Any
 
 from memcurse.numerics.arithmetic.compiled import compiled
+from memcurse.numerics.objective.cancellation import UNIT
+from memcurse.numerics.objective.judged import LOST, MISFIT
 
-_SPLIT = 134217729.0
-
-
-@compiled
-def circle_gap(x: complex) -> float:
-    """``1 - |x|^2`` with an error of some units in its own last place, from exact squares (Dekker)."""
-    total, small = 1.0, 0.0
-    for y in (max(abs(x.real), abs(x.imag)), min(abs(x.real), abs(x.imag))):
-        u = _SPLIT * y
-        high = u - (u - y)
-        low = y - high
-        square = y * y
-        error = ((high * high - square) + 2.0 * high * low) + low * low
-        before = total
-        total = before - square
-        # 1 >= y^2, but the second square may exceed what is left.
-        part = total - before
-        small += (before - (total - part)) - (square + part) - error
-    return total + small
-
-
-@compiled
-def reciprocal(x: complex) -> complex:
-    """``1/x`` for moduli whose squares float64 holds."""
-    d = 1.0 / (x.real * x.real + x.imag * x.imag)
-    return complex(x.real * d, -x.imag * d)
+from .compiled_moments import DISCRETE, NORM, SIZE, add_moments, circle_gap, reciprocal
 
 
 @compiled
@@ -119,19 +96,34 @@ def _bend(hessian: Any, m: int, re: int, im: int, cross: complex, twice: complex
 
 
 @compiled
-def assemble_batch(
-    a: Any,
-    x: Any,
-    moments: Any,
-    norm: float,
-    loss: Any,
-    gradient: Any,
-    hessian: Any,
-    order: int,
-    discrete: bool,
+def evaluate_batch(
+    a: Any, x: Any, p: Any, moments: Any, loss: Any, gradient: Any, hessian: Any, order: int
 ) -> None:
-    """`assemble` for every row of `a` and `x`, shape (n, m), into `loss` (n,), `gradient` and `hessian`."""
+    """`assemble` for every row of `a` and `x`, shape (n, m), into `loss` (n,), `gradient` and `hessian`.
+
+    `moments`, shape (n, m, 3), holds what the packed target `p` does not know, if it is open; the rest is added.
+    """
     for i in range(a.shape[0]):
         at = i if order >= 1 else 0
         of = i if order == 2 else 0
+        add_moments(x[i], p, moments[i])
+        norm, discrete = p[NORM].real, p[DISCRETE].real == 1.0
         loss[i] = assemble(a[i], x[i], moments[i], norm, gradient[at], hessian[of], order, discrete)
+
+
+@compiled
+def judged(a: Any, x: Any, p: Any, moments: Any, gradient: Any, hessian: Any) -> float:
+    """`assemble` of order 2 at one point, or what is wrong: `MISFIT`, nan, or `LOST` to cancellation."""
+    m = a.shape[0]
+    if moments.shape[0] != m or x.shape[0] != m:
+        return MISFIT
+    add_moments(x, p, moments)
+    loss = assemble(a, x, moments, p[NORM].real, gradient, hessian, 2, p[DISCRETE].real == 1.0)
+    size, spoilt = p[SIZE].real, loss * 0.0
+    for k in range(m):
+        # The diagonal holds the modes' squared norms, twice.
+        size += 0.5 * (a[k].real * a[k].real + a[k].imag * a[k].imag) * hessian[k, k]
+        spoilt += (hessian[2 * m + k, 2 * m + k] + gradient[2 * m + k] + hessian[k, 2 * m + k]) * 0.0
+    if spoilt != 0.0:
+        return math.nan
+    return LOST if loss <= UNIT * (m + 1) * size else loss

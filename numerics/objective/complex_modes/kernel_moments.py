@@ -11,15 +11,15 @@ import numpy as np
 from flint import acb, arb
 from numpy.typing import NDArray
 
-from memcurse.numerics.arguments import constant_ball
-from memcurse.numerics.arithmetic.balls import ball_precision
+from memcurse.numerics.arguments import constant_ball, constant_float
 from memcurse.numerics.arithmetic.lowering import lower
 from memcurse.numerics.objective.cancellation import equals_target
 from memcurse.theory.notation import w as rate_symbol
+from memcurse.theory.targets.kernels import PowerLaw
 from memcurse.theory.targets.target import ExponentialSum, Target
 
-from .arguments import rounded
 from .moments import ComplexMoments
+from .records import LOWEST, Record, kernel_records
 
 Complex = NDArray[np.complex128]
 
@@ -53,8 +53,10 @@ class KernelMoments(ComplexMoments):
         total = 0.0
         for part in self.target.parts():
             if isinstance(part, ExponentialSum):
-                c, v, _ = KernelMoments(part)._float_terms
-                total += float((np.abs(c) / np.sqrt(2 * v.real)).sum())
+                pairs = zip(part.a, part.w, strict=True)
+                total += sum(
+                    abs(constant_float("a", a)) / math.sqrt(2 * constant_float("w", w)) for a, w in pairs
+                )
             else:
                 total += math.sqrt(KernelMoments(part).float_norm)
         return total * total
@@ -63,20 +65,29 @@ class KernelMoments(ComplexMoments):
         """Whether the exponentials are exactly those of the target."""
         return equals_target(self.target, a, x)
 
-    def float_moments(self, z: Complex) -> Complex:
-        """The three moments in float64: closed form for exponential sums, rounded from balls for other kernels."""
-        if not isinstance(self.target, ExponentialSum):
-            return super().float_moments(z)
-        r = 1 / ((z[..., None] + self._float_terms[1]) + self._float_terms[2])
-        c = self._float_terms[0]
-        return np.stack([(c * r).sum(-1), (c * r**2).sum(-1), (2 * c * r**3).sum(-1)], -1)
+    @functools.cached_property
+    def _parts(self) -> tuple[list[Record], list[KernelMoments]]:
+        """Records of the parts with closed forms, and the other parts."""
+        closed: list[Record] = []
+        others = []
+        for part in self.target.parts():
+            records = kernel_records(part)
+            if records is None:
+                others.append(KernelMoments(part))
+            else:
+                closed += records
+        return closed, others
 
     @functools.cached_property
-    def _float_terms(self) -> tuple[Complex, Complex, Complex]:
-        """Amplitudes, rates, and what rounding took from the rates."""
-        if not isinstance(self.target, ExponentialSum):
-            raise TypeError(f"`target` must be an ExponentialSum; got {self.target!r}")
-        with ball_precision(160):
-            c = [rounded(v)[0] for v in self.target.a]
-            v = [rounded(v) for v in self.target.w]
-        return np.array(c), np.array([x for x, _ in v]), np.array([x for _, x in v])
+    def packed(self) -> Complex:
+        """The target for compiled code."""
+        closed, others = self._parts
+        served = LOWEST if any(isinstance(part.undelayed, PowerLaw) for part in self.target.parts()) else 0.0
+        return self._flat(closed, np.empty(0, dtype=complex), served, bool(others))
+
+    def open_moments(self, z: Complex) -> Complex:
+        """The moments at `z`, shape (...), of the parts that are not packed: shape (..., 3), rounded from balls."""
+        total = np.zeros((*z.shape, 3), dtype=complex)
+        for part in self._parts[1]:
+            total += part.rounded_moments(z)
+        return total

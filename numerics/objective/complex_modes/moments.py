@@ -15,6 +15,9 @@ from memcurse.numerics.arguments import FloatRangeError
 from memcurse.numerics.arithmetic.balls import ball_precision
 from memcurse.numerics.objective.assembly import Time
 
+from .compiled_moments import OPEN
+from .records import Record
+
 Complex = NDArray[np.complex128]
 
 #: Precisions tried in turn where moments are rounded from balls.
@@ -50,8 +53,28 @@ class ComplexMoments(ABC):
         """Whether the modes are exactly those of the target."""
         return False
 
-    def float_moments(self, z: Complex) -> Complex:
-        """The three moments at `z`, shape (...), in float64: shape (..., 3). Rounded from balls if not overridden."""
+    @property
+    @abstractmethod
+    def packed(self) -> Complex:
+        """The target for compiled code (`compiled_moments`)."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something is not packed."""
+        return bool(self.packed[OPEN].real)
+
+    @abstractmethod
+    def open_moments(self, z: Complex) -> Complex:
+        """Moments at `z`, shape (...), of what is not packed: shape (..., 3), zeros where everything is."""
+
+    def _flat(self, records: Sequence[Record], values: Complex, lowest: float, is_open: bool) -> Complex:
+        counts = [len(records), len(values)]
+        header = [*counts, self.float_norm, self.float_size, self.time == "discrete", lowest, is_open]
+        flat = [np.ravel(np.array(x, dtype=complex)) for x in (header, records, values)]
+        return np.concatenate(flat)
+
+    def rounded_moments(self, z: Complex) -> Complex:
+        """The three moments at `z`, shape (...), rounded from balls: shape (..., 3)."""
         found = np.empty((*z.shape, 3), dtype=complex)
         for i in np.ndindex(z.shape):
             found[i] = self._rounded(complex(z[i]))

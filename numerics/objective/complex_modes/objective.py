@@ -23,11 +23,13 @@ from memcurse.numerics.arithmetic.balls import (
     validate_digits,
 )
 from memcurse.numerics.objective.cancellation import as_floats, lost, settled, vanishing
+from memcurse.theory.exact import exact_integer
 
 from .arguments import LETTER, complex_ball, exact_modes, validate_modes
 from .assembly import ComplexParts, assemble_complex
-from .compiled_form import assemble_batch
+from .compiled_form import evaluate_batch
 from .moments import ComplexMoments
+from .prepared import PreparedComplexObjective
 
 Array = NDArray[np.float64]
 Complex = NDArray[np.complex128]
@@ -65,19 +67,17 @@ class ComplexObjective:
         n = int(np.prod(shape, dtype=int))
         flat_a, flat_x = amplitudes.reshape(n, m), modes.reshape(n, m)
         with np.errstate(all="ignore"):  # what overflows is found below
-            target = self.moments.float_moments(flat_x.conj())
+            given = self.moments.open_moments(flat_x.conj())
         loss = np.empty(n)
         gradient = np.empty((n if order >= 1 else 1, 4 * m))
         hessian = np.empty((n if order == 2 else 1, 4 * m, 4 * m))
         discrete = self.moments.time == "discrete"
-        assemble_batch(
-            flat_a, flat_x, target, self.moments.float_norm, loss, gradient, hessian, order, discrete
-        )
+        evaluate_batch(flat_a, flat_x, self.moments.packed, given, loss, gradient, hessian, order)
         with np.errstate(all="ignore"):
             norms = 0.5 / flat_x.real if not discrete else 1 / ((1 - np.abs(flat_x)) * (1 + np.abs(flat_x)))
             cancelled = np.flatnonzero(lost(loss, flat_a, norms, self.moments.float_size))
         for i in cancelled:
-            loss[i], slope, curvature = self._precise(flat_a[i], flat_x[i])
+            loss[i], slope, curvature = self.precise(flat_a[i], flat_x[i])
             if order >= 1:
                 gradient[i] = slope
             if order == 2:
@@ -96,7 +96,11 @@ class ComplexObjective:
             hessian = hessian.reshape(*shape, 4 * m, 4 * m)
         return loss.reshape(shape), gradient, hessian
 
-    def _precise(self, a: Complex, x: Complex) -> tuple[float, Array, Array]:
+    def prepare(self, m: Any) -> PreparedComplexObjective:
+        """The objective of one width for tight loops."""
+        return PreparedComplexObjective(self, exact_integer("m", m, least=1))
+
+    def precise(self, a: Complex, x: Complex) -> tuple[float, Array, Array]:
         """At one point where float64 cancels."""
         points = [acb(z.real, z.imag) for z in a], [acb(z.real, z.imag) for z in x]
         exact = self.moments.is_target(a, x)
