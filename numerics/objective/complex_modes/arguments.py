@@ -139,3 +139,12 @@ def rounded(value: sp.Expr) -> tuple[complex, complex]:
         near = float(ball.mid())
         pairs.append((near, float((ball - arb(near)).mid())))
     return complex(pairs[0][0], pairs[1][0]), complex(pairs[0][1], pairs[1][1])
+
+
+def range_message(time: Time, a: Complex, x: Complex) -> str:
+    """What is said where float64 cannot hold a result."""
+    letter = LETTER[time]
+    return (
+        f"`a` and `{letter}` must keep loss, gradient and Hessian within what float64 can hold; "
+        f"got a = {a.tolist()}, {letter} = {x.tolist()}; use `digits`"
+    )

@@ -25,7 +25,7 @@ from memcurse.numerics.arithmetic.balls import (
 from memcurse.numerics.objective.cancellation import as_floats, lost, settled, vanishing
 from memcurse.theory.exact import exact_integer
 
-from .arguments import LETTER, complex_ball, exact_modes, validate_modes
+from .arguments import LETTER, complex_ball, exact_modes, range_message, validate_modes
 from .assembly import ComplexParts, assemble_complex
 from .compiled_form import evaluate_batch
 from .moments import ComplexMoments
@@ -89,7 +89,7 @@ class ComplexObjective:
             finite &= np.isfinite(hessian).all(axis=(-2, -1))
         if not finite.all():
             worst = int(np.argmin(finite))
-            raise FloatRangeError(self.range_message(flat_a[worst], flat_x[worst]))
+            raise FloatRangeError(range_message(self.moments.time, flat_a[worst], flat_x[worst]))
         if order >= 1:
             gradient = gradient.reshape(*shape, 4 * m)
         if order == 2:
@@ -98,7 +98,7 @@ class ComplexObjective:
 
     def prepare(self, m: Any) -> PreparedComplexObjective:
         """The objective of one width for tight loops."""
-        return PreparedComplexObjective(self, exact_integer("m", m, least=1))
+        return PreparedComplexObjective(self.moments, exact_integer("m", m, least=1), self.precise)
 
     def precise(self, a: Complex, x: Complex) -> tuple[float, Array, Array]:
         """At one point where float64 cancels."""
@@ -107,16 +107,8 @@ class ComplexObjective:
         parts = settled(lambda: self._ball_parts(*points), lambda found: found.loss, exact, _ROUNDS)
         if parts is None:
             raise ArithmeticError(vanishing(LETTER[self.moments.time], a, x))
-        message = self.range_message(a, x)
+        message = range_message(self.moments.time, a, x)
         return as_floats(parts.loss, parts.real_gradient(), parts.real_hessian(), exact, message)
-
-    def range_message(self, a: Complex, x: Complex) -> str:
-        """What is said where float64 cannot hold a result."""
-        letter = LETTER[self.moments.time]
-        return (
-            f"`a` and `{letter}` must keep loss, gradient and Hessian within what float64 can hold; "
-            f"got a = {a.tolist()}, {letter} = {x.tolist()}; use `digits`"
-        )
 
     # --- any precision -----------------------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 from memcurse.numerics.arguments import FloatRangeError
 from memcurse.numerics.objective.judged import LOST, MISFIT
 
-from .arguments import LETTER, validate_modes
+from .arguments import LETTER, range_message, validate_modes
 from .compiled_form import judged
-
-if TYPE_CHECKING:
-    from .objective import ComplexObjective
+from .moments import ComplexMoments
 
 Array = NDArray[np.float64]
 Complex = NDArray[np.complex128]
+#: Loss, gradient and Hessian at one point, at the precision it takes.
+Precise = Callable[[Complex, Complex], tuple[float, Array, Array]]
 
 
 class PreparedComplexObjective:
@@ -32,23 +32,34 @@ class PreparedComplexObjective:
     at higher precision.
     """
 
-    __slots__ = ("_given", "_gradient", "_hessian", "_kernel", "_objective", "_open", "_packed", "m")
+    __slots__ = (
+        "_given",
+        "_gradient",
+        "_hessian",
+        "_kernel",
+        "_moments",
+        "_open",
+        "_packed",
+        "_precise",
+        "m",
+    )
 
-    def __init__(self, objective: ComplexObjective, m: int) -> None:
+    def __init__(self, moments: ComplexMoments, m: int, precise: Precise) -> None:
         self.m = m
-        self._objective = objective
-        self._packed = objective.moments.packed
+        self._moments = moments
+        self._precise = precise
+        self._packed = moments.packed
         self._given = np.zeros((m, 3), dtype=complex)
         self._gradient = np.empty(4 * m)
         self._hessian = np.empty((4 * m, 4 * m))
         self._kernel = fixed_kernel()
-        self._open = objective.moments.is_open
+        self._open = moments.is_open
 
     def __call__(self, a: Any, x: Any) -> tuple[float, Array, Array]:
         """Loss, gradient and Hessian at one point."""
         if self._open:
             a, x = self._converted(a, x)
-            self._given = self._objective.moments.open_moments(x.conj())
+            self._given = self._moments.open_moments(x.conj())
         try:
             loss = self._kernel(a, x, self._packed, self._given, self._gradient, self._hessian)
         except TypeError:
@@ -60,17 +71,17 @@ class PreparedComplexObjective:
 
     def _otherwise(self, loss: float, a: Complex, x: Complex) -> tuple[float, Array, Array]:
         if loss == MISFIT:
-            letter = LETTER[self._objective.moments.time]
+            letter = LETTER[self._moments.time]
             raise ValueError(
                 f"`a` and `{letter}` must have length {self.m}; got {a.shape[0]} and {x.shape[0]}"
             )
         if loss != LOST:
-            raise FloatRangeError(self._objective.range_message(a, x))
-        loss, self._gradient[:], self._hessian[:] = self._objective.precise(a, x)
+            raise FloatRangeError(range_message(self._moments.time, a, x))
+        loss, self._gradient[:], self._hessian[:] = self._precise(a, x)
         return loss, self._gradient, self._hessian
 
     def _converted(self, a: Any, x: Any) -> tuple[Complex, Complex]:
-        time = self._objective.moments.time
+        time = self._moments.time
         amplitudes, modes = validate_modes(time, a, x)
         if amplitudes.shape != (self.m,):
             raise ValueError(
