@@ -222,11 +222,6 @@ class DiscreteObjective:
             raise ValueError("`field` must be 'complex' for `prepare` in discrete time; got 'real'")
         return self._disc.prepare(m)
 
-    def evaluate(self, a: Any, p: Any) -> tuple[Any, Array, Array]:
-        """Loss, gradient and Hessian in one float64 pass. Arguments as in `loss`."""
-        loss, gradient, hessian = self._batch(a, p) if self._disc is None else self._disc.batch(a, p, 2)
-        return (float(loss) if loss.ndim == 0 else loss), gradient, hessian
-
     # --- any precision -----------------------------------------------------------------------------------------
 
     def _mpmath(self, a: Any, p: Any, digits: int, order: int) -> Any:
