@@ -7,9 +7,10 @@ On a box the value is enclosed three ways, the first that decides is taken:
    the end where the function is smaller, and the rest is enclosed again (and again, while sides are left);
 3. by the mean value theorem about the middle.
 
-A box that none of them decides is halved where that narrows the enclosure most; a side that reaches over a factor of
-four in its geometric middle, one that ends at infinity at twice its start. A box at whose middle, or at whose corner
-of step 2, the function certainly is not positive ends the search.
+Where none of them decides, the part of the boundary that step 2 left (all of the box, if it left all) is halved where
+that narrows the enclosure most; a side that reaches over a factor of four in its geometric middle, one that ends at
+infinity at twice its start. A point where the function certainly is not positive ends the search: corners of the box
+first, then middles.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ class Decision:
     point : tuple of Fraction, optional
         Where it is not positive, with the `value` there.
     remaining : tuple of Box
-        What is left open.
+        What is left open; sides that start where they end belong to step 2.
     """
 
     holds: bool | None
@@ -123,22 +124,25 @@ class _Search:
                 return Decision(False, looked, point, found)
         # Where the function is small comes first: a violation is found soon, and a proof needs all boxes anyway.
         todo: list[tuple[float, int, Box]] = [(0.0, next(order), start)]
+        stuck: list[Box] = []
         while todo:
             if looked >= budget:
-                return Decision(None, looked, remaining=tuple(box for *_, box in todo))
-            _, _, box = heapq.heappop(todo)
+                return Decision(None, looked, remaining=(*stuck, *(box for *_, box in todo)))
             looked += 1
-            done, slopes, corner = self._decided(box)
+            done, face, slopes = self._decided(heapq.heappop(todo)[2])
             if done:
                 continue
-            middle = tuple(_middle(side) for side in box)
-            for point in (corner, middle):
-                if point and (found := self._violation(point)) is not None:
-                    return Decision(False, looked, point, found)
+            middle = tuple(_middle(side) for side in face)
+            if (found := self._violation(middle)) is not None:
+                return Decision(False, looked, middle, found)
+            if all(start == end for start, end in face):
+                # The precision does not tell the value at this corner from 0.
+                stuck.append(face)
+                continue
             height = _height(self._value(*map(at, middle)))
-            for half in _halves(box, middle, slopes):
+            for half in _halves(face, middle, slopes):
                 heapq.heappush(todo, (height, next(order), half))
-        return Decision(True, looked)
+        return Decision(None if stuck else True, looked, remaining=tuple(stuck))
 
     def _enough(self, value: Range) -> bool:
         return bool(value.low > 0 if self._strict else value.low >= 0)
@@ -148,25 +152,22 @@ class _Search:
         value = self._value(*map(at, point))
         return value if (value.high <= 0 if self._strict else value.high < 0) else None
 
-    def _decided(self, box: Box) -> tuple[bool, list[Range] | None, tuple[Fraction, ...]]:
-        """Whether the claim holds on a box; else its slopes, and the corner where it must be least, if there is one."""
+    def _decided(self, box: Box) -> tuple[bool, Box, list[Range] | None]:
+        """Whether the claim holds on a box; else the part of it where the function is least, with the slopes there."""
         if not self._slopes_known or self._all is None:
             done = self._enough(self._value(*(between(*side) for side in box)))
             self._slopes_known = True
             if done or self._all is None:
-                return done, None, ()
-        least, slopes = box, None
-        for _ in range(len(box) + 1):
-            ranges = [between(*side) for side in least]
-            value, *here = self._all(*ranges)
-            slopes = here if slopes is None else slopes
+                return done, box, None
+        while True:
+            ranges = [between(*side) for side in box]
+            value, *slopes = self._all(*ranges)
             if self._enough(value):
-                return True, slopes, ()
-            lower_face = tuple(_least_side(side, slope) for side, slope in zip(least, here, strict=True))
-            if lower_face == least:
-                return self._centred(least, ranges, here), slopes, _as_point(least)
-            least = lower_face
-        return False, slopes, _as_point(least)
+                return True, box, slopes
+            face = tuple(_least_side(side, slope) for side, slope in zip(box, slopes, strict=True))
+            if face == box:
+                return self._centred(box, ranges, slopes), box, slopes
+            box = face
 
     def _centred(self, box: Box, ranges: list[Range], slopes: list[Range]) -> bool:
         """The mean value theorem about the middle."""
@@ -196,10 +197,6 @@ def _least_side(side: Side, slope: Range) -> Side:
     if slope.low >= 0:
         return start, start
     return (end, end) if slope.high <= 0 and end is not None else side
-
-
-def _as_point(box: Box) -> tuple[Fraction, ...]:
-    return tuple(start for start, _ in box) if all(start == end for start, end in box) else ()
 
 
 def _middle(side: Side) -> Fraction:

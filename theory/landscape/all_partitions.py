@@ -195,6 +195,41 @@ def counts() -> list[Pair]:
     return [(2 * l + (m - l) + (m - l), 2 * m), (2 * m - (m - l), m + l), (2 * l + (m - l), m + l)]
 
 
+def squared_norm_of_direction(sign: int = -1) -> list[Pair]:
+    r"""The double sum is :math:`2\|\sum_k (u_k - a_k s_k t) e^{-w_k t}\|^2`, summand by summand.
+
+    First the integrals of ``t^p e^(-x t)``, p = 0, 1, 2, by antiderivatives that vanish at infinity.
+    """
+    t, x = sp.symbols("t x", positive=True)
+    k, n = row, column
+    primitives = [
+        sp.exp(-x * t)
+        * sp.Add(*(sp.factorial(p) / sp.factorial(i) * t**i / x ** (p - i + 1) for i in range(p + 1)))
+        for p in range(3)
+    ]
+    pairs = [(-sp.diff(F, t), t**p * sp.exp(-x * t)) for p, F in enumerate(primitives)]
+    square = sp.expand((U_UNIT[k] + sign * A[k] * S_UNIT[k] * t) * (U_UNIT[n] + sign * A[n] * S_UNIT[n] * t))
+    values = [F.subs(t, 0).subs(x, W[k] + W[n]) for F in primitives]
+    integral = sp.Add(*(square.coeff(t, p) * value for p, value in enumerate(values)))
+    return [*pairs, (_form(_entries(), U_UNIT, S_UNIT), 2 * integral)]
+
+
+def one_rate_taken_off() -> list[Pair]:
+    """``(d/dt + v)^2`` kills ``(U - S t) e^(-v t)`` and leaves of another rate's the leading terms times ``(v - y)^2``.
+
+    So a sum of such functions with distinct rates is 0 only if every S is, and then every U.
+    """
+    t, v, y = sp.symbols("t v y", positive=True)
+    U, S = sp.symbols("U S", real=True)
+
+    def left(rate: sp.Expr) -> sp.Expr:
+        f = (U - S * t) * sp.exp(-rate * t)
+        once = sp.diff(f, t) + v * f
+        return sp.expand((sp.diff(once, t) + v * once) * sp.exp(rate * t))
+
+    return [(left(v), sp.S.Zero), (left(y), (v - y) ** 2 * (U - S * t) - 2 * (v - y) * S)]
+
+
 def number_of_maps() -> list[Pair]:
     """``l! S(m, l)`` obeys the recurrence of the maps onto 1..l, as S(m, l) does that of the partitions.
 

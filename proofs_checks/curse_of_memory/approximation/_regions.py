@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import sympy as sp
 
 from memcurse.proofs_checks.evidence.finding import Finding
 from memcurse.proofs_checks.evidence.findings import Every, ForAll, Identities
-from memcurse.theory.approximation import trapezoid, truncation
+from memcurse.theory.approximation import trapezoid, truncation, witnesses
 from memcurse.theory.approximation.jackson import rate_constant
 from memcurse.theory.notation import t
 
@@ -106,6 +106,54 @@ def leibniz(alphas: Sequence[int]) -> Finding:
             early = sign * sp.rf(1 + exponent, n) * (1 + t) ** (-(1 + exponent + n))
             pairs.append((early, sp.diff(truncation.kernel_derivative(exponent, 0), t, n)))
     return Identities("derivatives of the truncated kernel", tuple(pairs))
+
+
+def waves_below(alphas: Sequence[int], factor: sp.Expr = sp.S.One, power: int = 0) -> Finding:
+    """``e^(-t) sin(nu t)`` refutes no rate: its floor, ``factor m^power`` times, lies below ``C gamma/(m+1)^alpha``.
+
+    For frequencies and widths over six decades; m is taken real, so that every integer is among them.
+    """
+    nu: Any = sp.Symbol("nu", positive=True)
+    m: Any = sp.Symbol("m", positive=True)
+    beta, sides = sp.Rational(15, 16), {nu: (sp.Integer(1), 10**6), m: (sp.Integer(1), 10**6)}
+    parts = []
+    for alpha in alphas:
+        # What is bounded on both sides: the floor over gamma/(m + 1)^alpha.
+        size = witnesses.wave_gamma(nu, alpha, beta) / (m + 1) ** alpha
+        floor = factor * (m + 1) ** power * witnesses.wave_floor(nu, m)
+        parts.append(ForAll(f"alpha = {alpha}", floor / size, rate_constant(alpha), sides, budget=5000))
+    return Every("waves and the rate, on a region", tuple(parts))
+
+
+def one_exponential_is_far(tenths: int = 3) -> Finding:
+    """``e_* > tenths/10`` for `t e^-t` and one exponential: the ratio of the canonical points lies in [4, 9/2].
+
+    The equation for the ratio is negative before and positive behind, as far as it is decided here; it increases.
+    """
+    r = sp.Symbol("r", positive=True)
+    equation = witnesses.canonical_equation(r)
+    parts = (
+        ForAll("before the root", equation, 0, {r: (sp.Rational(11, 10), sp.Integer(4))}),
+        ForAll("behind the root", 0, equation, {r: (sp.Rational(9, 2), sp.Integer(100))}),
+        ForAll(
+            "e_* at the root",
+            sp.Rational(tenths, 10),
+            witnesses.single_error(r),
+            {r: (sp.Integer(4), sp.Rational(9, 2))},
+        ),
+    )
+    return Every("one exponential stays away from t e^-t", parts)
+
+
+def witness_weights(share: sp.Expr = sp.S.One) -> Finding:
+    """``|t - j| e^(-t/2) <= j`` for orders j from 1 on and times up to 200: gamma of the witness, for every alpha."""
+    time, j = sp.symbols("t j", nonnegative=True)
+    box = {time: (sp.Integer(0), sp.Integer(200)), j: (sp.Integer(1), sp.Integer(100))}
+    parts = [
+        ForAll(f"sign {sign}", sign * (time - j) * sp.exp(-time / 2), share * j, box, strict=False)
+        for sign in (1, -1)
+    ]
+    return Every("derivatives of t e^-t against their weight", tuple(parts))
 
 
 def _late_derivative(alpha: int, n: int) -> sp.Expr:

@@ -1,11 +1,15 @@
 r"""Eqs. (47)-(63): in :math:`s = e^{-\beta t/(\alpha+1)}` a smooth kernel of exponential decay is smooth on [0, 1].
 
-The proof is at the head of `theory.approximation.jackson`. Its steps are identities, checked here for alpha = 1..4:
-the derivatives of q by the recurrence of their coefficients, against the operator
-:math:`d/ds = -\tfrac{\alpha+1}{\beta s} \tfrac{d}{dt}` applied to a kernel whose derivatives are independent symbols;
-against plain differentiation in s of concrete kernels; the derivatives on the circle likewise; and the change of
-variables in the error. The bound (51), which implies :math:`q^{(k)}(0) = 0` for k < alpha, is tried on kernels in
-balls, down to s = 2^-40.
+The proof is at the head of `theory.approximation.jackson`. Its steps are identities for every k and alpha. Both sides
+of the formula are polynomials in d/dt applied to rho; on :math:`e^{\mu t}` they are powers of s, and polynomials that
+agree there for every mu are equal. With :math:`x = \mu(\alpha+1)/\beta` one more derivative takes :math:`\prod_{i \le
+k} (x + i)` to :math:`\prod_{i \le k+1} (x + i)`, a polynomial with positive coefficients: at :math:`x = \alpha + 1`,
+where :math:`|\rho^{(j)}|` is put in by its bound, it is the constant of (51). The code is held against it for alpha =
+1..4: the derivatives of q by the recurrence of their coefficients, against the operator :math:`d/ds =
+-\tfrac{\alpha+1}{\beta s} \tfrac{d}{dt}` applied to a kernel whose derivatives are independent symbols; against plain
+differentiation in s of concrete kernels; the derivatives on the circle likewise; and the change of variables in the
+error. The bound (51), which implies :math:`q^{(k)}(0) = 0` for k < alpha, is tried on kernels in balls, down to s =
+2^-40.
 """
 
 from __future__ import annotations
@@ -21,7 +25,7 @@ from memcurse.numerics.arguments import constant_ball
 from memcurse.numerics.arithmetic.balls import precision
 from memcurse.numerics.arithmetic.lowering import lower
 from memcurse.numerics.plots.style import BLUE, GREEN, VERMILION
-from memcurse.proofs_checks.evidence.finding import Finding
+from memcurse.proofs_checks.evidence.finding import Finding, about_code
 from memcurse.proofs_checks.evidence.findings import BallInequalities, Exact, Identities
 from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 from memcurse.theory.approximation.jackson import (
@@ -58,6 +62,29 @@ def _recurrence(coefficients: Coefficients) -> Finding:
             pairs.append((_with_symbols(value, rho), _formula(k, ratio, s, coefficients)))
             value = sp.diff(value, s) - ratio / s * sp.diff(value, t)
     return Identities("derivatives of q, alpha = 1..4, k = 0..alpha + 1", pairs)
+
+
+def _every_order(shift: int = 1) -> Finding:
+    """On ``e^(mu t) = s^-x``: one more derivative, the weights of (51) at ``gamma beta^(j+1) s^n``, a rate."""
+    beta, s, x, gamma_, time = sp.symbols("beta s x gamma t", positive=True)
+    k, j = sp.symbols("k j", integer=True, nonnegative=True)
+    n, mu = sp.symbols("n mu", positive=True)
+    ratio = n / beta
+    decay = sp.exp(-beta * time / n)
+    product = sp.Symbol("p_k", positive=True)
+
+    def derivative(order: sp.Expr, value: sp.Expr) -> sp.Expr:
+        return (-1) ** order * s ** (-order - 1 - x) * value
+
+    pairs = (
+        (sp.exp(mu * (-ratio * sp.log(s))), s ** (-ratio * mu)),
+        (sp.diff(derivative(k, product), s), derivative(k + 1, product * (x + k + shift))),
+        (ratio**j * beta ** (j + 1), n**j * beta),
+        (s ** (-k - 1) * s**n * gamma_ * beta, gamma_ * beta * s ** (n - 1 - k)),
+        (-sp.diff(decay, time) * ratio, decay),
+        (sp.exp(-j * beta * time / n), decay**j),
+    )
+    return Identities("one derivative more, weights and rates, every k, j and alpha", pairs)
 
 
 def _formula(k: int, ratio: sp.Expr, s: sp.Expr, coefficients: Coefficients) -> sp.Expr:
@@ -183,7 +210,8 @@ def _coefficients(k: int) -> tuple[int, ...]:
 def check(setting: Setting) -> Evidence:
     """Identities for alpha = 1..4; the bound at points of five kernels, three in a quick run."""
     bounds, rows = _bounds(setting.pick(5, 3), setting.digits)
-    findings = (_recurrence(_coefficients), _differentiated(), _circle(), _error_identity(), _sums(), bounds)
+    code = (_recurrence(_coefficients), _differentiated(), _circle(), _error_identity(), _sums(), bounds)
+    findings = (_every_order(), *map(about_code, code))
     columns = ("kernel", "beta", "alpha", "k", "B", "gamma", "largest share of the bound")
     return Evidence(findings, len(rows), setting.digits, Table(columns, tuple(rows)))
 
@@ -191,6 +219,11 @@ def check(setting: Setting) -> Evidence:
 def _one_changed(setting: Setting) -> Evidence:
     """c_32 = 7 in place of 6."""
     return Evidence((_recurrence(lambda k: (6, 11, 7, 1) if k == 3 else _coefficients(k)),))
+
+
+def _not_shifted(setting: Setting) -> Evidence:
+    """The product of x + i from i = 0 on."""
+    return Evidence((_every_order(shift=0),))
 
 
 def _second_kind(setting: Setting) -> Evidence:
@@ -255,6 +288,7 @@ STATEMENT = Statement(
     controls=(
         Control("one coefficient changed, c_32 = 7", _one_changed),
         Control("Stirling numbers of the second kind", _second_kind),
+        Control("the product of x + i from 0 on, every order", _not_shifted),
         Control("rates from 0 on: Q in place of s Q", _from_zero),
         Control("half the constant of (51)", _half),
     ),

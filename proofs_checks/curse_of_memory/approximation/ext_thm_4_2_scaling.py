@@ -1,18 +1,20 @@
 r"""Theorem 4.2 as printed cannot hold: it divides by beta once too often.
 
-**Proof.** Let :math:`\rho_\lambda(t) = \lambda \rho(\lambda t)`. With :math:`u = \lambda t`,
-:math:`e^{\lambda\beta t} \rho_\lambda^{(j)}(t)/(\lambda\beta)^{j+1} = e^{\beta u} \rho^{(j)}(u)/\beta^{j+1}`: at the
-rate :math:`\lambda\beta` the kernel has the same gamma, and (13) holds. The substitution turns a sum for rho into one
-for :math:`\rho_\lambda` with the same L1 error, and back: so the best error is the same as well. The printed bound
-:math:`C \gamma/(\lambda \beta m^\alpha)` tends to 0 as lambda grows, and a kernel that no sum of m terms equals refutes
-it, whatever C. Such a kernel is :math:`t e^{-t}` at m = 1, with beta = 1/2 and :math:`\gamma = \alpha\,2^{\alpha+1}`
-(4 for alpha = 1): by `theory.approximation.witnesses` no network of width 1 comes nearer than :math:`e_* =
-0.3573\dots`, the best exponential being :math:`0.5635\dots e^{-t/2}`. The printed bound fails for every
+**Proof.** Let :math:`\rho_\lambda(t) = \lambda \rho(\lambda t)`. With :math:`u = \lambda t`, :math:`e^{\lambda\beta
+t} \rho_\lambda^{(j)}(t)/(\lambda\beta)^{j+1} = e^{\beta u} \rho^{(j)}(u)/\beta^{j+1}`: at the rate
+:math:`\lambda\beta` the kernel has the same gamma, and (13) holds. The substitution turns a sum for rho into one for
+:math:`\rho_\lambda` with the same L1 error, and back: so the best error is the same as well. The printed bound
+:math:`C \gamma/(\lambda \beta m^\alpha)` tends to 0 as lambda grows, and a kernel that no sum of m terms equals
+refutes it, whatever C. Such a kernel is :math:`t e^{-t}` at m = 1, with beta = 1/2 and :math:`\gamma =
+\alpha\,2^{\alpha+1}` (4 for alpha = 1): by `theory.approximation.witnesses` no network of width 1 comes nearer than
+:math:`e_* = 0.3573\dots`, the best exponential being :math:`0.5635\dots e^{-t/2}`. The printed bound fails for every
 
 .. math:: \lambda > \frac{2 C \gamma}{e_*} .
 
-The steps are identities. gamma, :math:`e_*` and the failure for several C are certified in balls, and the error of the
-best exponential once more, by isolating the zeros of the residual.
+The steps are identities, for every C and alpha; that gamma is at most :math:`\alpha\,2^{\alpha+1}` and :math:`e_* >
+3/10` are certified on regions of times, orders and ratios of the canonical points. The code is held against them:
+gamma, :math:`e_*` and the failure for several C in balls, and the error of the best exponential once more, by
+isolating the zeros of the residual.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ from memcurse.numerics.approximation.l1.distance import l1_error
 from memcurse.numerics.arguments import constant_ball
 from memcurse.numerics.arithmetic.balls import precision
 from memcurse.numerics.plots.rates import plot_scaling
-from memcurse.proofs_checks.evidence.finding import Finding
+from memcurse.proofs_checks.evidence.finding import Finding, about_code
 from memcurse.proofs_checks.evidence.findings import BallInequalities, Enclosed, Every, Identities
 from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 from memcurse.theory.approximation.jackson import printed_bound, rate_bound, rate_constant, scaled_kernel
@@ -42,6 +44,7 @@ from memcurse.theory.approximation.witnesses import (
 from memcurse.theory.notation import t
 
 from ._kernels import at_ratio, gamma, target
+from ._regions import one_exponential_is_far, witness_weights
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -100,6 +103,23 @@ def _one_term() -> tuple[Finding, ...]:
     return (Identities("one exponential against t e^-t: canonical points, rate 1/2, e_*", pairs),)
 
 
+def _every_constant(part: int = 6) -> tuple[Finding, ...]:
+    """At ``lambda = 12 C gamma`` the printed bound is 1/6, whatever C and alpha; derivatives of every order."""
+    C, alpha = sp.symbols("C alpha", positive=True)
+    j = sp.Symbol("j", integer=True, nonnegative=True)
+    size = alpha * 2 ** (alpha + 1)
+    bound = printed_bound(C, alpha, 12 * C * size * _BETA, size, 1)
+
+    def derivative(order: sp.Expr) -> sp.Expr:
+        return (-1) ** order * (t - order) * sp.exp(-t)
+
+    pairs = ((derivative(sp.S.Zero), t * sp.exp(-t)), (sp.diff(derivative(j), t), derivative(j + 1)))
+    return (
+        Identities("printed bound at lambda = 12 C gamma", ((bound, sp.Rational(1, part)),)),
+        Identities("derivatives of t e^-t, by induction", pairs),
+    )
+
+
 def _witness(constant: int = 1) -> tuple[Finding, ...]:
     """gamma of the witness, and its distance from one exponential by a second route."""
     parts = [
@@ -152,7 +172,14 @@ def check(setting: Setting) -> Evidence:
     """The scaling, the witness, and an explicit beta for each of six constants, alpha = 1..4."""
     least, nearest = _distance(setting.digits)
     failures, rows = _failures(least, setting.digits)
-    findings = (*_scaling(), *_one_term(), *_witness(), nearest, failures)
+    findings = (
+        *_scaling(),
+        *_one_term(),
+        *_every_constant(),
+        witness_weights(),
+        one_exponential_is_far(),
+        *map(about_code, (*_witness(), nearest, failures)),
+    )
     columns = ("C", "alpha", "beta", "gamma", "printed bound", "best error of one term")
     return Evidence(
         findings, len(rows), setting.digits, Table(columns, tuple(rows)), {"least": float(least.mid())}
@@ -223,6 +250,12 @@ STATEMENT = Statement(
         Control("the printed form holds with C = 10^9", _holds(_generous)),
         Control("the corrected form divided by 1 + ln(2 beta)", _holds(_logarithmic)),
         Control("the witness has gamma = 3.9", _smaller_gamma),
+        Control(
+            "gamma 1 % smaller, on the region",
+            lambda setting: Evidence((witness_weights(sp.Rational(99, 100)),)),
+        ),
+        Control("e_* > 2/5, on the region", lambda setting: Evidence((one_exponential_is_far(4),))),
+        Control("printed bound 1/2 there", lambda setting: Evidence(_every_constant(2))),
     ),
     figure=draw,
 )

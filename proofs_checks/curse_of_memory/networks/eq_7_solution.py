@@ -1,17 +1,17 @@
 r"""Eqs. (6), (7): the output of a linear network is the convolution of its input with ``c^T e^{W s} U``.
 
-**Proof.** Let ``E(s)`` be the propagator. With ``E(0) = I`` and ``E' = W E``, differentiating ``h_t =
-int_{-oo}^t E(t - s) U x_s ds`` under the integral gives ``h' = U x + W h``. It is the only solution that
-stays bounded in the past: for the difference d of two, ``E(-t) d_t`` is constant, because ``d/dt E(-t) =
--E(-t) W``, and a stable W lets only d = 0 stay bounded as t goes to -oo. For every W, E is the power series,
-whose terms ``P_k = (W s)^k / k!`` satisfy ``P_k' = W P_{k-1}``; W commutes with itself, so this is an
-identity in one commuting letter. The closed forms of E used elsewhere are checked besides: diagonal, a
-Jordan block, every real 2 x 2 matrix with an entry off the diagonal. Inputs ``e^{z t}`` give a second road
-to the same output, through ``(z - W)^{-1}``.
+**Proof.** Let ``E(s)`` be the propagator. With ``E(0) = I`` and ``E' = W E``, differentiating ``h_t = int_{-oo}^t E(t
+- s) U x_s ds`` under the integral gives ``h' = U x + W h``. It is the only solution that stays bounded in the past:
+for the difference d of two, ``E(-t) d_t`` is constant, because ``d/dt E(-t) = -E(-t) W``, and a stable W lets only d
+= 0 stay bounded as t goes to -oo. For every W, E is the power series, whose terms ``P_k = (W s)^k / k!`` satisfy
+``P_k' = W P_{k-1}``; W commutes with itself, so this is an identity in one commuting letter; differentiation under
+the integral and the constant ``E(-t) d_t`` are identities in W, too, the last in letters that do not commute. The
+closed forms of E used elsewhere are checked besides: diagonal, a Jordan block, every real 2 x 2 matrix with an entry
+off the diagonal. Inputs ``e^{z t}`` give a second road to the same output, through ``(z - W)^{-1}``.
 
-**Instances.** The residual network (2) in balls against certified quadrature of the convolution: the error
-stays below ``K / layers`` with the constant of the a priori estimate. The measured errors show whether a
-higher order could be claimed: a control claims it.
+**The code at instances.** The residual network (2) in balls against certified quadrature of the convolution: the
+error stays below ``K / layers`` with the constant of the a priori estimate. The measured errors show whether a higher
+order could be claimed: a control claims it.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from flint import arb, arb_mat, fmpq
 from memcurse.numerics.arithmetic.balls import precision
 from memcurse.numerics.networks.simulation import BallRNN
 from memcurse.numerics.plots.style import BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION
+from memcurse.proofs_checks.evidence.finding import about_code
 from memcurse.proofs_checks.evidence.findings import BallInequalities, Identities, Identity
 from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 from memcurse.theory.networks.recurrences import (
@@ -68,6 +69,38 @@ def _defective(rate: sp.Expr, x: sp.Expr, y: sp.Expr) -> Any:
     N = sp.Matrix([[x, y], [-(x**2) / y, -x]])
     W, E = -rate * sp.eye(2) + N, sp.exp(-rate * s) * (sp.eye(2) + s * N)
     return Recurrence(sp.ImmutableMatrix(W), sp.ImmutableMatrix(E), s)
+
+
+class _Propagator(sp.Function):
+    """``E(s) = e^(sign W s)`` in one letter W, by what it is known for: ``E(0) = 1`` and ``E' = sign W E``."""
+
+    nargs = 2
+
+    @classmethod
+    def eval(cls, sign: sp.Expr, s: sp.Expr) -> sp.Expr | None:
+        """``E(0) = 1``."""
+        return sp.S.One if s == 0 else None
+
+    def fdiff(self, argindex: int = 1) -> sp.Expr:
+        """``E' = sign W E``."""
+        sign, s = self.args
+        return sign * sp.Symbol("W") * _Propagator(sign, s)
+
+
+def _solution(sign: int) -> list[Finding]:
+    """``h' = W h + U x`` under the integral, that nothing else stays bounded, and Euler's step, for every order."""
+    W, u = sp.Symbol("W"), sp.Symbol("U")
+    time, s, start = sp.symbols("t s t_0", real=True)
+    x = sp.Function("x")
+    state = sp.Integral(_Propagator(sp.Integer(sign), time - s) * u * x(s), (s, start, time))
+    slope, equation = sp.diff(state, time), W * state + u * x(time)
+    E, A, d = sp.symbols("E W d", commutative=False)
+    return [
+        Identity(
+            "h' = W h + U x, differentiated under the integral", sp.expand(slope.doit(deep=False)), equation
+        ),
+        Identity("(E(-t) d_t)' = 0 where d' = W d", -E * A * d + E * (A * d), sp.S.Zero),
+    ]
 
 
 def _propagator_identities(sign: int) -> list[Finding]:
@@ -199,9 +232,10 @@ def _measured(
 def _tried(setting: Setting, count: int, *, order: int = 1, residual: bool = True, sign: int = 1) -> Evidence:
 
     pairs, rows = _measured(setting, count, order, residual, sign)
-    findings = _propagator_identities(sign) + _transfer_identities(sign) + _layer_identities()
+    at_orders = [*_propagator_identities(sign), *_transfer_identities(sign), *_layer_identities()]
+    findings = [*_solution(sign), at_orders[0], *map(about_code, at_orders[1:])]
     name = f"distance of the residual network from the convolution <= K / layers^{order}"
-    findings.append(BallInequalities(name, pairs, strict=False))
+    findings.append(BallInequalities(name, pairs, strict=False, about="code"))
     table = Table(("network", "layers", "error", "bound", "convolution", "parameters"), tuple(rows))
     return Evidence(findings, count, setting.digits, table)
 

@@ -25,6 +25,8 @@ STEPS = (
     steps.counts,
     steps.number_of_maps,
     steps.pair_form,
+    steps.squared_norm_of_direction,
+    steps.one_rate_taken_off,
 )
 
 
@@ -36,7 +38,11 @@ def test_each_step_is_an_identity(step) -> None:
 def test_steps_lean_on_their_hypotheses() -> None:
     off = steps.residual_moments(sp.Symbol("d", positive=True))
     assert Identities("off the space", off).verdict is Verdict.UNDECIDED
-    for false in (steps.equal_columns(same_group=False), steps.completed_squares(2)):
+    for false in (
+        steps.equal_columns(same_group=False),
+        steps.completed_squares(2),
+        steps.squared_norm_of_direction(1),
+    ):
         assert Identities("false", false).verdict is Verdict.REFUTED
 
 

@@ -2,14 +2,16 @@ r"""Proposition C.3: on the set, the Hessian is positive semidefinite and singul
 
 Where the model equals the short part, :math:`H_\omega = \bar H + E`. The Hessian :math:`\bar H` of the short part's
 loss is twice the Gram matrix of the derivatives :math:`e^{-w_k t}` and :math:`-a_k t e^{-w_k t}` of the model: it is
-positive semidefinite, and its rank is *exactly* the number l of distinct rates plus the number of those rates at which
-some amplitude is not 0, because independent functions have a regular Gram matrix and the rest are multiples of them.
-This is at most 2l; the paper counts different rows and states m + l, which is not sharp for l < m.
+positive semidefinite, and its rank is *exactly* the number l of distinct rates plus the number of those rates at
+which some amplitude is not 0, because independent functions have a regular Gram matrix and the rest are multiples of
+them. This is at most 2l; the paper counts different rows and states m + l, which is not sharp for l < m.
 
 The entries of E are those of `theory.plateau.delayed_part`; Gershgorin gives :math:`|E| \le B = C T^2 e^{-cT}`, and
-Weyl moves no eigenvalue by more than B. So rank(:math:`\bar H`) eigenvalues stay of order one, all others lie in
-[-B, B]. The bound on E is certified on a region, unit by unit (`_regions`); rank and split at random points, both by
-the inertia of :math:`H_\omega - sI` at exact shifts s, never by a rounded eigenvalue.
+Weyl moves no eigenvalue by more than B. So rank(:math:`\bar H`) eigenvalues stay of order one, all others lie in [-B,
+B]. That :math:`\bar H` is a Gram matrix, and of which functions, is an identity for every width and partition
+(`theory.landscape.all_partitions`); the bound on E is certified on a region, unit by unit (`_regions`). The code is
+held against both: rank and split at random points by the inertia of :math:`H_\omega - sI` at exact shifts s, never by
+a rounded eigenvalue.
 """
 
 from __future__ import annotations
@@ -24,9 +26,10 @@ from flint import arb, fmpq
 from memcurse.numerics.arguments import constant_ball
 from memcurse.numerics.arithmetic.balls import precision, rational_ball
 from memcurse.numerics.arithmetic.matrices.inertia import exact_inertia
-from memcurse.proofs_checks.evidence.finding import Finding
+from memcurse.proofs_checks.evidence.finding import Finding, about_code
 from memcurse.proofs_checks.evidence.findings import BallInequalities, Count, Every, Identities
 from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
+from memcurse.theory.landscape import all_partitions
 from memcurse.theory.landscape.equivalent_parameters import labelled_partitions
 from memcurse.theory.notation import amplitudes, rates
 from memcurse.theory.objective import continuous as closed_forms
@@ -95,6 +98,18 @@ def _gram_identity(widths: Sequence[int]) -> Finding:
     return Identities(
         f"Hessian of the short part = 2 Gram, m <= {widths[-1]}", tuple(pairs), sizes=len(widths)
     )
+
+
+def _singular_part(sign: int = -1) -> list[Finding]:
+    """Where all moments of the residual vanish the Hessian is twice a Gram matrix, of known rank."""
+    return [
+        Identities("what the Hessian has at k = n holds R_1 and R_2", all_partitions.single_sums()),
+        Identities(
+            "double sum = 2 |direction|^2, every width", all_partitions.squared_norm_of_direction(sign)
+        ),
+        Identities("double sum over units = over groups, every partition", all_partitions.double_sums()),
+        Identities("(U - S t) e^(-v t) are independent", all_partitions.one_rate_taken_off()),
+    ]
 
 
 def _zeros(points: Sequence[OnSpace], more: int = 0) -> Finding:
@@ -193,13 +208,17 @@ def check(setting: Setting) -> Evidence:
     """The structure of the singular part exactly, and the split of the spectrum by certified inertia."""
     points = points_on_spaces(setting, "prop-c.3")
     splits, rows = _splits(Split(), points, setting.digits)
-    findings = (
+    code = (
         _gram_identity(range(1, setting.pick(4, 3))),
-        scaled_forms(range(1, 3)),
-        unit_below((1, 2), 2, "Hessian"),
         _zeros(points),
         _delayed_part(points, setting.digits),
         splits,
+    )
+    findings = (
+        *_singular_part(),
+        scaled_forms(range(1, 3)),
+        unit_below((1, 2), 2, "Hessian"),
+        *map(about_code, code),
     )
     columns = ("point", "T", "eigenvalues", "above the gap", "above B", "below -B", "gap", "B")
     brackets = spectrum(points[1], Split().bound, setting)
@@ -268,6 +287,7 @@ STATEMENT = Statement(
         Control("small part below exp(-2c/omega)", _refute(Split(factor=2, slack=SLACK))),
         Control("one zero eigenvalue more", _too_many_zeros),
         Control("omega^-1 in place of omega^-2, on the region", _first_power),
+        Control("directions u + a s t, every width", lambda setting: Evidence(_singular_part(1))),
         Control("no negative eigenvalue of the Hessian at any omega", _semidefinite),
         Control(
             "m + l eigenvalues of order one, the paper's bound as an equality",
