@@ -59,6 +59,9 @@ def _learn(
         if not (np.isfinite(e.real) and np.isfinite(e.imag)):
             return -1
         errors[t] = -e
+        # Adam's corrections for the start, once a sample.
+        n = start + t + 1
+        lag, spread = 1 - 0.9**n, 1 - 0.999**n
         for i in range(K if fixed else 2 * K):
             k = i % K
             d = np.conj(s[k] if i < K else g[k] * sigma[k]) * e
@@ -71,8 +74,7 @@ def _learn(
             elif method == 2:
                 first[i] = 0.9 * first[i] + 0.1 * d
                 second[i] = 0.999 * second[i] + 0.001 * size
-                n = start + t + 1
-                step = first[i] / (1 - 0.9**n) / (np.sqrt(second[i] / (1 - 0.999**n)) + 1e-8)
+                step = first[i] / lag / (np.sqrt(second[i] / spread) + 1e-8)
             else:
                 second[i] = 0.99 * second[i] + 0.01 * size
                 step = d / (np.sqrt(second[i]) + 1e-8)

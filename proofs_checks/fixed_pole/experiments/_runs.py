@@ -8,13 +8,24 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from memcurse.numerics.modes.adaptive import RLS
+from memcurse.numerics.modes.adaptive import LMS, RLS
 from memcurse.numerics.modes.features import DelayLine, PoleStates
 from memcurse.numerics.modes.learned import LearnedPoles
+from memcurse.proofs_checks.evidence.statement import Setting
 
 Array = NDArray[np.float64]
 #: Samples of the impulse response that a distance takes in.
 _LENGTH: Final = 400
+#: Numbers of samples at which the excess is taken; a quick run stops at 4096 and takes every other one.
+_MARKS: Final = (16, 64, 256, 1024, 4096, 16384)
+#: What stands behind each name of the statements: the best of these, each at its best rate in hindsight.
+LEARNERS: Final = {
+    "RLS taps": ("RLS taps",),
+    "NLMS taps": ("NLMS taps",),
+    "RLS fixed": ("RLS fixed",),
+    "learned": ("learned sgd", "learned adam"),
+    "fixed raw": ("fixed raw sgd", "fixed raw adam"),
+}
 RATES: Final = {"sgd": (0.003, 0.01, 0.03), "adam": (0.001, 0.003, 0.01)}
 
 
@@ -36,7 +47,11 @@ def qpsk(rng: np.random.Generator, count: int) -> Any:
 def response(gains: Any, poles: Any) -> Any:
     """Impulse response of a diagonal network, 400 samples."""
     with np.errstate(under="ignore"):
-        return (gains * poles ** np.arange(_LENGTH)[:, None]).sum(axis=1)
+        powers = np.multiply.accumulate(
+            np.concatenate([np.ones((1, len(poles))), np.tile(poles, (_LENGTH - 1, 1))])
+        )
+        # No BLAS: its threads cost more than they bring at this size.
+        return (powers * gains).sum(axis=1)
 
 
 class _Excess:
@@ -51,18 +66,25 @@ class _Excess:
         return float((abs(full - self.target) ** 2).sum())
 
 
+def setting_runs(setting: Setting) -> tuple[dict[str, Array], tuple[int, ...]]:
+    """The runs of this setting and their marks; statements that share them share the seed."""
+    marks = _MARKS[:5:2] if setting.quick else _MARKS
+    return online(setting.seed_for("fp-online"), setting.pick(32, 24), marks), marks
+
+
 def _fixed(kind: str, poles: Any, x: Any, y: Any, marks: tuple[int, ...], excess: _Excess) -> list[float]:
     impulse = np.zeros(_LENGTH, dtype=np.complex128)
     impulse[0] = 1
-    if kind == "taps":
+    if kind in ("taps", "NLMS"):
         X, E = DelayLine(16).run(x), DelayLine(16).run(impulse)
     else:
         X, E = PoleStates(poles, orthonormal=True).run(x), PoleStates(poles, orthonormal=True).run(impulse)
-    learner, start, found = RLS(16), 0, []
+    learner: RLS | LMS = LMS(16) if kind == "NLMS" else RLS(16)
+    start, found = 0, []
     for mark in marks:
         learner.run(X[start:mark], y[start:mark])
         start = mark
-        found.append(excess(E @ learner.gains))
+        found.append(excess((E * learner.gains).sum(axis=1)))
     return found
 
 
@@ -78,6 +100,7 @@ def _learned(learner: LearnedPoles, x: Any, y: Any, marks: tuple[int, ...], exce
 
 
 @lru_cache(maxsize=4)
+@np.errstate(under="ignore")
 def online(seed: int, seeds: int, marks: tuple[int, ...]) -> dict[str, Array]:
     """Excess errors by learner, shape (rates, seeds, marks); ``left``: whether Adam's poles left, per rate.
 
@@ -96,6 +119,7 @@ def online(seed: int, seeds: int, marks: tuple[int, ...]) -> dict[str, Array]:
         y = PoleStates(p).run(x) @ g + 0.1 * gaussian(rng, len(x))
         many, few, gains = random_poles(rng, 16), random_poles(rng, 4), 0.1 * gaussian(rng, 4)
         found.setdefault("RLS taps", []).append([_fixed("taps", None, x, y, marks, excess)])
+        found.setdefault("NLMS taps", []).append([_fixed("NLMS", None, x, y, marks, excess)])
         found.setdefault("RLS fixed", []).append([_fixed("fixed", many, x, y, marks, excess)])
         for method, rates in RATES.items():
             runs = [LearnedPoles(gains, few, method, rate) for rate in rates]
@@ -116,6 +140,6 @@ def best_rate(runs: Array) -> Array:
     return np.stack([runs[rate, :, mark] for mark, rate in enumerate(mean.argmin(axis=0))], axis=1)
 
 
-def best_of(runs: dict[str, Array], names: tuple[str, ...]) -> Array:
-    """The best of several learners, each at its best rate, by the mean logarithm at each mark."""
-    return best_rate(np.concatenate([runs[name] for name in names]))
+def excesses(runs: dict[str, Array], name: str) -> Array:
+    """Of shape (seeds, marks): the best of a name's learners and rates at each mark, by the mean logarithm."""
+    return best_rate(np.concatenate([runs[part] for part in LEARNERS[name]]))
