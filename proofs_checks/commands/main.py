@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import os
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final, NoReturn
+
+from memcurse.proofs_checks.running.signals import signal_of, stopping
+
+from .output import outlets
 
 #: name -> (module beside this one, one line of help)
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
@@ -32,14 +35,15 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
 
 EXIT_USAGE: Final = 2
 EXIT_INTERNAL: Final = 4
-EXIT_INTERRUPTED: Final = 130
+EXIT_UNREAD: Final = 141
 _EPILOG: Final = """exit codes:
   0  all statements hold
   1  something refuted, or a control survived
   2  wrong usage
   3  something undecided, with --strict
   4  internal error
-  130  interrupted"""
+  130  interrupted; 143 after SIGTERM, 129 after the terminal was closed
+  141  the reader of the output has gone"""
 
 
 class UsageError(Exception):
@@ -58,20 +62,28 @@ def reported_as_usage() -> Iterator[None]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    parser = _parser(next((word for word in words if not word.startswith("-")), None))
-    parsed = parser.parse_args(words)
+    with outlets() as (out, err):
+        parser = _parser(next((word for word in words if not word.startswith("-")), None))
+        code = _run(parser.parse_args(words))
+        out.flush()
+        if out.error is not None and not out.left:
+            print(f"memcurse: error: standard output could not be written ({out.error})", file=err)
+    # Who verifies asked for the report and the exit code, which have been delivered.
+    unread = code == 0 and out.error is not None and "verify" not in words[:1]
+    return code if not unread else EXIT_UNREAD if out.left else EXIT_INTERNAL
+
+
+def _run(parsed: argparse.Namespace) -> int:
+    """The exit code of a command; nothing gets out."""
     try:
-        return int(importlib.import_module(f".{COMMANDS[parsed.command][0]}", __package__).run(parsed))
+        with stopping():
+            return int(importlib.import_module(f".{COMMANDS[parsed.command][0]}", __package__).run(parsed))
     except UsageError as error:
         print(f"memcurse: error: {error}", file=sys.stderr)
         return EXIT_USAGE
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interrupt:
         print("memcurse: interrupted", file=sys.stderr)
-        return EXIT_INTERRUPTED
-    except BrokenPipeError:
-        # The reader of our output has left (`memcurse list | head`): nobody is there to tell.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return 128 + signal_of(interrupt)
     except Exception:
         traceback.print_exc()
         return EXIT_INTERNAL

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Final, Literal
@@ -68,6 +68,15 @@ class Scope:
                 box.setdefault(name, []).extend((low, high))
             return {"kind": self.kind, "box": box}
         return {"kind": self.kind} if self.number is None else {"kind": self.kind, "number": self.number}
+
+    @classmethod
+    def from_dict(cls, found: Mapping[str, Any]) -> Scope:
+        """The scope that `to_dict` wrote down."""
+        ends = found.get("box", {}).items()
+        sides = [
+            (name, *pair) for name, values in ends for pair in zip(values[::2], values[1::2], strict=True)
+        ]
+        return cls(found["kind"], found.get("number"), tuple(sides))
 
 
 ALL: Final = Scope("all")

@@ -3,36 +3,60 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Final
 
 from .page import report_html
 from .results import Record
 
+#: Bytes of the page and of all files together that a statement takes up, measured and rounded up.
+_OF_THE_PAGE: Final = 100_000
+_OF_ALL_FILES: Final = 300_000
 
-def writable_folder(folder: str | Path) -> Path:
-    """`folder`, made if need be, after a trial that a file can be written there.
+
+def writable_folder(folder: str | Path, names: Iterable[str] = (), statements: int = 0) -> Path:
+    """`folder`, made if need be, after a trial that what is to come can be written there.
+
+    Parameters
+    ----------
+    folder : str or Path
+    names : iterable of str
+        The files to come.
+    statements : int
+        How many statements a report is to hold: as much room as they take up must be left.
 
     Raises
     ------
     ValueError
-        If it cannot be made or written to.
+        If it cannot be made or written to, has no room, or if a folder stands in the place of a file.
     """
     path = Path(folder)
     try:
         path.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path, prefix=".trial-"):
-            pass
-    except OSError as error:
-        reason = error.strerror or str(error)
+        with tempfile.NamedTemporaryFile(dir=path, prefix=".trial-") as trial:
+            trial.write(b"\0" * (_OF_THE_PAGE * (statements + 2) if statements else 1))
+            trial.flush()
+            os.fsync(trial.fileno())
+            free, needed = shutil.disk_usage(path).free, _OF_ALL_FILES * (statements + 2) * bool(statements)
+        if free < needed:
+            raise OSError(f"{free} bytes are left and {needed} may be needed")
+        blocked = next((name for name in names if (path / name).is_dir()), None)
+        if blocked is not None:
+            raise OSError(f"a folder stands in the place of {blocked}")
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
         raise ValueError(
             f"`out` must be a folder that can be written; got {str(folder)!r} ({reason})"
         ) from error
-    except ValueError as error:
-        raise ValueError(
-            f"`out` must be a folder that can be written; got {str(folder)!r} ({error})"
-        ) from error
     return path
+
+
+def report_names(ids: Iterable[str]) -> list[str]:
+    """The files that a report on these statements may consist of."""
+    return ["report.html", "report.json", *(f"{name}.{ending}" for name in ids for ending in ("csv", "svg"))]
 
 
 def write_report(report: Record, folder: str | Path) -> Path:

@@ -6,6 +6,7 @@ import importlib.metadata
 import json
 import platform
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Final
 
@@ -95,6 +96,34 @@ class Result:
         shared = ("id", "title", "paper", "section", "claim", "hypotheses", "provenance", "uses")
         return cls(**{name: getattr(card, name) for name in shared}, **found)
 
+    @classmethod
+    def from_dict(cls, found: Mapping[str, Any], csv: str | None, svg: str | None) -> Result:
+        """The result that `to_dict` wrote down.
+
+        Raises
+        ------
+        KeyError, TypeError, ValueError
+            If it is none.
+        """
+        values = {field.name: found[field.name] for field in fields(cls) if field.name not in ("csv", "svg")}
+        code = values["code_verdict"]
+        values |= {
+            "hypotheses": tuple(values["hypotheses"]),
+            "uses": tuple(values["uses"]),
+            "provenance": Provenance(values["provenance"]),
+            "verdict": Verdict[values["verdict"]],
+            "scope": None if values["scope"] is None else Scope.from_dict(values["scope"]),
+            "code_verdict": None if code is None else Verdict[code],
+            "evidence": tuple(
+                FindingResult(**x | {"verdict": Verdict[x["verdict"]], "scope": Scope.from_dict(x["scope"])})
+                for x in values["evidence"]
+            ),
+            "controls": tuple(
+                ControlResult(**x | {"verdict": Verdict[x["verdict"]]}) for x in values["controls"]
+            ),
+        }
+        return cls(**values, csv=csv, svg=svg)
+
     def to_dict(self) -> dict[str, Any]:
         """The fields of the JSON report."""
         names = [field.name for field in fields(self) if field.name not in ("csv", "svg")]
@@ -144,16 +173,18 @@ class Record:
     time_limit: float
     elapsed_s: float
     interrupted: bool = False
+    #: What stopped an interrupted run: SIGINT, unless told otherwise.
+    signal_number: int = 2
 
     def exit_code(self, strict: bool = False) -> int:
         """Exit code of the command line for these results.
 
         0 all hold, 1 something refuted or a control survived, 3 undecided (only if `strict`), 4 internal
-        error, 130 interrupted.
+        error, 128 and the number of the signal that stopped the run: 130 after Ctrl-C, 143 after SIGTERM.
         """
         statuses = {result.status for result in self.results}
         if self.interrupted:
-            return 130
+            return 128 + self.signal_number
         if "error" in statuses:
             return 4
         if statuses & {"refuted", "broken"}:

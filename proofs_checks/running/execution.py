@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import traceback
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from memcurse.proofs_checks.catalogue.loading import load
 from memcurse.proofs_checks.catalogue.reading import Card
@@ -17,6 +17,9 @@ from memcurse.proofs_checks.report.results import ControlResult, FindingResult, 
 
 from .isolation import TimeUpError, default_precisions, limited
 
+#: How the message of a statement begins that took too long.
+TIME_UP: Final = "the time limit of"
+
 
 def result_of(card: Card, setting: Setting, limit: float) -> Result:
     """Run one statement: its check, its controls, its picture. Nothing but an interrupt gets out."""
@@ -26,7 +29,7 @@ def result_of(card: Card, setting: Setting, limit: float) -> Result:
         with default_precisions(), limited(limit):
             run.everything()
     except TimeUpError:
-        run.note(f"the time limit of {limit:g} s passed while running {run.stage}")
+        run.note(f"{TIME_UP} {limit:g} s passed while running {run.stage}")
         run.timed_out = True
     except (KeyboardInterrupt, GeneratorExit):
         raise

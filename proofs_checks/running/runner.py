@@ -5,15 +5,16 @@ Every statement draws from a seed of its own, starts from the default precisions
 
 from __future__ import annotations
 
+import os
 import time
 import warnings
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Mapping
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
-from joblib import Parallel, delayed
+from joblib import Parallel, delayed, parallel_config
 
 from memcurse.proofs_checks.catalogue.cards import Catalogue, catalogue, chosen
 from memcurse.proofs_checks.catalogue.reading import Card
@@ -24,6 +25,8 @@ from memcurse.theory.exact import exact_integer
 
 from .arguments import validate_seconds
 from .execution import result_of
+from .signals import signal_of
+from .workers import follow_parent
 
 #: Seconds that one statement (check, controls, picture) may take unless told otherwise.
 TIME_LIMIT: Final = 600.0
@@ -140,19 +143,31 @@ def plan(
     return Plan(selected, setting, limit, max(1, min(processes, len(selected))))
 
 
-def run(prepared: Plan, progress: Callable[[Result], None] | None = None) -> Report:
-    """Carry out a plan; an interrupt ends it early and keeps what is finished."""
+def run(
+    prepared: Plan, progress: Callable[[Result], None] | None = None, kept: Mapping[str, Result] | None = None
+) -> Report:
+    """Carry out a plan; an interrupt ends it early and keeps what is finished.
+
+    Parameters
+    ----------
+    prepared : Plan
+    progress : callable, optional
+        Called with every result as it arrives.
+    kept : mapping of ids to results, optional
+        What an earlier run found under the same plan, which is not run again.
+    """
     started = time.perf_counter()
-    finished: dict[str, Result] = {}
-    interrupted = False
-    arriving = _results(prepared)
+    finished: dict[str, Result] = dict(kept or {})
+    interrupt: KeyboardInterrupt | None = None
+    left = tuple(card for card in prepared.cards if card.id not in finished)
+    arriving = _results(replace(prepared, cards=left, jobs=max(1, min(prepared.jobs, len(left)))))
     try:
         for result in arriving:
             finished[result.id] = result
             if progress is not None:
                 progress(result)
-    except KeyboardInterrupt:
-        interrupted = True
+    except KeyboardInterrupt as error:
+        interrupt = error
     finally:
         arriving.close()
     return Report(
@@ -162,7 +177,8 @@ def run(prepared: Plan, progress: Callable[[Result], None] | None = None) -> Rep
         seed=prepared.setting.seed,
         time_limit=prepared.time_limit,
         elapsed_s=time.perf_counter() - started,
-        interrupted=interrupted,
+        interrupted=interrupt is not None,
+        signal_number=signal_of(interrupt or KeyboardInterrupt()),
     )
 
 
@@ -178,7 +194,8 @@ def _results(prepared: Plan) -> Generator[Result]:
 def _parallel_results(prepared: Plan) -> Generator[Result]:
     """The same from processes; one that dies leaves error results for what had not arrived."""
 
-    parallel = Parallel(n_jobs=prepared.jobs, return_as="generator_unordered", batch_size=1)
+    with parallel_config(backend="loky", initializer=follow_parent, initargs=(os.getpid(),)):
+        parallel = Parallel(n_jobs=prepared.jobs, return_as="generator_unordered", batch_size=1)
     missing = {card.id: card for card in prepared.cards}
     calls = (delayed(result_of)(card, prepared.setting, prepared.time_limit) for card in prepared.cards)
     arriving: Any = None
