@@ -51,14 +51,17 @@ class StampedCacheFile(IndexDataCacheFile):
             return None
 
     def save(self, key: Any, data: Any) -> None:
-        """Write an entry; an index that cannot be read is begun anew."""
+        """Write an entry; an index that cannot be read is begun anew, and a full disk leaves the entry out."""
         try:
-            super().save(key, data)
+            try:
+                super().save(key, data)
+            except OSError:
+                raise
+            except Exception:
+                self.flush()
+                super().save(key, data)
         except OSError:
-            raise
-        except Exception:
-            self.flush()
-            super().save(key, data)
+            return
 
     def _load_data(self, name: str) -> Any:
         path = Path(self._data_path(name))

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from memcurse.proofs_checks.evidence.statement import Table
+from memcurse.proofs_checks.report.atomic import write_atomically
 from memcurse.theory.exact import exact_integer
 
 from .flow import add_events, event_of, listed, writable_file, write_csv
@@ -75,7 +76,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.plot is not None:
         from memcurse.proofs_checks.report.figures import drawn_svg
 
-        arguments.plot.write_text(drawn_svg(lambda ax: draw(ladder, ax), "escape"), encoding="utf-8")
+        write_atomically(arguments.plot, drawn_svg(lambda ax: draw(ladder, ax), "escape"))
         print(arguments.plot, file=sys.stderr)
     return 0 if all(rung.time is not None for rung in ladder.rungs) else EXIT_UNDECIDED
 

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from memcurse.proofs_checks.report.atomic import write_atomically
 from memcurse.theory.exact import exact_integer
 
 from .main import reported_as_usage
@@ -56,7 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.out is not None:
             from memcurse.proofs_checks.report.files import writable_folder
 
-            writable_folder(arguments.out)
+            writable_folder(arguments.out, ("fit.json", "fit.svg"))
         try:
             fit = best_fit(target, arguments.width, arguments.norm, arguments.digits, seed=seed)
         except ArithmeticError as error:
@@ -153,9 +154,9 @@ def as_record(fit: Fit | L1Fit, target: str, seconds: float) -> dict[str, Any]:
 def _write(folder: Path, record: dict[str, Any], fit: Fit | L1Fit, target: Target) -> None:
     from memcurse.proofs_checks.report.figures import drawn_svg
 
-    (folder / "fit.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    write_atomically(folder / "fit.json", json.dumps(record, indent=2) + "\n")
     picture = drawn_svg(lambda ax: draw(fit, target, ax), "fit")
-    (folder / "fit.svg").write_text(picture, encoding="utf-8")
+    write_atomically(folder / "fit.svg", picture)
     print(f"{folder / 'fit.json'}, {folder / 'fit.svg'}", file=sys.stderr)
 
 

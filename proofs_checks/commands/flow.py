@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from memcurse.proofs_checks.evidence.statement import Table
+from memcurse.proofs_checks.report.atomic import write_atomically
 
 from .main import UsageError, reported_as_usage
 
@@ -160,7 +161,7 @@ def write_csv(path: Path, table: Table) -> None:
     """Write a table and say where."""
     from memcurse.proofs_checks.report.figures import csv_text
 
-    path.write_text(csv_text(table), encoding="utf-8")
+    write_atomically(path, csv_text(table))
     print(path, file=sys.stderr)
 
 
@@ -168,7 +169,7 @@ def write_picture(path: Path, flow: FlowRun) -> None:
     """Loss, rates and amplitudes below each other."""
     from memcurse.proofs_checks.report.figures import drawn_svg
 
-    path.write_text(drawn_svg(lambda ax: draw(flow, ax), "flow"), encoding="utf-8")
+    write_atomically(path, drawn_svg(lambda ax: draw(flow, ax), "flow"))
     print(path, file=sys.stderr)
 
 

@@ -10,6 +10,7 @@ from itertools import islice, product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from memcurse.proofs_checks.report.atomic import write_atomically
 from memcurse.theory.exact import exact_integer
 
 from .main import reported_as_usage
@@ -80,7 +81,7 @@ def _record(arguments: argparse.Namespace) -> tuple[dict[str, Any], list[Critica
         if arguments.out is not None:
             from memcurse.proofs_checks.report.files import writable_folder
 
-            writable_folder(arguments.out)
+            writable_folder(arguments.out, ("landscape.json", "landscape.svg"))
         spaces = list(islice(critical_spaces(target, m, l, arguments.digits), max(limit, number)))
         chosen = spaces[number - 1]
         record = {
@@ -221,9 +222,9 @@ def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
 def _write(folder: Path, record: dict[str, Any], spaces: Sequence[CriticalSpace]) -> None:
     from memcurse.proofs_checks.report.figures import drawn_svg
 
-    (folder / "landscape.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    write_atomically(folder / "landscape.json", json.dumps(record, indent=2) + "\n")
     picture = drawn_svg(lambda ax: draw(spaces[0], ax), "landscape")
-    (folder / "landscape.svg").write_text(picture, encoding="utf-8")
+    write_atomically(folder / "landscape.svg", picture)
     print(f"{folder / 'landscape.json'}, {folder / 'landscape.svg'}", file=sys.stderr)
 
 

@@ -84,6 +84,9 @@ def _run(parsed: argparse.Namespace) -> int:
     except KeyboardInterrupt as interrupt:
         print("memcurse: interrupted", file=sys.stderr)
         return 128 + signal_of(interrupt)
+    except OSError as error:
+        print(f"memcurse: error: {error}", file=sys.stderr)
+        return EXIT_INTERNAL
     except Exception:
         traceback.print_exc()
         return EXIT_INTERNAL

@@ -89,5 +89,5 @@ def _occupy_closed() -> None:
         try:
             os.fstat(number)
         except OSError:
-            # The lowest number that is free is this one.
-            os.open(os.devnull, os.O_RDWR)
+            # The lowest number that is free is this one; workers take it over.
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)

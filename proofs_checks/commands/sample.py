@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import io
 import json
 import sys
 import warnings
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from memcurse.proofs_checks.evidence.statement import Table
+from memcurse.proofs_checks.report.atomic import write_atomically
 
 from .flow import writable_file, write_csv
 from .main import UsageError, reported_as_usage
@@ -181,5 +183,7 @@ def write_picture(path: Path, result: HeldOut) -> None:
         panels = figure.subplots(count, 1, sharex=True, squeeze=False)
         for column in range(count):
             plot_forecast(result, column=column, ax=panels[column, 0])
-        figure.savefig(path, format="svg", metadata={"Date": None})
+        picture = io.StringIO()
+        figure.savefig(picture, format="svg", metadata={"Date": None})
+    write_atomically(path, picture.getvalue())
     print(path, file=sys.stderr)

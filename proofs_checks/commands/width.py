@@ -10,6 +10,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from memcurse.proofs_checks.report.atomic import write_atomically
+
 from .main import UsageError, reported_as_usage
 
 if TYPE_CHECKING:
@@ -63,7 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.out is not None:
             from memcurse.proofs_checks.report.files import writable_folder
 
-            writable_folder(arguments.out)
+            writable_folder(arguments.out, ("width.json", "width.svg", "rates.svg"))
         try:
             width = certified_width(
                 target,
@@ -154,13 +156,13 @@ def as_record(width: Width, target: str, seconds: float) -> dict[str, Any]:
 def _write(folder: Path, record: dict[str, Any], width: Width, target: Target) -> None:
     from memcurse.proofs_checks.report.figures import drawn_svg
 
-    (folder / "width.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    write_atomically(folder / "width.json", json.dumps(record, indent=2) + "\n")
     pictures = {
         "width": drawn_svg(lambda ax: draw(target, width, ax), "width"),
         "rates": drawn_svg(lambda ax: draw_rates(width, ax), "rates"),
     }
     for name, picture in pictures.items():
-        (folder / f"{name}.svg").write_text(picture, encoding="utf-8")
+        write_atomically(folder / f"{name}.svg", picture)
     print(", ".join(str(folder / name) for name in ("width.json", "width.svg", "rates.svg")), file=sys.stderr)
 
 

@@ -25,6 +25,10 @@ def write_atomically(path: Path, text: str, *, durable: bool = False) -> None:
     OSError
         If it cannot be written; what stood there before still stands.
     """
+    if path.exists() and not path.is_file():
+        # A device or a pipe, such as /dev/stdout, is no name to be taken over.
+        path.write_text(text, encoding="utf-8", newline="\n")
+        return
     handle, staged = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}-")
     try:
         with open(handle, "w", encoding="utf-8", newline="\n") as file:

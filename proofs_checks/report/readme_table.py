@@ -6,7 +6,6 @@ Run as ``python -m memcurse.proofs_checks.report.readme_table report/report.json
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any, Final
 
 from memcurse.proofs_checks.evidence.scopes import Scope
 
+from .atomic import write_atomically
 from .results import Record
 
 BEGIN: Final = "<!-- statements:begin -->"
@@ -89,9 +89,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (OSError, ValueError, KeyError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    staged = target.with_name(f".{target.name}.new")
-    staged.write_text(text, encoding="utf-8", newline="\n")
-    os.replace(staged, target)
+    write_atomically(target, text)
     return 0
 
 

@@ -130,6 +130,50 @@ def test_interrupt(ours, tmp_path, capsys, monkeypatch):
     assert len(document["results"]) == 1
 
 
+def test_a_run_is_taken_up_unless_told_otherwise(ours, tmp_path, capsys, monkeypatch):
+    ours("eq-8")
+    shown = cli_verify._Progress.show
+
+    def stop(self, result, taken_up=False):
+        shown(self, result, taken_up)
+        if not taken_up:
+            raise KeyboardInterrupt
+
+    def lines(*words):
+        code = main(["verify", "--out", str(tmp_path), "--jobs", "1", *words])
+        return code, [
+            line.split(";")[-1]
+            for line in capsys.readouterr().out.splitlines()
+            if "Title" in line or "Sol" in line
+        ]
+
+    monkeypatch.setattr(cli_verify._Progress, "show", stop)
+    assert lines()[0] == 130
+    code, ends = lines()
+    assert (code, ends[0]) == (130, " taken up)")
+    assert "the same command takes up" not in ends
+    monkeypatch.setattr(cli_verify._Progress, "show", shown)
+    code, ends = lines("--no-resume")
+    assert code == 0
+    assert " taken up)" not in ends
+    assert lines("--resume")[0] == 0
+    assert sorted(path.name for path in tmp_path.iterdir() if path.name.startswith(".")) == []
+
+
+def test_a_report_that_cannot_be_written_loses_nothing(ours, tmp_path, capsys, monkeypatch):
+    from memcurse.proofs_checks.report.report import Report
+
+    def full(self, folder):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Report, "write", full)
+        assert main(["verify", "--out", str(tmp_path)]) == 4
+    assert "the report could not be written ([Errno 28] No space left on device)" in capsys.readouterr().err
+    assert main(["verify", "--out", str(tmp_path)]) == 0
+    assert "taken up" in capsys.readouterr().out
+
+
 def test_list_and_show(ours, capsys):
     ours("eq-12", uses=("eq-7",), claim=r"\sup_t \|H_t\| = \|\rho\|_{L^1}")
     assert main(["list"]) == 0
