@@ -55,6 +55,7 @@ EXPECTED = {
     "fp-equalise": Verdict.OBSERVED,
     "fp-optimisers": Verdict.OBSERVED,
     "fp-traps": Verdict.OBSERVED,
+    "fp-price": Verdict.OBSERVED,
 }
 
 
