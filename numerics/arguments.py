@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import sympy as sp
@@ -15,6 +15,11 @@ from memcurse.theory.exact import exact_number, is_positive
 from memcurse.theory.shared_precision import holding_precision
 
 Array = NDArray[np.float64]
+
+
+#: What is said about targets that float64 cannot hold: not "use `digits`", which the caller of a fit or flow may have.
+DIGITS_HOLD: Final = "loss, gradient and Hessian with `digits` do without"
+_FLOAT_BITS: Final = 50
 
 
 class FloatRangeError(ValueError, ArithmeticError):
@@ -140,10 +145,15 @@ def constant_float(name: str, value: sp.Expr) -> float:
     Raises
     ------
     FloatRangeError
-        If it overflows, or is not 0 and underflows.
+        If it overflows, or is not 0 and underflows; if it is an integral that the quadrature's budget does not enclose.
     """
     with ball_precision(128):
-        number = float(constant_ball(value).mid())
+        ball = constant_ball(value)
+        number = float(ball.mid())
+    if value.has(sp.Integral) and not (ball.is_zero() or ball.rel_accuracy_bits() >= _FLOAT_BITS):
+        raise FloatRangeError(
+            f"`{name}` must be an integral that quadrature can enclose; got {ball.str(5)} for {value}"
+        )
     if not np.isfinite(number) or (abs(number) < np.finfo(float).tiny and value != 0):
-        raise FloatRangeError(f"`{name}` must lie in the range of float64; got {value}; use `digits`")
+        raise FloatRangeError(f"`{name}` must lie in the range of float64; got {value}; {DIGITS_HOLD}")
     return number

@@ -83,8 +83,15 @@ def _mp_integral(payload: IntegralPayload) -> Callable[..., Any]:
     enclosure = _ball_integral(payload)
 
     def midpoint(*values: Any) -> Any:
-        with ball_precision(mpmath.mp.prec + 10):
-            return to_mpf(enclosure(*(from_mpf(mpmath.mpf(v)) for v in values)))
+        bits = int(mpmath.mp.prec)
+        with ball_precision(bits + 10):
+            ball = enclosure(*(from_mpf(mpmath.mpf(v)) for v in values))
+        if not (ball.is_zero() or ball.rel_accuracy_bits() >= bits // 2):
+            raise ArithmeticError(
+                f"`digits` must be few enough for the quadrature's budget; got {ball.str(5)} for the integral of "
+                f"{payload[0]}"
+            )
+        return to_mpf(ball)
 
     # mpmath's quadrature estimates its error and is fooled by narrow peaks; a tight ball is the better source.
     return midpoint

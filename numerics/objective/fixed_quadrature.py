@@ -16,8 +16,8 @@ import sympy as sp
 from flint import arb
 from numpy.typing import NDArray
 
-from memcurse.numerics.arguments import FloatRangeError
-from memcurse.numerics.arithmetic.balls import ball_precision
+from memcurse.numerics.arguments import DIGITS_HOLD, FloatRangeError
+from memcurse.numerics.arithmetic.balls import ball_precision, hull
 from memcurse.numerics.arithmetic.lowering import lower
 from memcurse.theory.growth.envelopes import envelope_at_infinity, envelope_at_zero
 from memcurse.theory.notation import t
@@ -27,15 +27,32 @@ Extended = NDArray[np.longdouble]
 _ORDER = 32
 _BITS = 100
 _MAX_PANELS = 3000
+#: Precisions tried in turn for a value, and the bits that it must have.
+_VALUE_BITS = (_BITS, 2 * _BITS, 4 * _BITS, 8 * _BITS)
+_ENOUGH_BITS = 70
+#: A panel is halved where a bound on it is so many times its largest value, unless that is quiet or the panel narrow;
+#: so many halvings are spent on it.
+_LOUDER, _QUIET, _NARROWEST, _LOOKS = 1e8, 1e-25, 1e-4, 600
 #: A kernel is resolved on a panel when its last Legendre coefficients are this small relative to its largest value.
 _RESOLVED = 1e-17
 _NEGLIGIBLE = 1e-20
+#: A node is rounded, and its value with it: by so much for each factor of e by which the kernel varies in an octave.
+_ROUNDING = 2e-19
 _GUARD = 64
+#: What no float64 moment can hold, on panels to the left, too.
+_LEAST = np.longdouble(1e-320)
+
+
+#: Numbers below are lifted by a power of two before they become doubles; those below the least count as 0.
+_SMALL, _LIFT, _LOWEST = 1e-280, 900, arb(2) ** -1900
 
 
 def extended(x: arb) -> np.longdouble:
     """The midpoint of a ball in extended precision, through two doubles."""
     high = float(x.mid())
+    if abs(high) < _SMALL and abs(x.mid()) > _LOWEST:
+        # The second double would be below what one holds.
+        return extended(x * arb(2) ** _LIFT) * np.longdouble(2) ** -_LIFT
     return np.longdouble(high) + np.longdouble(float((x - arb(high)).mid()))
 
 
@@ -78,6 +95,7 @@ class FixedQuadrature:
     def __init__(self, kernel: sp.Expr, slowest: float, fastest: float) -> None:
         self._value: Callable[[arb], arb] = lower(kernel, (t,), "ball")
         self._kernel = kernel
+        self._looks = _LOOKS
         first, last = _range(kernel, slowest, fastest)
         times, mass = [], []
         before = np.zeros(3, dtype=np.longdouble)
@@ -85,7 +103,9 @@ class FixedQuadrature:
         while pending:
             a, b = pending.pop()
             nodes, values, resolved = self._panel(a, b)
-            if resolved or _negligible(values, b, before) or b - a <= 1e-9 * b:
+            if self._hidden(a, b, values):
+                pending += [((a + b) / 2, b), (a, (a + b) / 2)]
+            elif resolved or _negligible(values, b, before) or b - a <= 1e-9 * b:
                 times.append(nodes)
                 mass.append(values * _legendre_rule()[1] * np.longdouble((b - a) / 2))
                 before += [np.abs(mass[-1]) @ nodes**k for k in range(3)]
@@ -93,7 +113,7 @@ class FixedQuadrature:
                 pending += [((a + b) / 2, b), (a, (a + b) / 2)]
             if len(times) + len(pending) > _MAX_PANELS:
                 raise FloatRangeError(
-                    f"`target` must settle within {_MAX_PANELS} panels for a float64 model; got {kernel}; use `digits`"
+                    f"`target` must settle within {_MAX_PANELS} panels for a float64 model; got {kernel}; {DIGITS_HOLD}"
                 )
         self.times: Extended = np.concatenate(times)
         self.mass: Extended = np.concatenate(mass)
@@ -101,10 +121,30 @@ class FixedQuadrature:
     def _panel(self, a: float, b: float) -> tuple[Extended, Extended, bool]:
         nodes, _, to_last = _legendre_rule()
         times = np.longdouble((a + b) / 2) + np.longdouble((b - a) / 2) * nodes
-        with ball_precision(_BITS):
-            values = np.array([extended(self._value(from_extended(x))) for x in times])
-        resolved = np.abs(to_last @ values).max() <= _RESOLVED * np.abs(values).max()
+        values = np.array([extended(self._accurate(x)) for x in times])
+        allowed = max(_RESOLVED, _ROUNDING * _steepness(values) * b / (b - a))
+        resolved = np.abs(to_last @ values).max() <= allowed * np.abs(values).max()
         return times, values, bool(resolved)
+
+    def _accurate(self, x: np.longdouble) -> arb:
+        """The kernel at a time, with more bits where its terms cancel, as those of log(1 + t) near 0."""
+        for bits in _VALUE_BITS:
+            with ball_precision(bits):
+                value = self._value(from_extended(x))
+            if value.rel_accuracy_bits() >= _ENOUGH_BITS or value.is_zero():
+                break
+        return value
+
+    def _hidden(self, a: float, b: float, values: Extended) -> bool:
+        """Whether the kernel may be large between nodes where it is small: bounds on halves of the panel tell."""
+        if self._looks <= 0 or b - a < _NARROWEST * b:
+            return False
+        with ball_precision(_BITS):
+            bound = abs(self._value(hull(arb(a), arb(b)))).upper()
+        largest = np.abs(values).max()
+        hidden = not bound.is_finite() or float(bound) > _LOUDER * max(float(largest), _QUIET)
+        self._looks -= hidden
+        return hidden
 
     def moments(self, w: arb) -> list[arb]:
         """``[L_0, L_1, L_2]`` at the rate `w`, as exact balls of sums in extended precision (no enclosure)."""
@@ -112,10 +152,17 @@ class FixedQuadrature:
         return [from_extended(x) for x in (decayed.sum(), decayed @ self.times, decayed @ self.times**2)]
 
 
+def _steepness(values: Extended) -> float:
+    """By how many factors of e a kernel of one sign varies on a panel; 0 for one that changes sign."""
+    least, largest = np.abs(values).min(), np.abs(values).max()
+    one_sign = least > 0 and abs(np.sign(values).sum()) == len(values)
+    return float(np.log(largest / least)) if one_sign else 0.0
+
+
 def _negligible(values: Extended, end: float, before: Extended) -> bool:
-    """Whether a panel ending at `end` adds nothing to any moment that the panels before it have made."""
+    """Whether a panel ending at `end` adds nothing to any moment that the panels before it have made, or to a float."""
     most = np.abs(values).max() * np.array([np.longdouble(end) ** (k + 1) for k in range(3)])
-    return bool(np.all(most <= _NEGLIGIBLE * before))
+    return bool(np.all(most <= _NEGLIGIBLE * before) or np.all(most <= _LEAST))
 
 
 def _range(kernel: sp.Expr, slowest: float, fastest: float) -> tuple[int, int]:

@@ -21,7 +21,7 @@ import sympy as sp
 from flint import arb
 from numpy.typing import NDArray
 
-from memcurse.numerics.arguments import FloatRangeError, constant_float
+from memcurse.numerics.arguments import DIGITS_HOLD, FloatRangeError, constant_float
 from memcurse.numerics.arithmetic.balls import ball_precision
 from memcurse.numerics.arithmetic.chebyshev import PiecewiseModel, interpolate, piecewise_model
 from memcurse.numerics.arithmetic.compiled import compiled
@@ -108,10 +108,14 @@ def moment_model(target: Target) -> PiecewiseModel:
         model = piecewise_model(lambda x: rule.moments(x.exp()), lower_end, upper_end, exact)
     else:
         model = piecewise_model(exact, lower_end, upper_end)
+    if len(model.breaks) == 1:
+        raise FloatRangeError(
+            f"`target` must have moments that float64 can hold; got {target.expression}; {DIGITS_HOLD}"
+        )
     if model.error > _MODEL_ERROR:
         raise FloatRangeError(
             f"`target` must have moments that a float64 model holds to {_MODEL_ERROR}; "
-            f"got an error of {model.error:.1e} for {target.expression}; use `digits`"
+            f"got an error of {model.error:.1e} for {target.expression}; {DIGITS_HOLD}"
         )
     return model
 

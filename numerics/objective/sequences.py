@@ -17,7 +17,7 @@ import sympy as sp
 from flint import acb, arb, ctx, fmpq
 from numpy.typing import NDArray
 
-from memcurse.numerics.arguments import FloatRangeError, constant_ball
+from memcurse.numerics.arguments import DIGITS_HOLD, FloatRangeError, constant_ball
 from memcurse.numerics.arithmetic.balls import ball_precision, hull, rational_ball
 from memcurse.numerics.arithmetic.lowering import lower
 from memcurse.theory.growth.envelopes import envelope_at_infinity
@@ -270,7 +270,7 @@ def float_samples(sequence: SampledTarget, count: int) -> Array:
             values[first:] += np.broadcast_to(found, times.shape)
     if not np.isfinite(values).all():
         raise FloatRangeError(
-            f"`target` must have samples within float64; got {sequence.target}; use `digits`"
+            f"`target` must have samples within float64; got {sequence.target}; {DIGITS_HOLD}"
         )
     return values
 
