@@ -22,6 +22,7 @@ from memcurse.numerics.arithmetic.balls import (
     to_mpf,
     validate_digits,
 )
+from memcurse.numerics.objective.complex_modes.coloured import ColouredObjective
 from memcurse.numerics.objective.complex_modes.compiled_moments import add_moments
 from memcurse.numerics.objective.complex_modes.objective import ComplexObjective
 from memcurse.numerics.objective.complex_modes.prepared import PreparedComplexObjective
@@ -54,6 +55,10 @@ class DiscreteObjective:
         "complex": complex gains, and poles in the unit disc. Derivatives are those by the real variables
         (Re a, Im a, Re p, Im p), shapes (..., 4m) and (..., 4m, 4m): twice the real and imaginary parts of the
         derivatives by conj a and conj p.
+    colour : number
+        ``|colour| < 1``, with ``field="complex"`` and a `GeometricSum` or `FiniteSequence`: the loss is then the mean
+        squared error of the outputs under the input ``x_n = colour x_{n-1} + e_n``, innovations of variance 1. White
+        input, 0, gives the squared distance of the sequences.
 
     Notes
     -----
@@ -62,7 +67,9 @@ class DiscreteObjective:
     Where everything is rational, `enclose` computes in rationals: a zero is then exactly 0.
     """
 
-    def __init__(self, sequence: TargetSequence, field: Literal["real", "complex"] = "real") -> None:
+    def __init__(
+        self, sequence: TargetSequence, field: Literal["real", "complex"] = "real", colour: Any = 0
+    ) -> None:
         if not isinstance(sequence, TargetSequence):
             raise TypeError(f"`sequence` must be a target sequence such as GeometricSum; got {sequence!r}")
         if field not in ("real", "complex"):
@@ -71,11 +78,20 @@ class DiscreteObjective:
             raise ValueError(f"`sequence` must be real unless field='complex' is given; got {sequence!r}")
         self.sequence = sequence
         self.field = field
-        self._disc = ComplexObjective(SequenceMoments(sequence)) if field == "complex" else None
+        white = colour == 0
+        if field == "real" and not white:
+            raise ValueError(f"`field` must be 'complex' with `colour`; got colour = {colour!r}")
+        self._colour = None if white else colour
+        self._disc = None
+        if field == "complex":
+            self._disc = (
+                ComplexObjective(SequenceMoments(sequence)) if white else ColouredObjective(sequence, colour)
+            )
 
     def __repr__(self) -> str:
         field = "" if self._disc is None else ", field='complex'"
-        return f"DiscreteObjective({self.sequence!r}{field})"
+        colour = "" if self._colour is None else f", colour={self._colour!r}"
+        return f"DiscreteObjective({self.sequence!r}{field}{colour})"
 
     # --- float64 -----------------------------------------------------------------------------------------------
 
@@ -295,6 +311,11 @@ class DiscreteObjective:
 
         With complex modes a number and its conjugate are independent symbols: see `SymbolicComplexObjective`.
         """
+        if self._colour is not None:
+            raise ValueError(
+                f"`colour` must be 0 for `symbolic`; got {self._colour!r}; the Gram matrix is "
+                "theory.modes.objective.coloured_product"
+            )
         if self._disc is not None:
             return symbolic_complex_objective(m, self.sequence)
         return symbolic_discrete_objective(m, self.sequence)

@@ -66,13 +66,8 @@ class ComplexObjective:
         shape, m = amplitudes.shape[:-1], amplitudes.shape[-1]
         n = int(np.prod(shape, dtype=int))
         flat_a, flat_x = amplitudes.reshape(n, m), modes.reshape(n, m)
-        with np.errstate(all="ignore"):  # what overflows is found below
-            given = self.moments.open_moments(flat_x.conj())
-        loss = np.empty(n)
-        gradient = np.empty((n if order >= 1 else 1, 4 * m))
-        hessian = np.empty((n if order == 2 else 1, 4 * m, 4 * m))
+        loss, gradient, hessian = self._compiled(flat_a, flat_x, order)
         discrete = self.moments.time == "discrete"
-        evaluate_batch(flat_a, flat_x, self.moments.packed, given, loss, gradient, hessian, order)
         with np.errstate(all="ignore"):
             norms = 0.5 / flat_x.real if not discrete else 1 / ((1 - np.abs(flat_x)) * (1 + np.abs(flat_x)))
             cancelled = np.flatnonzero(lost(loss, flat_a, norms, self.moments.float_size))
@@ -96,6 +91,17 @@ class ComplexObjective:
             hessian = hessian.reshape(*shape, 4 * m, 4 * m)
         return loss.reshape(shape), gradient, hessian
 
+    def _compiled(self, a: Complex, x: Complex, order: int) -> tuple[Array, Array, Array]:
+        """In float64 for rows of modes, shape (n, m); results that it cannot hold are not finite."""
+        n, m = a.shape
+        with np.errstate(all="ignore"):
+            given = self.moments.open_moments(x.conj())
+        loss = np.empty(n)
+        gradient = np.empty((n if order >= 1 else 1, 4 * m))
+        hessian = np.empty((n if order == 2 else 1, 4 * m, 4 * m))
+        evaluate_batch(a, x, self.moments.packed, given, loss, gradient, hessian, order)
+        return loss, gradient, hessian
+
     def prepare(self, m: Any) -> PreparedComplexObjective:
         """The objective of one width for tight loops."""
         return PreparedComplexObjective(self.moments, exact_integer("m", m, least=1), self.precise)
@@ -104,7 +110,7 @@ class ComplexObjective:
         """At one point where float64 cancels."""
         points = [acb(z.real, z.imag) for z in a], [acb(z.real, z.imag) for z in x]
         exact = self.moments.is_target(a, x)
-        parts = settled(lambda: self._ball_parts(*points), lambda found: found.loss, exact, _ROUNDS)
+        parts = settled(lambda: self.ball_parts(*points), lambda found: found.loss, exact, _ROUNDS)
         if parts is None:
             raise ArithmeticError(vanishing(LETTER[self.moments.time], a, x))
         message = range_message(self.moments.time, a, x)
@@ -119,7 +125,7 @@ class ComplexObjective:
         bits = goal + GUARD_BITS
         for _ in range(_ROUNDS):
             with ball_precision(bits):
-                parts = self._ball_parts(amplitudes, modes)
+                parts = self.ball_parts(amplitudes, modes)
                 if parts.loss.rel_accuracy_bits() >= goal:
                     break
             bits *= 2
@@ -128,7 +134,8 @@ class ComplexObjective:
             entries = [v for row in parts.real_hessian() for v in row]
             return parts.loss, arb_mat(n, 1, parts.real_gradient()), arb_mat(n, n, entries)
 
-    def _ball_parts(self, amplitudes: list[Any], modes: list[Any]) -> ComplexParts:
+    def ball_parts(self, amplitudes: list[Any], modes: list[Any]) -> ComplexParts:
+        """Everything in balls at the current precision. Rigour: enclosure."""
         a, x = [complex_ball(v) for v in amplitudes], [complex_ball(v) for v in modes]
         target = [self.moments.ball_moments(v.conjugate()) for v in x]
         return assemble_complex(self.moments.time, a, x, target, self.moments.ball_norm())
@@ -139,7 +146,7 @@ class ComplexObjective:
         bits = goal + GUARD_BITS
         for _ in range(_ROUNDS):
             with ball_precision(bits):
-                parts = self._ball_parts(amplitudes, modes)
+                parts = self.ball_parts(amplitudes, modes)
                 chosen = _chosen(parts, order)
             if all(v.is_zero() or v.rel_accuracy_bits() >= goal for v in chosen):
                 break
