@@ -2,7 +2,8 @@ r"""The objective in discrete time under coloured input ``x_n = c x_{n-1} + e_n`
 
 The covariance of two modes' states is ``(1 - |c|^2 z y)/[(1 - |c|^2)(1 - z y)(1 - c z)(1 - conj(c) y)]``, z the
 conjugate of the first pole. As ``(1 - |c|^2 s)/[(1 - |c|^2)(1 - s)] = kappa + 1/(1 - s)`` with
-``kappa = |c|^2/(1 - |c|^2)``, the objective is that of white input for the filtered sequences ``sum_k conj(c)^k h_{n+k}`` and one square more,
+``kappa = |c|^2/(1 - |c|^2)``, the objective is that of white input for the filtered sequences
+``sum_k conj(c)^k h_{n+k}`` and one square more,
 
 .. math:: J = \|\tilde h - \tilde\rho\|^2 + \kappa\,|\tilde h_0 - \tilde\rho_0|^2 ,
 
