@@ -17,6 +17,7 @@ from memcurse.numerics.flow.engine.state import UNREACHABLE, UNTIL
 from memcurse.numerics.flow.fields.arithmetic import FLOAT64, Midpoints, arithmetic_of
 from memcurse.numerics.flow.fields.field import Field, Point
 from memcurse.numerics.flow.fields.walk import Task, Walk
+from memcurse.numerics.flow.tableaus.explicit_pairs import ExplicitPair
 from memcurse.theory.exact import exact_integer
 
 from .events import Event, validate_event
@@ -39,6 +40,7 @@ def field_flow(
     rtol: Any = 1e-8,
     digits: int | None = None,
     max_steps: int = 100_000,
+    method: Any = "auto",
 ) -> FlowRun:
     """Follow a field from its start until the event, the time limit, or a reason to end.
 
@@ -50,6 +52,8 @@ def field_flow(
         The event; a distance is measured in `Field.position`.
     until, rtol, digits, max_steps
         As in `gradient_flow`; more than 15 digits only for a field with `any_digits`.
+    method : str or ExplicitPair
+        "auto" or "radau", or any explicit pair, here in any arithmetic.
 
     Returns
     -------
@@ -73,26 +77,38 @@ def field_flow(
     if digits is not None and digits > FLOAT64.digits and not field.any_digits:
         raise ValueError(f"`digits` must be at most {FLOAT64.digits} for this field; got {digits}")
     tolerance = validate_rtol(rtol, fine)
+    pair = validate_field_method(method)
     limit, budget = validate_until(until), exact_integer("max_steps", max_steps, 1)
     point = _first_point(field)
     loss = float(point.values.loss)
     kind, threshold = validate_event(stop, loss)
-    task = Task(field, kind, threshold, limit, tolerance, budget)
-    stages = choose_stages(tolerance, len(field.start) // 2)
-    trace = follow_field(task, digits, stages, hidden_in_float64(kind, threshold, loss, tolerance))
+    task = Task(
+        field,
+        kind,
+        threshold,
+        limit,
+        tolerance,
+        budget,
+        pair or choose_stages(tolerance, len(field.start) // 2),
+    )
+    trace = follow_field(task, digits, hidden_in_float64(kind, threshold, loss, tolerance))
+    stages = trace.stages.shape[1]
     return assembled(np.asarray(point.theta), loss, trace, stages, fine, field)
 
 
-def validate_field_method(method: Any) -> None:
-    """Refuse a method that the flow of a field does not have.
+def validate_field_method(method: Any) -> ExplicitPair | None:
+    """The explicit pair that a method is; None for Radau IIA.
 
     Raises
     ------
     ValueError
-        Unless it is "auto" or "radau".
+        For the names of methods that only the plain flow has.
     """
+    if isinstance(method, ExplicitPair):
+        return method
     if method not in ("auto", "radau"):
-        raise ValueError(f"`method` must be 'auto' or 'radau' for this flow; got {method!r}")
+        raise ValueError(f"`method` must be 'auto', 'radau' or an ExplicitPair for this flow; got {method!r}")
+    return None
 
 
 def _first_point(field: Field) -> Point:
@@ -114,18 +130,18 @@ def _first_point(field: Field) -> Point:
     return point
 
 
-def follow_field(task: Task, digits: int | None, stages: int, hidden: bool) -> Trace:
+def follow_field(task: Task, digits: int | None, hidden: bool) -> Trace:
     """The flow at the digits asked for, or with the first of `LADDER` that carries it.
 
     A displacement that was missed by no more than a few tolerances is followed once more with a finer one.
     """
     if digits is not None:
-        trace = Walk(task, arithmetic_of(digits), stages).run()
+        trace = Walk(task, arithmetic_of(digits)).run()
     else:
         most = task.field.most_digits if task.field.any_digits else FLOAT64.digits
         rungs = [rung for rung in LADDER if rung <= most and not (hidden and rung == LADDER[0] < most)]
         for rung in rungs:
-            trace = Walk(task, arithmetic_of(rung), stages, rung == rungs[-1]).run()
+            trace = Walk(task, arithmetic_of(rung), rung == rungs[-1]).run()
             if carried(trace.code, trace.noise, task.rtol):
                 break
     finer = max(task.rtol * FINER, TIGHTEST if digits is None else TIGHTEST_FINE)
@@ -134,5 +150,5 @@ def follow_field(task: Task, digits: int | None, stages: int, hidden: bool) -> T
         and trace.code in (UNREACHABLE, UNTIL)
         and missed_nearly(trace.closest, task.kind, task.threshold, task.rtol)
     ):
-        return follow_field(replace(task, rtol=finer), digits, stages, hidden)
+        return follow_field(replace(task, rtol=finer), digits, hidden)
     return trace

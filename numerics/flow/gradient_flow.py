@@ -28,12 +28,10 @@ from memcurse.numerics.flow.engine.solve import (
 from memcurse.numerics.flow.engine.state import UNREACHABLE, UNTIL
 from memcurse.numerics.flow.fields.choice import AnyObjective, Metric, field_of
 from memcurse.numerics.flow.midpoints.flow import solve_precisely
-from memcurse.numerics.flow.midpoints.natural import STAGES as NATURAL_STAGES
-from memcurse.numerics.flow.midpoints.natural import natural_pair, solve_naturally
 from memcurse.numerics.objective.objective import Objective
 
 from .events import Event
-from .field_flow import field_flow, validate_field_method
+from .field_flow import field_flow
 from .levels import FINER, carried, choose_stages, hidden_in_float64, missed_nearly
 from .problem import TIGHTEST, TIGHTEST_FINE, make_problem, validate_metric, validate_rtol
 from .run import FlowRun, make_run
@@ -85,8 +83,7 @@ def gradient_flow(
         any explicit pair, `tableaus.explicit_pairs.DORMAND_PRINCE_5` for one. The last two run in float64 only.
     metric : str or Reparametrised
         "euclidean", or "natural" for ``d theta/d tau = -(G + damping I)^{-1} grad J / 2`` with the Gram matrix G of the
-        derivatives of the exponential sum: the natural gradient flow, by an explicit pair ("auto": Dormand-Prince) in
-        arithmetic of as many digits as two precisions need to agree. ``Reparametrised("exp")`` and the like: the flow
+        derivatives of the sum of modes: the natural gradient flow. ``Reparametrised("exp")`` and the like: the flow
         of (a, v) with ``w = exp(v)``.
     damping : number
         Not negative; 0 unless the metric is natural.
@@ -112,15 +109,8 @@ def gradient_flow(
     """
     fine = digits is not None
     shift = validate_metric(metric, damping)
-    if metric == "natural" and isinstance(J, Objective) and J.field == "real":
-        digits = None if digits is None else validate_digits(digits)
-        problem = make_problem(J, a0, w0, stop, until, validate_rtol(rtol, fine), max_steps, method)
-        trace = solve_naturally(problem, shift, digits, natural_pair(method))
-        return make_run(problem, trace, NATURAL_STAGES, True)
     if metric != "euclidean" or not isinstance(J, Objective) or J.field == "complex":
-        validate_field_method(method)
-        field = field_of(J, a0, w0, metric, shift)
-        return field_flow(field, stop, until, rtol, digits, max_steps)
+        return field_flow(field_of(J, a0, w0, metric, shift), stop, until, rtol, digits, max_steps, method)
     digits = None if digits is None else validate_digits(digits)
     problem = make_problem(J, a0, w0, stop, until, validate_rtol(rtol, fine), max_steps, method)
     if not problem.integrator.any_arithmetic:

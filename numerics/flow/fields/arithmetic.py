@@ -9,6 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -77,6 +78,10 @@ class Arithmetic(ABC):
     def solve(self, M: Numbers, b: Numbers) -> Numbers | None:
         """``M^-1 b`` for M (n, n) and b (n,) or (n, k); None where M is singular."""
 
+    def fractions(self, numbers: Sequence[Fraction]) -> Numbers:
+        """Fractions, rounded once."""
+        return self.exact([sp.Rational(x.numerator, x.denominator) for x in numbers])
+
     def zeros(self, *shape: int) -> Numbers:
         """An array of zeros."""
         return self.array(np.zeros(shape))
@@ -97,7 +102,7 @@ class Float64(Arithmetic):
 
     def exact(self, numbers: Sequence[Any]) -> Array:
         """Exact numbers, rounded once."""
-        return np.array([float(_exact(x).mid()) for x in numbers])
+        return np.array([float(_exact(x).mid()) for x in numbers], dtype=float)
 
     def array(self, values: Any) -> Array:
         """Floats or balls as an array of this arithmetic."""

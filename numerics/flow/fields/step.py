@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from memcurse.numerics.arithmetic.balls import ball_precision
 from memcurse.numerics.flow.engine.loop import FAR
+from memcurse.numerics.flow.engine.solve import internal_tolerance
 from memcurse.numerics.flow.engine.step import MOST_ITERATIONS, diverging
 from memcurse.numerics.flow.tableaus.radau import radau, radau_arrays
 
@@ -92,15 +93,32 @@ class Memory:
 
 
 class Stepper:
-    """Radau IIA on a field."""
+    """Radau IIA on a field.
+
+    Attributes
+    ----------
+    stages : int
+        Of the polynomial in which a step is kept.
+    control : int
+        The step control takes the error for one of the order of this plus one.
+    curved : bool
+        Whether steps in arclength can be taken.
+    """
+
+    curved = True
 
     def __init__(self, field: Field, arithmetic: Arithmetic, stages: int) -> None:
         self.field, self.arithmetic = field, arithmetic
         self.method = method_in(stages, arithmetic)
-        self.stages = stages
+        self.stages = self.control = stages
         self.twins, signs = field.symmetry()
         self.signs = arithmetic.array(signs)
         self.iterations = 0
+
+    @staticmethod
+    def tolerance(rtol: float) -> float:
+        """Tolerance of a step for a relative accuracy of the time."""
+        return internal_tolerance(rtol)
 
     def attempt(
         self,

@@ -28,11 +28,13 @@ from memcurse.numerics.flow.engine.loop import (
 )
 from memcurse.numerics.flow.engine.scales import LOSS_ROUNDINGS, loss_size
 from memcurse.numerics.flow.engine.settled import at_rest
-from memcurse.numerics.flow.engine.solve import BUDGET, INTERRUPTED, Level, Trace, internal_tolerance
+from memcurse.numerics.flow.engine.solve import BUDGET, INTERRUPTED, Level, Trace
 from memcurse.numerics.flow.engine.state import FULL, NOISE, REACHED, STALLED, UNREACHABLE, UNTIL
+from memcurse.numerics.flow.tableaus.explicit_pairs import ExplicitPair
 
 from .arithmetic import Arithmetic, Midpoints
 from .events import Watch
+from .explicit_step import PairStepper
 from .field import Field, Point
 from .minimum import out_of_reach
 from .step import Memory, Step, Stepper
@@ -53,6 +55,7 @@ class Task:
     until: float
     rtol: float
     max_steps: int
+    method: int | ExplicitPair  # stages of Radau IIA, or a pair
 
 
 @dataclass
@@ -83,10 +86,8 @@ class _Row:
 class Walk:
     """One flow in one arithmetic; `run` follows it to its end or, if not `patient`, until more digits are better."""
 
-    def __init__(self, task: Task, arithmetic: Arithmetic, stages: int, patient: bool = True) -> None:
+    def __init__(self, task: Task, arithmetic: Arithmetic, patient: bool = True) -> None:
         self.task, self.field, self.arithmetic, self.patient = task, task.field, arithmetic, patient
-        self.stages = stages
-        self.rtol = internal_tolerance(task.rtol)
         self.rejected = 0
         self.noise_time = 0.0
         self.closest = -math.inf
@@ -107,7 +108,12 @@ class Walk:
             return self._trace(code, rows)
 
     def _begin(self) -> _State:
-        self.stepper = Stepper(self.field, self.arithmetic, self.stages)
+        method = self.task.method
+        if isinstance(method, ExplicitPair):
+            self.stepper: Stepper = PairStepper(self.field, self.arithmetic, method)
+        else:
+            self.stepper = Stepper(self.field, self.arithmetic, method)
+        self.rtol = self.stepper.tolerance(self.task.rtol)
         theta = self.arithmetic.exact(self.field.start)
         point = self.field.at(arb(0), theta, self.arithmetic)
         if point is None:
@@ -166,7 +172,7 @@ class Walk:
                 state.time, state.point, state.h, state.arc, state.memory, scale, time_scale
             )
             if trial is None or not error < 1.0:
-                self._shorten(state, shorter(-1.0 if trial is None else error, self.stages))
+                self._shorten(state, shorter(-1.0 if trial is None else error, self.stepper.control))
                 continue
             code = self._move(state, trial, error, scale, time_scale)
             if code is not None:
@@ -256,10 +262,11 @@ class Walk:
 
     def _plan(self, state: _State, memory: Memory, error: float) -> None:
         """Length of the next step, and whether it runs in time or, where the flow speeds up, in arclength."""
-        factor = next_factor(error, state.last_error, state.growth, self.stages, state.retries == 0)
+        factor = next_factor(error, state.last_error, state.growth, self.stepper.control, state.retries == 0)
         state.last_error, state.growth = max(error, LEAST_ERROR), factor
         speed = memory.speed
-        arc = self.field.curve and self.field.autonomous and speed > state.speed and not state.in_time
+        curved = self.stepper.curved and self.field.curve and self.field.autonomous
+        arc = curved and speed > state.speed and not state.in_time
         state.h *= factor
         if arc != state.arc:
             state.h = state.h * speed if arc else state.h / speed
@@ -269,7 +276,7 @@ class Walk:
     # --- the record ---------------------------------------------------------------------------------------------
 
     def _trace(self, code: int, rows: list[_Row]) -> Trace:
-        s, n, count = self.stages, len(self.field.start), len(rows)
+        s, n, count = self.stepper.stages, len(self.field.start), len(rows)
         floats = self.arithmetic.floats
         fine = isinstance(self.arithmetic, Midpoints)
         with mp_precision(max(200, getattr(self.arithmetic, "bits", 0))):
