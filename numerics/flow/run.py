@@ -54,7 +54,7 @@ class FlowRun:
     a, w : ndarray, shape (steps + 1, m)
         Amplitudes and rates at these times.
     loss : ndarray, shape (steps + 1,)
-        Never increases.
+        Never increases, unless there is momentum.
     time_to_end : ndarray, shape (steps + 1,)
         Last time less each time, from compensated sums: an escape of length 1 at time 1e16 shows here, not in `t`.
     steps, rejected, iterations : int
@@ -71,6 +71,8 @@ class FlowRun:
         The state at the start: amplitudes and rates, or what `field` has for variables.
     field : Field or None
         What was followed, if it was not the plain loss of `Objective`.
+    velocity, energy : ndarray or None
+        With momentum only: derivative of the parameters, shape (steps + 1, n), and ``loss + |velocity|^2/2``.
     """
 
     status: Status
@@ -90,6 +92,8 @@ class FlowRun:
     trace: Trace
     begin: Array
     field: Any = None
+    velocity: Array | None = None
+    energy: Array | None = None
 
     def __repr__(self) -> str:
         time = self.event_time

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+import numpy as np
 import sympy as sp
 
 from memcurse.numerics.objective.complex_modes.kernel_moments import KernelMoments
@@ -21,6 +22,14 @@ AnyObjective = Objective | DiscreteObjective
 Metric = Literal["euclidean", "natural"] | Reparametrised
 
 
+def _one_axis(*values: Any) -> None:
+    """Refuse batches where a start is asked for."""
+    for value in values:
+        rows = list(value) if np.iterable(value) and not isinstance(value, str) else []
+        if any(isinstance(x, list | tuple | np.ndarray) and np.ndim(x) for x in rows):
+            raise ValueError(f"`a0` and `w0` must have one axis (flow_ensemble takes more); got {value!r}")
+
+
 def loss_field(J: AnyObjective, a: Any, x: Any) -> RealField | ComplexField:
     """The loss as a field in the Euclidean metric, begun at amplitudes `a` and modes `x`.
 
@@ -32,9 +41,12 @@ def loss_field(J: AnyObjective, a: Any, x: Any) -> RealField | ComplexField:
     if isinstance(J, DiscreteObjective):
         if J.field == "complex":
             return ComplexField(SequenceMoments(J.sequence), a, x, J.sequence.is_real)
+        _one_axis(a, x)
         return PoleField(J, a, x)
     if not isinstance(J, Objective):
         raise TypeError(f"`J` must be an Objective or a DiscreteObjective; got {J!r}")
+    if J.field == "real":
+        _one_axis(a, x)
     return ComplexField(KernelMoments(J.target), a, x, True) if J.field == "complex" else RateField(J, a, x)
 
 

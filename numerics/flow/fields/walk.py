@@ -119,7 +119,7 @@ class Walk:
         if point is None:
             raise ValueError(f"`start` must lie inside the domain of the field; got {list(self.field.start)}")
         self.watch = Watch(self.field, self.arithmetic, self.task.kind, self.task.threshold, point)
-        self.first_energy = float(point.energy)
+        self.first_energy, self.least = float(point.energy), point.energy
         stiffness = float(np.linalg.norm(self.arithmetic.floats(point.jacobian)))
         h = 0.1 / stiffness if stiffness > 0.0 else 0.1
         return _State(point, min(h, self.task.until), arb(0))
@@ -208,7 +208,7 @@ class Walk:
         if end is not None and self.watch.excess(end) >= 0.0:
             landed = self._land(state, step, end, scale, time_scale)
             code, (step, end) = REACHED, landed or (step, None)
-        if end is None or not self._falls(state.point, end):
+        if end is None or not self._falls(state.point, end) or (end.theta == state.point.theta).all():
             self._shorten(state, 0.5)
             return None
         if code == REACHED:
@@ -224,14 +224,15 @@ class Walk:
         speed = float(np.linalg.norm(self.arithmetic.floats(state.point.velocity)))
         self.noise_time += float(duration) * state.point.noise / speed
         self.closest = max(self.closest, self.watch.excess(end))
+        self.least = end.energy if end.energy < self.least else self.least
         state.time, state.point, state.memory = (state.time + duration).mid(), end, memory
 
     def _falls(self, before: Point, after: Point) -> bool:
-        """Whether what never rises has not risen, beyond its round-off."""
+        """Whether what never rises has not risen, beyond its round-off, above the least that it was."""
         rounding = LOSS_ROUNDINGS * self.arithmetic.unit * loss_size(self.first_energy)
-        if not self.field.monotone:  # the error of the step shows in the energy of an oscillation
-            rounding += self.rtol * float(before.energy)
-        return bool(float(after.energy - before.energy) <= rounding)
+        if not self.field.monotone:  # the error of each step shows in the energy of an oscillation
+            return bool(float(after.energy - before.energy) <= rounding + self.rtol * float(before.energy))
+        return bool(float(after.energy - self.least) <= rounding)
 
     def _end(self, state: _State, step: Step) -> Point | None:
         theta = self.arithmetic.rounded(state.point.theta + step.Z[-1])

@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from scipy.integrate import solve_ivp
+from scipy.optimize import brentq, minimize_scalar
 
 import memcurse as mc
 from memcurse.numerics.flow.events import Displacement, LossDrop
@@ -93,6 +95,77 @@ def test_energy_never_increases_and_is_kept_without_friction():
     for run in (heavy_ball(J, A0, W0, Displacement("0.1"), 0.1), nesterov(J, A0, W0, Displacement("0.1"))):
         assert (np.diff(run.energy) < 1e-12).all()
         assert (np.diff(run.loss) > 0).any()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("friction", [None, 0.1])
+@pytest.mark.parametrize("stop", [Displacement("0.1"), LossDrop("0.01")])
+def test_times_against_dop853(friction, stop):
+    J = objective(10)
+    run = nesterov(J, A0, W0, stop) if friction is None else heavy_ball(J, A0, W0, stop, friction)
+    out = dop853(J, friction, run.event_time)
+    end = np.concatenate([run.a[-1], run.w[-1], run.velocity[-1]])
+    np.testing.assert_allclose(out.y[:, -1], end, atol=1e-9)
+    fine = heavy_ball(J, A0, W0, stop, 0.1, digits=20) if friction else nesterov(J, A0, W0, stop, digits=20)
+    assert float(fine.event_time) == pytest.approx(run.event_time, rel=1e-10)
+    assert fine.digits == 20
+
+
+def dop853(J, friction, until):
+    m = len(A0)
+
+    def slope(t, y):
+        g = J.gradient(y[:m], y[m : 2 * m])
+        damping = 0.75 * g if t == 0 else -(3 / t if friction is None else friction) * y[2 * m :]
+        return np.concatenate([y[2 * m :], damping - g])
+
+    start = np.concatenate([A0, W0, np.zeros(2 * m)])
+    return solve_ivp(slope, (0, until), start, method="DOP853", rtol=1e-12, atol=1e-14, dense_output=True)
+
+
+@pytest.mark.parametrize("share", [1 - 1e-7, 1 - 1e-3, 0.9])
+def test_a_loss_that_falls_and_rises_inside_a_step(share):
+    """The first maximum of the drop lies between two steps: a threshold just below it is met there, not later."""
+    J, m = objective(8), len(A0)
+    out = dop853(J, 0.02, 12.0)
+    times = np.linspace(0.01, 12, 4000)
+    first = J.loss(A0, W0)
+    drops = np.array([first - J.loss(y[:m], y[m : 2 * m]) for y in out.sol(times).T])
+    top = int(np.flatnonzero((drops[1:-1] > drops[:-2]) & (drops[1:-1] > drops[2:]))[0]) + 1
+
+    def drop(t):
+        y = out.sol(t)
+        return first - J.loss(y[:m], y[m : 2 * m])
+
+    peak = minimize_scalar(
+        lambda t: -drop(t), bounds=(times[top - 1], times[top + 1]), method="bounded", options={"xatol": 1e-9}
+    ).x
+    threshold = drop(peak) * share
+    exact = brentq(lambda t: drop(t) - threshold, 1e-6, peak, xtol=1e-13)
+    run = heavy_ball(J, A0, W0, LossDrop(threshold), friction=0.02)
+    assert run.status == "reached"
+    # Near the maximum the time is ill-conditioned: its error is the root of the drop's.
+    assert run.event_time == pytest.approx(
+        exact, rel=1e-9 + 1e-11 / (1 - share) ** 0.5 + 1e-6 * (share > 0.9999)
+    )
+
+
+def test_a_ball_that_comes_to_rest_says_that_the_event_is_out_of_reach():
+    J = mc.Objective(mc.ExponentialSum(["1"], ["1"]))
+    run = heavy_ball(J, [0.9], [1.1], Displacement("0.5"), friction=1.0)
+    assert run.status == "unreachable"
+    assert run.energy[-1] < 1e-6
+
+
+def test_discrete_time_and_complex_modes_have_momentum_too():
+    sequence = mc.GeometricSum(["1"], ["9/10"])
+    real = heavy_ball(mc.DiscreteObjective(sequence), [0.5], [0.5], LossDrop(fraction="0.5"), friction=1)
+    both = heavy_ball(
+        mc.DiscreteObjective(sequence, field="complex"), [0.5], [0.5], LossDrop(fraction="0.5"), friction=1
+    )
+    assert both.event_time == pytest.approx(real.event_time, rel=1e-9)
+    assert both.velocity.shape == (both.steps + 1, 4)
+    np.testing.assert_array_equal(both.w.imag, 0.0)
 
 
 def test_momentum_shortens_the_plateau_only_if_friction_is_small():

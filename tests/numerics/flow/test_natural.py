@@ -1,4 +1,4 @@
-"""The natural gradient flow: a closed form, the Gram matrix, measured times at two precisions and of two pairs."""
+"""The natural gradient flow: a closed form, the Gram matrix, times by Taylor series, independence of coordinates."""
 
 from __future__ import annotations
 
@@ -6,21 +6,38 @@ import functools
 import math
 from typing import Any
 
-import mpmath
 import numpy as np
 import pytest
-from flint import arb
+import sympy as sp
 from scipy.integrate import quad, solve_ivp
 
 from memcurse.numerics.flow.events import Displacement, LossDrop
+from memcurse.numerics.flow.field_flow import field_flow
+from memcurse.numerics.flow.fields.natural import NaturalField, gram_along, gram_matrix
+from memcurse.numerics.flow.fields.real_modes import RateField
+from memcurse.numerics.flow.fields.reparametrised import Reparametrised, ReparametrisedField
 from memcurse.numerics.flow.gradient_flow import gradient_flow
-from memcurse.numerics.flow.midpoints.natural import gram_matrix
+from memcurse.numerics.flow.tableaus.explicit_pairs import DORMAND_PRINCE_5
+from memcurse.numerics.objective.discrete import DiscreteObjective
 from memcurse.numerics.objective.objective import Objective
 from memcurse.theory.targets.kernels import GaussianBump
+from memcurse.theory.targets.sequences import GeometricSum
 from memcurse.theory.targets.target import ExponentialSum
 
-#: Found at rtol 1e-9 with 40 and 60 digits for 24, 28 and 40, at 1e-6 for the others.
-TIMES = {16: 0.065351, 20: 0.33080, 24: 2.132818, 28: 5.292296, 32: 8.684642, 40: 15.701518}
+#: By `benchmarks/natural_gradient.py`: Taylor series of orders 20 and 30 with 400 and 700 bits, which agree to 1e-15.
+TIMES = {
+    8: 0.01607634127875183,
+    12: 0.03262161875512246,
+    14: 0.04423186637157362,
+    16: 0.06535144948574262,
+    20: 0.3307998163972071,
+    24: 2.132818415752444,
+    28: 5.292296004259141,
+    32: 8.684641601674878,
+    40: 15.70151836412032,
+    50: 24.74690252978185,
+    60: 33.98840579900007,
+}
 START = (["0.475", "0.525"], ["1.05", "0.95"])
 NATURAL = functools.partial(gradient_flow, metric="natural")
 
@@ -35,7 +52,7 @@ def test_gram_matrix_is_that_of_the_derivatives() -> None:
     def derivative(i: int, t: float) -> float:
         return math.exp(-w[i % 2] * t) * (1.0 if i < 2 else -a[i % 2] * t)
 
-    G = gram_matrix([arb(x) for x in (*a, *w)])
+    G = gram_matrix("continuous", np.array(a), np.array(w))
     for i in range(4):
         for j in range(4):
             exact = quad(lambda t, i=i, j=j: derivative(i, t) * derivative(j, t), 0, np.inf)[0]
@@ -56,7 +73,7 @@ def test_against_lsoda(damping: float) -> None:
     f = J.prepare(m)
 
     def slope(_: float, y: np.ndarray) -> Any:
-        G = np.array([[float(x) for x in row] for row in gram_matrix([arb(x) for x in y]).tolist()])
+        G = gram_matrix("continuous", y[:2], y[2:])
         return -np.linalg.solve(G + damping * np.eye(4), f(y[:2].copy(), y[2:].copy())[1]) / 2
 
     run = NATURAL(J, [0.3, 0.6], [0.5, 2.0], stop=LossDrop(fraction="0.1"), damping=damping)
@@ -69,13 +86,73 @@ def test_against_lsoda(damping: float) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(("T", "time"), TIMES.items())
 def test_times_on_the_plateau(T: int, time: float) -> None:
-    """Two precisions and two tolerances agree; gradient flow takes 8e6 at T = 16."""
-    run = NATURAL(objective(T), *START, stop=LossDrop(fraction="0.01"), rtol=1e-6)
-    finer = NATURAL(objective(T), *START, stop=LossDrop(fraction="0.01"), rtol=1e-7, digits=90)
-    assert isinstance(run.event_time, mpmath.mpf)
-    assert float(run.event_time) == pytest.approx(float(finer.event_time), rel=1e-5)
-    assert float(run.event_time) == pytest.approx(time, rel=1e-4)
-    assert run.round_off <= 1e-6
+    """The gradient flow takes 8e6 at T = 16. Orders 5 (explicit) and 9 (implicit) meet the Taylor series."""
+    run = NATURAL(objective(T), *START, stop=LossDrop(fraction="0.01"))
+    assert float(run.event_time) == pytest.approx(time, rel=1e-8)
+    assert run.round_off <= 1e-8
+    pair = NATURAL(objective(T), *START, stop=LossDrop(fraction="0.01"), rtol=1e-4, method=DORMAND_PRINCE_5)
+    assert float(pair.event_time) == pytest.approx(time, rel=1e-4)
+
+
+@pytest.mark.parametrize("T", [8, pytest.param(24, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("name", ["exp", "softplus", "square"])
+def test_the_natural_gradient_does_not_depend_on_the_coordinates(T: int, name: str) -> None:
+    """Unlike the gradient flow: the same path and time with the rates as functions of other variables."""
+    base = RateField(objective(T), *START)
+    field = ReparametrisedField(NaturalField(base, 0), base, Reparametrised(name))
+    run = field_flow(field, LossDrop(fraction="0.01"), rtol=1e-7, digits=40)
+    assert float(run.event_time) == pytest.approx(TIMES[T], rel=1e-7)
+    damped = field_flow(
+        ReparametrisedField(NaturalField(base, sp.Rational(1, 1000)), base, Reparametrised(name)),
+        LossDrop(fraction="0.001"),
+        rtol=1e-5,
+        digits=40,
+    )
+    other = field_flow(
+        NaturalField(base, sp.Rational(1, 1000)), LossDrop(fraction="0.001"), rtol=1e-5, digits=40
+    )
+    assert float(damped.event_time) == pytest.approx(float(other.event_time), rel=1e-5)
+
+
+@pytest.mark.parametrize("time", ["continuous", "discrete"])
+def test_the_derivative_of_the_gram_matrix(time: Any) -> None:
+    rng = np.random.default_rng(1)
+    a, x, u = rng.normal(size=3), rng.uniform(0.1, 0.9, 3), rng.normal(size=6)
+    exact, step = gram_along(time, a, x, u), 1e-5
+    for k in range(6):
+        d = step * np.eye(6)[k]
+        ends = [gram_matrix(time, a + sign * d[:3], x + sign * d[3:]) @ u for sign in (1, -1)]
+        np.testing.assert_allclose(
+            exact[:, k], (ends[0] - ends[1]) / (2 * step), atol=1e-7 * np.abs(exact).max()
+        )
+
+
+def test_equal_units_move_as_one() -> None:
+    """Their Gram matrix is singular; the flow is that of one unit with both amplitudes."""
+    J = objective(6)
+    two = NATURAL(J, [0.25, 0.25], [1.5, 1.5], stop=LossDrop(fraction="0.2"))
+    one = NATURAL(J, [0.5], [1.5], stop=LossDrop(fraction="0.2"))
+    assert two.status == one.status == "reached"
+    assert two.event_time == pytest.approx(one.event_time, rel=1e-8)
+    np.testing.assert_allclose(two.a[-1].sum(), one.a[-1, 0], rtol=1e-7)
+
+
+def test_discrete_time_against_dop853() -> None:
+    J = DiscreteObjective(GeometricSum(["1", "1/2"], ["9/10", "-1/2"]))
+    start = np.array([0.3, 0.4, 0.7, -0.2])
+    run = NATURAL(J, start[:2], start[2:], stop=LossDrop(fraction="0.9"), rtol=1e-9)
+
+    def derivative(y: np.ndarray) -> np.ndarray:
+        n = np.arange(400.0)[:, None]
+        return np.hstack([y[2:] ** n, y[:2] * n * y[2:] ** np.maximum(n - 1, 0)])
+
+    def slope(_: float, y: np.ndarray) -> Any:
+        D, n = derivative(y), np.arange(400.0)[:, None]
+        rest = (y[:2] * y[2:] ** n).sum(1) - (0.9**n + 0.5 * (-0.5) ** n)[:, 0]
+        return -np.linalg.lstsq(D, rest)[0]
+
+    out = solve_ivp(slope, (0, run.event_time), start, method="DOP853", rtol=1e-10, atol=1e-12)
+    np.testing.assert_allclose(np.concatenate([run.a[-1], run.w[-1]]), out.y[:, -1], rtol=1e-7)
 
 
 def test_damping_slows_the_flow_and_a_displacement_comes() -> None:
@@ -95,7 +172,10 @@ def test_damping_slows_the_flow_and_a_displacement_comes() -> None:
         ({"metric": "flat"}, "`metric` must be 'euclidean', 'natural' or a Reparametrised; got 'flat'"),
         ({"metric": "natural", "damping": -1}, "`damping` must not be negative; got -1"),
         ({"damping": 1}, "`damping` must be 0 unless the metric is 'natural'; got 1"),
-        ({"metric": "natural", "method": "radau"}, "`method` must be 'auto' or an ExplicitPair"),
+        (
+            {"metric": "natural", "method": "stabilised"},
+            "`method` must be 'auto', 'radau' or an ExplicitPair",
+        ),
     ],
 )
 def test_bad_input(options: dict[str, Any], message: str) -> None:
