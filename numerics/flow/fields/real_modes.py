@@ -73,7 +73,7 @@ class RateField(RealField):
         return [self._balls.moments(w) for w in modes], self._balls.squared_norm
 
     def in_float64(self, a: Array, x: Array) -> Values:
-        """By the compiled kernel."""
+        """By the kernel."""
         loss, gradient, hessian = self._prepared(a, x)
         return Values(loss, gradient.copy(), hessian.copy())
 

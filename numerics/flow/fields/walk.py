@@ -1,4 +1,4 @@
-"""A flow of any field from its start to its end: one arithmetic, the compiled loop's rules.
+"""A flow of any field from its start to its end: one arithmetic, the rules of `engine`.
 
 Step control, failures, the choice between time and arclength, the cut at a maximum of what the event watches, the
 landing on the event and the reasons to stop are those of `engine.advance`, and where they are formulas they are the
