@@ -16,7 +16,7 @@ from memcurse.numerics.flow.engine.solve import Trace
 from memcurse.numerics.flow.engine.state import UNREACHABLE, UNTIL
 from memcurse.numerics.flow.fields.arithmetic import FLOAT64, Midpoints, arithmetic_of
 from memcurse.numerics.flow.fields.field import Field, Point
-from memcurse.numerics.flow.fields.walk import Task, Walk
+from memcurse.numerics.flow.stepping.walk import Task, Walk
 from memcurse.numerics.flow.tableaus.explicit_pairs import ExplicitPair
 from memcurse.theory.exact import exact_integer
 

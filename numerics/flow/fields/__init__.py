@@ -1,1 +1,1 @@
-"""Flows of any field, in float64 or in midpoints of balls, by the rules of `engine`."""
+"""What a flow can be of: losses of real and complex modes in both times, metrics, momentum, and the two arithmetics."""

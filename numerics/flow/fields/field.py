@@ -2,7 +2,7 @@ r"""What a flow is made of: the contract of a field, ``theta' = -M(theta)^{-1} g
 
 A field supplies the loss, its gradient and its curvature; a metric M if it is not the Euclidean one; the sizes that
 errors are measured in; and the round-off of its gradient. Everything else, steps, step control, events, statuses, is
-the integrator's (`fields.flow`).
+the integrator's (`stepping`).
 """
 
 from __future__ import annotations

@@ -8,11 +8,11 @@ import numpy as np
 from flint import arb
 from numpy.typing import NDArray
 
+from memcurse.numerics.flow.fields.arithmetic import Arithmetic, Numbers
+from memcurse.numerics.flow.fields.field import Field, Point
 from memcurse.numerics.flow.tableaus.explicit_pairs import ExplicitPair
 
-from .arithmetic import Arithmetic, Numbers
-from .field import Field, Point
-from .step import Memory, Step, Stepper
+from .implicit_step import Memory, Step, Stepper
 
 Array = NDArray[np.float64]
 #: A step is kept as the cubic through values and slopes at both ends, at the nodes of Radau IIA with so many stages.

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from memcurse.numerics.flow.engine.settled import LESS, NEAR_A_MINIMUM
 from memcurse.numerics.flow.engine.state import LOSS_DROP
+from memcurse.numerics.flow.fields.arithmetic import Arithmetic, Numbers
+from memcurse.numerics.flow.fields.field import Field, Point, Values, symmetry_matrix
 
-from .arithmetic import Arithmetic, Numbers
 from .events import Watch
-from .field import Field, Point, Values, symmetry_matrix
 
 Array = NDArray[np.float64]
 #: Float64 sees that a Hessian is definite above this share of its largest eigenvalue.

@@ -19,10 +19,9 @@ from memcurse.numerics.arithmetic.balls import ball_precision
 from memcurse.numerics.flow.engine.loop import FAR
 from memcurse.numerics.flow.engine.solve import internal_tolerance
 from memcurse.numerics.flow.engine.step import MOST_ITERATIONS, diverging
+from memcurse.numerics.flow.fields.arithmetic import Arithmetic, Midpoints, Numbers
+from memcurse.numerics.flow.fields.field import Field, Point
 from memcurse.numerics.flow.tableaus.radau import radau, radau_arrays
-
-from .arithmetic import Arithmetic, Midpoints, Numbers
-from .field import Field, Point
 
 Array = NDArray[np.float64]
 

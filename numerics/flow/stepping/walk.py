@@ -30,14 +30,14 @@ from memcurse.numerics.flow.engine.scales import LOSS_ROUNDINGS, loss_size
 from memcurse.numerics.flow.engine.settled import at_rest
 from memcurse.numerics.flow.engine.solve import BUDGET, INTERRUPTED, Level, Trace
 from memcurse.numerics.flow.engine.state import FULL, NOISE, REACHED, STALLED, UNREACHABLE, UNTIL
+from memcurse.numerics.flow.fields.arithmetic import Arithmetic, Midpoints
+from memcurse.numerics.flow.fields.field import Field, Point
 from memcurse.numerics.flow.tableaus.explicit_pairs import ExplicitPair
 
-from .arithmetic import Arithmetic, Midpoints
 from .events import Watch
 from .explicit_step import PairStepper
-from .field import Field, Point
+from .implicit_step import Memory, Step, Stepper
 from .minimum import out_of_reach
-from .step import Memory, Step, Stepper
 
 Array = NDArray[np.float64]
 #: Where more digits can be had they are the better choice when rejections exceed the steps by so many, or when after so
