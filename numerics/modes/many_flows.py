@@ -45,20 +45,45 @@ class Derivatives:
     size: Array
 
 
+def _residual(
+    g: Complex, p: Complex, c: Complex, q: Complex, orders: int
+) -> tuple[Complex, Complex, list[Complex], Complex]:
+    """Products of modes (n, K, K), with the target's (n, K, J), residual moments from order 0 on and ``M_0`` (n, K)."""
+    z = p.conj()[:, :, None]
+    r, s = 1 / (1 - z * p[:, None, :]), 1 / (1 - z * q[:, None, :])
+    M0 = (c[:, None, :] * s).sum(2)
+    R = [(g[:, None, :] * r).sum(2) - M0]
+    model, wanted = g[:, None, :] * r, c[:, None, :] * s
+    for k in range(1, orders):
+        model, wanted = k * model * p[:, None, :] * r, k * wanted * q[:, None, :] * s
+        R.append(model.sum(2) - wanted.sum(2))
+    return r, s, R, M0
+
+
+def _norm(c: Complex, q: Complex) -> Array:
+    products = 1 / (1 - q.conj()[:, :, None] * q[:, None, :])
+    norm: Array = (c.conj()[:, :, None] * c[:, None, :] * products).sum((1, 2)).real
+    return norm
+
+
+def slopes(g: Complex, p: Complex, c: Complex, q: Complex) -> tuple[Array, Complex]:
+    """Loss over the target's squared norm, (n,), and derivatives by conj g and conj p, (n, 2K): first order only."""
+    _, _, R, M0 = _residual(g, p, c, q, 2)
+    norm = _norm(c, q)
+    loss: Array = 1 + (g.conj() * (R[0] - M0)).sum(1).real / norm
+    return loss, np.concatenate([R[0], g.conj() * R[1]], 1)
+
+
 def derivatives(g: Complex, p: Complex, c: Complex, q: Complex) -> Derivatives:
     """The objective of n networks g, p (n, K), each with its own target c, q (n, J); source: `theory.modes.objective`.
 
     Rigour: float64, without care for poles within 1e-8 of the circle (`DiscreteObjective` has that).
     """
-    K, z, zt = g.shape[1], p.conj()[:, :, None], q.conj()[:, :, None]
-    r, s, t = 1 / (1 - z * p[:, None, :]), 1 / (1 - z * q[:, None, :]), 1 / (1 - zt * q[:, None, :])
-    G, P, c_row, q_row = g[:, None, :], p[:, None, :], c[:, None, :], q[:, None, :]
-    M0 = (c_row * s).sum(2)
-    R0 = (G * r).sum(2) - M0
-    R1 = (G * P * r**2).sum(2) - (c_row * q_row * s**2).sum(2)
-    R2 = 2 * (G * P**2 * r**3).sum(2) - 2 * (c_row * q_row**2 * s**3).sum(2)
-    norm = (c.conj()[:, :, None] * c_row * t).sum((1, 2)).real
-    loss = (g.conj() * (R0 - M0)).sum(1).real + norm
+    K, z = g.shape[1], p.conj()[:, :, None]
+    r, s, R, M0 = _residual(g, p, c, q, 3)
+    G, P, c_row = g[:, None, :], p[:, None, :], c[:, None, :]
+    norm = _norm(c, q)
+    loss = (g.conj() * (R[0] - M0)).sum(1).real + norm
     column = g.conj()[:, :, None]
     mixed = G * z * r**2
     A = np.concatenate(
@@ -69,10 +94,10 @@ def derivatives(g: Complex, p: Complex, c: Complex, q: Complex) -> Derivatives:
         1,
     )
     C, k = np.zeros_like(A), np.arange(K)
-    C[:, k, K + k] = C[:, K + k, k] = R1.conj()
-    C[:, K + k, K + k] = g * R2.conj()
+    C[:, k, K + k] = C[:, K + k, k] = R[1].conj()
+    C[:, K + k, K + k] = g * R[2].conj()
     size = abs(column * G * r).sum((1, 2)) + 2 * abs(column * c_row * s).sum((1, 2)) + norm
-    return Derivatives(loss, np.concatenate([R0, g.conj() * R1], 1), A, C, norm, size)
+    return Derivatives(loss, np.concatenate([R[0], g.conj() * R[1]], 1), A, C, norm, size)
 
 
 def curvatures(g: Complex, p: Complex, c: Complex, q: Complex) -> Complex:

@@ -7,7 +7,7 @@ import pytest
 from scipy.integrate import solve_ivp
 
 from memcurse import DiscreteObjective, FiniteSequence
-from memcurse.numerics.modes.many_flows import curvatures, derivatives, follow
+from memcurse.numerics.modes.many_flows import curvatures, derivatives, follow, slopes
 
 RNG = np.random.default_rng(8)
 C, Q = np.array([[1.0, 0.5 - 0.2j]]), np.array([[0.6 + 0.1j, -0.3j]])
@@ -26,10 +26,13 @@ def test_derivatives_are_those_of_the_objective():
     target = np.tile([[1.0 + 0j]], (5, 1)), np.zeros((5, 1), dtype=complex)
     parts = derivatives(g, p, *target)
     assert parts.loss == pytest.approx(J.loss(g, p), rel=1e-12)
-    slopes = 2 * np.concatenate([parts.slopes.real, parts.slopes.imag], 1)
+    loss, first = slopes(g, p, *target)
+    assert loss * parts.norm == pytest.approx(parts.loss, rel=1e-12)
+    assert (first == parts.slopes).all()
+    real_slopes = 2 * np.concatenate([parts.slopes.real, parts.slopes.imag], 1)
     # Real parts of gains, imaginary ones, then those of the poles.
     order = [0, 1, 4, 5, 2, 3, 6, 7]
-    assert slopes[:, order] == pytest.approx(J.gradient(g, p), rel=1e-10)
+    assert real_slopes[:, order] == pytest.approx(J.gradient(g, p), rel=1e-10)
 
 
 def test_hessian_is_the_difference_of_gradients():
