@@ -137,6 +137,10 @@ def _pooled(
     ]
 
 
+def _middle(risk: Array) -> tuple[float, float]:
+    return float(risk.mean()), float(np.median(risk))
+
+
 def check(setting: Setting) -> Evidence:
     """Bounds and risks where poles are resolved, and what is below the bound where they are not."""
     gaps = _GAPS[:: 1 if not setting.quick else 2]
@@ -151,12 +155,10 @@ def check(setting: Setting) -> Evidence:
     for gap in (*gaps, _BELOW):
         found, bounds = _measured(setting, gap), _bounds(gap)
         for k, (name, values) in enumerate((("fixed", found.fixed_gain), ("learned", found.learned_gain))):
-            (low, high) = mean_intervals(values, LEVELS[:1])[0]
+            low, high = mean_intervals(values, LEVELS[:1])[0]
             risk = found.fixed_risk if k == 0 else found.learned_risk
-            rows.append(
-                (float(gap), name, bounds[k], float(values.mean()), low, high, float(np.median(risk)))
-            )
-    columns = ("gap", "poles", "bound of a gain", "measured", "from", "to", "median risk")
+            rows.append((float(gap), name, bounds[k], float(values.mean()), low, high, *_middle(risk)))
+    columns = ("gap", "poles", "bound of a gain", "measured", "from", "to", "mean risk", "median risk")
     return Evidence(findings, len(found.fixed_gain) * len(gaps), table=Table(columns, tuple(rows)))
 
 
@@ -185,6 +187,8 @@ def draw(evidence: Evidence, ax: Axes) -> None:
     ax.set(
         xscale="log", yscale="log", xlabel="distance of the poles", ylabel=r"error of a gain times $N/s^2$"
     )
+    ax.minorticks_off()
+    ax.set_xticks([float(x) for x in (_BELOW, *_GAPS[::-1])], [str(x) for x in (_BELOW, *_GAPS[::-1])])
     ax.legend()
 
 

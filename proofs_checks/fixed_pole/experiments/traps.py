@@ -154,8 +154,8 @@ def draw(evidence: Evidence, ax: Axes) -> None:
         bottom += share
     labels = [f"K = {row[0]}\n{row[1]}\n{'real' if row[2] == 'real' else 'noise'}" for row in rows]
     ax.set_xticks(range(len(rows)), labels, fontsize=8)
-    ax.set(ylabel="runs that end in a trap (%)")
-    ax.legend()
+    ax.set(ylabel="runs that end in a trap (%)", ylim=(0, 1.35 * bottom.max()))
+    ax.legend(ncols=2, loc="upper center")
 
 
 STATEMENT = Statement(

@@ -69,9 +69,9 @@ def _pulses() -> list[tuple[sp.Expr, sp.Expr]]:
     return [*pairs, (n - (n + 1) * ((n + d) / (n + 1)) ** 2, (1 - 2 * d) * (1 - kappa / (n + 1)))]
 
 
-def _norms(shift: int) -> list[tuple[arb, arb]]:
+def _norms(shift: int, count: int) -> list[tuple[arb, arb]]:
     """Closed norm above the partial sum with the least tail, and below that with the largest."""
-    count, pairs = 4000, []
+    pairs = []
     for d in (arb(3) / 10, arb(1) / 10):
         total, u = arb(0), arb(1)
         for n in range(count):
@@ -101,7 +101,7 @@ def _evidence(setting: Setting, shifted: bool = True, norm_shift: int = 0) -> Ev
                     difference = abs(closed(k, z) - _series(k, z, coefficient))
                     pairs.append((difference, 2 * _tail(k, z)))
     with ball_precision(128):
-        norms = _norms(norm_shift)
+        norms = _norms(norm_shift, setting.pick(4000, 800))
     findings = [
         BallInequalities("closed form and series, to the tail", pairs),
         BallInequalities("squared norms between sums and bounds of their tails", norms),

@@ -21,7 +21,7 @@ from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provena
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 _REAL = {10: Fraction(112, 10), 100: Fraction(184, 10), 1000: Fraction(255, 10), 10**6: Fraction(468, 10)}
-_COMPLEX = {10: 66, 100: 688, 1000: 6905}
+_COMPLEX = {10: 66, 100: 688, 1000: 6905, 10**6: 6907752}
 
 
 def _evidence(logarithmic: bool) -> Evidence:

@@ -8,10 +8,14 @@ import pytest
 import sympy as sp
 
 import memcurse as mc
+from memcurse.numerics.modes import many_flows, taylor_flow
 from memcurse.proofs_checks.catalogue.loading import load
 from memcurse.proofs_checks.evidence.statement import Setting
 from memcurse.proofs_checks.evidence.verdicts import Verdict
-from memcurse.proofs_checks.fixed_pole.landscape import _points
+from memcurse.proofs_checks.fixed_pole.conditioning import _merging, ill_conditioned
+from memcurse.proofs_checks.fixed_pole.experiments import price
+from memcurse.proofs_checks.fixed_pole.formulas import direct_sums
+from memcurse.proofs_checks.fixed_pole.landscape import _points, escape_time
 from memcurse.theory.modes import blaschke, cauchy, coincidence, objective, vandermonde
 
 CARDS = {card.id: card for card in mc.statements()}
@@ -42,6 +46,13 @@ def entry(function, i, j):
 
 def transposed(function):
     return lambda *args, **kwargs: function(*args, **kwargs).T
+
+
+honest_sums = direct_sums._sums
+
+
+def doubled_sums(x):
+    return tuple(2 * part for part in honest_sums(x))
 
 
 #: Statement, the name in its module, and what takes its place.
@@ -108,6 +119,51 @@ def test_inertia_of_a_broken_hessian_is_refuted(name, attribute, wrong, monkeypa
         assert load(CARDS[name]).check(Setting(quick=True)).weakest is Verdict.REFUTED
     finally:
         _points._compiled.cache_clear()
+
+
+#: What an experiment or an integration calls, at a quick run.
+CALLED = [
+    ("fp-traps", "curvatures", scaled(many_flows.curvatures, -1)),
+    ("fp-price", "gain_variance", scaled(cauchy.gain_variance)),
+    ("fp-price", "_risk", scaled(price._risk)),
+    ("fp-full-hessian", "gain_variance", scaled(cauchy.gain_variance)),
+    ("fp-full-hessian", "condition", scaled(_merging.condition)),
+    ("fp-merging", "condition", lambda poles: _merging.condition(poles) ** 2),
+    ("fp-direct-sums", "_sums", doubled_sums),
+    ("fp-ill-conditioned", "_inverse", scaled(ill_conditioned._inverse)),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "attribute", "wrong"), CALLED, ids=[f"{x[0]}-{x[1]}" for x in CALLED])
+def test_what_an_experiment_calls_is_refuted_when_broken(name, attribute, wrong, monkeypatch):
+    module = importlib.import_module(CARDS[name].module)
+    clear_caches(module)
+    honest = getattr(module, attribute)
+    assert honest is not wrong
+    monkeypatch.setattr(module, attribute, wrong)
+    try:
+        assert load(CARDS[name]).check(Setting(quick=True)).weakest is Verdict.REFUTED
+    finally:
+        clear_caches(module)
+
+
+def clear_caches(module):
+    for value in vars(module).values():
+        if hasattr(value, "cache_clear"):
+            value.cache_clear()
+
+
+@pytest.mark.slow
+def test_a_flow_that_is_too_fast_is_refuted(monkeypatch):
+    """A flow that is a twentieth too fast is not that of the sums."""
+    honest = taylor_flow._slopes
+    monkeypatch.setattr(taylor_flow, "_slopes", lambda *args: [1.05 * x for x in honest(*args)])
+    clear_caches(escape_time)
+    try:
+        assert load(CARDS["fp-escape-time"]).check(Setting(quick=True)).weakest is Verdict.REFUTED
+    finally:
+        clear_caches(escape_time)
 
 
 def test_steps_that_are_wrong_are_seen():
