@@ -71,6 +71,7 @@ def is_positive_rational(value: sp.Expr) -> bool:
     return isinstance(value, sp.Rational) and bool(value.is_positive)
 
 
+@lru_cache(maxsize=4096)
 def is_negative_number(value: sp.Expr) -> bool:
     """Whether this is a constant below 0."""
     # Every constant was told from zero when it was built.

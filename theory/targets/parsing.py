@@ -266,6 +266,8 @@ class _Walk:
                 raise self._refused(node, "this is infinite or undefined")
             if part is sp.I or (part.is_Pow and is_negative_number(part.base) and not part.exp.is_Integer):
                 raise self._refused(node, "this is not real")
+            if part.func is sp.log and is_negative_number(part.args[0]):
+                raise self._refused(node, "this is not real")
             if part.is_Pow and not (part.exp.is_Rational or is_positive_rational(part.base)):
                 raise self._refused(node, f"{_EXPONENT_RULE}; got {shortened(part)}")
             if part.is_Mul and any(factor.func is sp.log for factor in part.args):

@@ -371,3 +371,19 @@ def test_any_text_is_read_or_refused(call_budget: Any, text: str) -> None:
         return
     assert value.free_symbols <= {t}
     assert not value.has(sp.I, sp.zoo, sp.nan, sp.oo)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "exp(-t)*log(airyai(besselj(0, pi) - 10))",
+        "exp(-t)*log(-700 - airyai(100))",
+        "exp(-t)*sqrt(-airyai(2))",
+        "airyai(t + 1)*log(airyai(0.1)*1e-8 - exp(65) + 700)",
+        "exp(-t)/log(-(700) - airyai(100))",
+    ],
+)
+def test_constants_that_are_not_real_are_refused(text: str) -> None:
+    """SymPy does not know the sign of airyai and besselj."""
+    with pytest.raises(TargetSyntaxError, match="this is not real"):
+        parse_expression(text)
