@@ -121,23 +121,12 @@ def _on_every_exponent(delta: sp.Rational = _DELTA) -> Finding:
     omega, parts = sp.Symbol("omega", nonnegative=True), []
     for x in cover():
         eta, near, radius = (sp.Rational(y.numerator, y.denominator) for y in (x.eta, x.near, x.radius))
-        # The square root of the squared distance of two power laws.
-        moved = sp.sqrt(2 / ((1 + 2 * omega) * (1 + 2 * eta) * (1 + omega + eta)))
-        for sign, (low, high) in ((1, (eta, eta + radius)), (-1, (eta - radius, eta))):
-            ends = (max(low, sp.S.Zero), min(high, sp.S.One))
-            if ends[0] < ends[1]:
-                distance = near + sign * (omega - eta) * moved
-                parts.append(ForAll(f"sum for omega = {eta}", distance, delta, {omega: ends}, strict=False))
+        # Squared, with the sign kept: a sum that is farther than delta itself leaves a negative room.
+        room = (delta - near) * abs(delta - near)
+        ends = (max(eta - radius, sp.S.Zero), min(eta + radius, sp.S.One))
+        squared = theory.squared_l2_distance(omega, eta)
+        parts.append(ForAll(f"sum for omega = {eta}", squared, room, {omega: ends}, strict=False))
     return Every("every exponent has its sum", tuple(parts))
-
-
-def _squared() -> Finding:
-    """What `_on_every_exponent` takes for the distance of two power laws, squared."""
-    omega, eta = sp.symbols("omega eta", positive=True)
-    moved = sp.sqrt(2 / ((1 + 2 * omega) * (1 + 2 * eta) * (1 + omega + eta)))
-    return Identity(
-        "distance of two power laws", ((omega - eta) * moved) ** 2, theory.squared_l2_distance(omega, eta)
-    )
 
 
 def _covered(terms: int) -> list[Finding]:
@@ -222,7 +211,6 @@ def check(setting: Setting) -> Evidence:
     """Norms, the cover, certified minima, and the L1 bound."""
     findings = [
         *_identities(),
-        _squared(),
         _on_every_exponent(),
         _l1_finding(setting.quick),
         *map(about_code, (*_covered(_TERMS), _minima(setting.quick))),

@@ -13,7 +13,7 @@ from memcurse.numerics.arithmetic.balls import precision, rational_ball
 from memcurse.numerics.objective.discrete import DiscreteObjective
 from memcurse.numerics.objective.objective import Objective
 from memcurse.numerics.objective.sequences import sample
-from memcurse.proofs_checks.evidence.findings import BallInequalities, Identities
+from memcurse.proofs_checks.evidence.findings import BallInequalities, Every, ForAll, Identities
 from memcurse.proofs_checks.evidence.statement import Setting
 from memcurse.theory.notation import amplitudes, rates
 from memcurse.theory.objective.continuous import gradient
@@ -46,6 +46,33 @@ def pair_expansions() -> Finding:
         first, second = (sp.diff(gap, d, k).subs(d, 0) / sp.factorial(k) for k in (1, 2))
         pairs += [(gap.subs(d, 0), 0), (1 / first, 1 / s), (-second / first**2, slope)]
     return Identities("each pair of terms: 1/(w + v), and its coefficient of first order", pairs)
+
+
+def remainders(twelfths: int = 1) -> list[Finding]:
+    """What a pair has beside the first order: of the second, with a bound, whatever the amplitudes.
+
+    With sampled poles ``delta/(1 - e^(-s)) = (1 + s/2 + theta s^2/12)/(w + v)``, 0 < theta < 1, ``s = (w + v) delta``;
+    with Euler's poles it is a closed form, positive while ``w v delta < w + v``.
+    """
+    d, w, v, s = sp.symbols("delta w v s", positive=True)
+    rest = s / (1 - sp.exp(-s)) - 1 - s / 2
+    box = {s: (sp.Rational(1, 10), sp.Integer(10))}
+    parts = (ForAll("positive", 0, rest, box), ForAll("below", rest, twelfths * s**2 / 12, box))
+    total = w + v
+    euler = 1 / (total - w * v * d)
+    expanded = 1 / total + d * w * v / total**2 + d**2 * (w * v) ** 2 / (total**2 * (total - w * v * d))
+    p, q = euler_pole(w, d), euler_pole(v, d)
+    sampled = sampled_pole(w, d) * sampled_pole(v, d)
+    pairs = (
+        (d / (1 - p * q), euler),
+        (euler, expanded),
+        (w * v / total**2, sp.Rational(1, 2) - (w**2 + v**2) / (2 * total**2)),
+        (sampled, sp.exp(-total * d)),
+    )
+    return [
+        Identities("pairs of Euler's poles with their remainder, products of sampled ones", pairs),
+        Every("remainder of a pair of sampled poles, on a region", parts),
+    ]
 
 
 def total_coefficients() -> Finding:

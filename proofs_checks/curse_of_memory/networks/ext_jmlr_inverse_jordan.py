@@ -37,6 +37,7 @@ from flint import arb, fmpq_mat, fmpq_poly
 from memcurse.numerics.arithmetic.balls import precision, rational_ball
 from memcurse.numerics.networks.recurrent_kernel import RecurrentKernel
 from memcurse.numerics.plots.style import BLUE, GREEN, VERMILION
+from memcurse.proofs_checks.evidence.finding import about_code
 from memcurse.proofs_checks.evidence.findings import BallInequalities, Exact, Identities, Identity
 from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 from memcurse.theory.networks.recurrences import LinearRNN, jordan, laplace_of_exponentials
@@ -76,9 +77,20 @@ def _identities() -> list[Finding]:
     closed = -(x / t + 1 / t**2) * sp.exp(-x * t)
     f = sp.exp(-t) * t**k / sp.gamma(k + 1)
     before = sp.exp(-t) * t ** (k - 1) / (sp.gamma(k + 1) / k)
+    first, primitive_before = sp.exp(-t), sp.Function("F")(t)
+    rho = (1 - (1 + t) * sp.exp(-t)) / t**2
     return [
-        Identities(f"c^T e^(W t) U = sum c_k e^(-t) t^k/k!, m <= {_SYMBOLIC}", kernels),
-        Identities(f"its integral is 1 - 1/(m+1), m <= {_SYMBOLIC}", integrals),
+        Identities(f"c^T e^(W t) U = sum c_k e^(-t) t^k/k!, m <= {_SYMBOLIC}", kernels, sizes=_SYMBOLIC, about="code"),
+        Identities(f"its integral is 1 - 1/(m+1), m <= {_SYMBOLIC}", integrals, sizes=_SYMBOLIC, about="code"),
+        # The state (f_k) solves h' = (-I + N) h from the last unit vector: f_0(0) = 1, f_k(0) = 0, one equation each.
+        Identities("f_0' = -f_0, f_0(0) = 1", [(sp.diff(first, t), -first), (first.subs(t, 0), sp.S.One)]),
+        # With F' = f_(k-1) the function F - f_k has the derivative f_k, and the same limits: every integral is 1.
+        Identity(
+            "an antiderivative of f_k from one of f_(k-1)",
+            sp.diff(primitive_before - f, t).subs(sp.Derivative(primitive_before, t), before),
+            f,
+        ),
+        Identity("1 - t^2 rho = (1 + t) e^(-t): rho falls like t^-2", 1 - t**2 * rho, (1 + t) * sp.exp(-t)),
         Identity("c_k telescopes", _coefficient(k), 1 / (k + 1) - 1 / (k + 2)),
         Identities("x (1-x)^k has a primitive that gives c_k", [
             (sp.diff(primitive, x), x * (1 - x) ** k),
@@ -180,13 +192,8 @@ def check(setting: Setting) -> Evidence:
     widths = _widths(setting)
     with precision(_DIGITS):
         found, rows = _uniform(widths)
-        findings = [
-            *_identities(),
-            _parameters(widths),
-            _distances(widths, _one_over),
-            *found,
-            _norms(widths),
-        ]
+        code = [_parameters(widths), _distances(widths, _one_over), *found, _norms(widths)]
+        findings = [*_identities(), *map(about_code, code)]
     return Evidence(findings, len(widths), _DIGITS, Table(("m", "t", "kernel", "limit"), tuple(rows)))
 
 

@@ -1,31 +1,53 @@
 r"""With complex amplitudes and rates (Re w > 0) every point of a coincided critical space that has two nonzero
 amplitudes in a group with :math:`Q_j \ne 0` is a strict saddle. The stable parts that ext-basins shows are stable
 against real changes only: the same form :math:`Q \sum a_k z_k^2` that is positive for real z is negative for
-imaginary z. The proof stands in `theory.modes.coincidence`; here its steps in continuous time, for groups (2),
-(3), (1, 2), (2, 2).
+imaginary z. The proof for all partitions stands in `theory.modes.coincidence`; here its steps in continuous time, which
+know two modes or one term of a group, whatever their number; and the congruence written out for groups (2), (3), (1,
+2), (2, 2).
 """
 
 from __future__ import annotations
 
+from memcurse.proofs_checks.evidence.finding import Finding, about_code
 from memcurse.proofs_checks.evidence.findings import Identities, Identity
 from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement
-from memcurse.theory.modes.coincidence import congruence, continuous, restricted_determinant, turned
+from memcurse.theory.modes.coincidence import (
+    congruence,
+    continuous,
+    curvature_term,
+    null_vector,
+    pair_term,
+    restricted_determinant,
+    turned,
+    turned_term,
+)
 
 _PARTITIONS = ((2,), (3,), (1, 2), (2, 2))
 
 
+def _every_partition(sign: int) -> list[Finding]:
+    """The steps of the proof."""
+    return [
+        Identity("pair of modes: a form in (u, a s) of each", *pair_term(continuous)),
+        Identity("term of the residual's part", *curvature_term()),
+        Identity("term of the form at i z", *turned_term(sign)),
+        Identity("entry of a null vector", *null_vector()),
+    ]
+
+
 def _evidence(setting: Setting, sign: int = -1, critical: bool = True) -> Evidence:
-    findings = [
+    code: list[Finding] = [
         Identities(f"congruence, groups of {sizes}", congruence(sizes, continuous, critical), sizes=1)
         for sizes in _PARTITIONS[: setting.pick(4, 2)]
     ]
     for size in (2, 3, 4):
-        findings.append(Identity(f"form at i z, group of {size}", *turned(size, sign), sizes=1))
-        findings.append(
+        code.append(Identity(f"form at i z, group of {size}", *turned(size, sign), sizes=1))
+        code.append(
             Identity(
                 f"determinant on the hyperplane, group of {size}", *restricted_determinant(size), sizes=1
             )
         )
+    findings = [*_every_partition(sign), *map(about_code, code)]
     return Evidence(findings, instances=len(findings))
 
 

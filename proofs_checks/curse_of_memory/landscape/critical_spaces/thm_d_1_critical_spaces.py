@@ -101,10 +101,10 @@ def _counts(
 def check(setting: Setting) -> Evidence:
     """The gradient symbolically and at points, then the number of spaces by enumeration."""
     rng = random.Random(setting.seed_for("thm-d.1"))
-    points = setting.pick(120, 30)
-    counts, rows = _counts(count_critical_spaces, _TARGETS[: setting.pick(3, 1)], setting.pick(7, 5))
+    points = setting.pick(60, 30)
+    counts, rows = _counts(count_critical_spaces, _TARGETS[: setting.pick(3, 1)], setting.pick(6, 5))
     code = (
-        *_identities(setting.pick(5, 4)),
+        *_identities(4),
         _at_points(points, rng),
         Every("number and dimension of the spaces by enumeration", tuple(counts)),
     )

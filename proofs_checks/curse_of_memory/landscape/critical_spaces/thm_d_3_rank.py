@@ -88,7 +88,7 @@ def _every_partition(same_group: bool = True) -> list[Finding]:
 
 def _configurations(setting: Setting) -> list[Configuration]:
     rng = random.Random(setting.seed_for("thm-d.3"))
-    return random_configurations(rng, setting.pick(300, 60), range(2, 7))
+    return random_configurations(rng, setting.pick(120, 60), range(2, 7))
 
 
 def check(setting: Setting) -> Evidence:
@@ -96,7 +96,7 @@ def check(setting: Setting) -> Evidence:
     configurations = _configurations(setting)
     generic = [c for c in configurations if is_generic(c)]
     code = (
-        _columns(setting.pick(5, 4)),
+        _columns(4),
         _ranks("rank <= m + l", configurations, bound, "<="),
         _ranks("rank = m + l where no a_k and no Q_j is 0", generic, bound, "="),
         _ranks("rank = that of ext-inertia", configurations, exact_rank, "="),

@@ -114,7 +114,7 @@ def check(setting: Setting) -> Evidence:
         Claim(GaussianTemplate(sp.Rational(1, 2), sp.Integer(-2))),
         Claim(BoxTemplate()),
     )
-    rows = [bound_rows(claim, range(4), rates, ladder, setting.digits) for claim in claims]
+    rows = [bound_rows(claim, range(3), rates, ladder, setting.digits) for claim in claims]
     at_instances = [
         _decreasing(setting, ladder, rates),
         _vanishing(setting, ladder),

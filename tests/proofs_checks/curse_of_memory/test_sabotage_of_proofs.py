@@ -1,0 +1,87 @@
+"""What proofs and regions rest on, broken on purpose: the verdict of the claim falls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import sympy as sp
+
+from memcurse.proofs_checks.curse_of_memory.approximation import _regions as approximation
+from memcurse.proofs_checks.curse_of_memory.optimisation.plateau import _regions as plateau
+from memcurse.proofs_checks.evidence.findings import ForAll, Identities
+from memcurse.proofs_checks.evidence.verdicts import Verdict
+from memcurse.theory.approximation import trapezoid, truncation, witnesses
+from memcurse.theory.landscape import all_partitions
+from memcurse.theory.objective import gram_form
+from memcurse.theory.objective.continuous import INDEXED
+from memcurse.theory.plateau.delayed_part import GaussianTemplate
+
+Patch = pytest.MonkeyPatch
+
+
+def _scaled(module: Any, name: str, factor: Any, patch: Patch) -> None:
+    right: Callable[..., Any] = getattr(module, name)
+    patch.setattr(module, name, lambda *args, **kwargs: factor * right(*args, **kwargs))
+
+
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        (plateau, "gaussian_scaled_moment"),
+        (plateau, "gaussian_scaled_constant"),
+        (plateau, "gaussian_scaled_floor"),
+        (plateau, "gaussian_late_share"),
+        (plateau, "box_scaled_moment"),
+        (plateau, "delta_constant"),
+        (plateau, "delta_floor"),
+        (GaussianTemplate, "delta"),
+    ],
+)
+def test_scaled_forms_are_held_against_the_moments(module: Any, name: str, monkeypatch: Patch) -> None:
+    _scaled(module, name, sp.Rational(101, 100), monkeypatch)
+    assert plateau.scaled_forms(range(3)).verdict is Verdict.REFUTED
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "factor", "finding"),
+    [
+        (plateau, "gaussian_scaled_constant", sp.Rational(1, 4), lambda: plateau.moments_below((0, 1))),
+        (plateau, "box_scaled_constant", sp.Rational(1, 4), lambda: plateau.box_moments_below((0,))),
+        (plateau, "gaussian_scaled_floor", 4, plateau.moments_above),
+        (trapezoid, "trapezoid_step", sp.Rational(1, 2), approximation.terms_of_the_rule),
+        (truncation, "kernel_tail", 2, approximation.tail_below),
+        (witnesses, "single_error", sp.Rational(1, 2), approximation.one_exponential_is_far),
+        (witnesses, "wave_floor", 100, lambda: approximation.waves_below((1,))),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_bound_with_another_constant_fails_on_its_region(
+    module: Any, name: str, factor: Any, finding: Callable[[], Any], monkeypatch: Patch
+) -> None:
+    _scaled(module, name, factor, monkeypatch)
+    assert finding().verdict is Verdict.REFUTED
+
+
+def test_a_wrong_hessian_is_no_gram_matrix_of_directions(monkeypatch: Patch) -> None:
+    pairing = gram_form.CONTINUOUS
+    wrong = replace(pairing, by_second=lambda x, y: 2 * pairing.by_second(x, y))
+    monkeypatch.setattr(all_partitions, "INDEXED", replace(INDEXED, pairing=wrong))
+    assert Identities("direction", all_partitions.squared_norm_of_direction()).verdict is not Verdict.PROVED
+
+
+def test_a_residual_of_other_moments_is_not_on_the_space(monkeypatch: Patch) -> None:
+    """A formula in which units of one group are not alike: with the index of the unit in it."""
+    wrong = replace(INDEXED, moment=lambda n, x: INDEXED.moment(n, x) + gram_form.row)
+    monkeypatch.setattr(all_partitions, "INDEXED", wrong)
+    assert Identities("moments", all_partitions.residual_moments()).verdict is not Verdict.PROVED
+
+
+def test_a_false_inequality_that_fails_in_a_small_part_only() -> None:
+    """Losing that part of the box would certify it."""
+    x, y = sp.symbols("x y", positive=True)
+    hole = (x - sp.Rational(7, 11)) ** 2 + (y - sp.Rational(5, 13)) ** 2
+    found = ForAll("hole", sp.Rational(1, 10**6), hole, {x: (0, 1), y: (0, 1)})
+    assert found.verdict is Verdict.REFUTED
