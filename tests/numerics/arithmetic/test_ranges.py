@@ -101,3 +101,47 @@ def test_nothing_is_known_where_a_value_is_missing(f: sp.Expr) -> None:
 def test_what_ranges_lack_is_refused() -> None:
     with pytest.raises(TypeError, match="must avoid what this arithmetic lacks; got besselj"):
         lower(sp.besselj(0, x), (x,), "range")
+
+
+ENDS = [Fraction(k, 2) for k in (-6, -3, -1, 0, 1, 2, 5)]
+SIDES = [(low, high) for low in ENDS for high in ENDS if low <= high]
+
+
+FUNCTIONS = [
+    *(f(x) for f in (sp.erfc, sp.erf, sp.exp, sp.Abs, sp.sin, sp.cos, sp.gamma, sp.log, sp.sqrt)),
+    *(x**p for p in (2, 3, -1, -2, sp.Rational(-3, 2))),
+    -x,
+]
+
+
+@pytest.mark.parametrize("f", FUNCTIONS, ids=str)
+def test_each_function_over_all_signs_of_its_ends(f: sp.Expr) -> None:
+    """Ends and points between them lie in the range wherever they have a value; if one has none, nothing is known."""
+    run, value_at = lower(f, (x,), "range"), lower(f, (x,), "ball")
+    with precision(30):
+        for low, high in SIDES:
+            found = run(between(low, high))
+            for k in range(5):
+                p = low + (high - low) * Fraction(k, 4)
+                value = value_at(arb(fmpq(p.numerator, p.denominator)))
+                if not value.is_finite():
+                    assert not found.bounded
+                elif not found.low.is_nan():
+                    assert not (value < found.low), (low, high, found)
+                    assert not (value > found.high), (low, high, found)
+
+
+def test_products_and_sums_over_all_signs_of_their_ends() -> None:
+    for first in SIDES:
+        for second in SIDES:
+            product, total = mul(between(*first), between(*second)), add(between(*first), between(*second))
+            corners = [
+                arb(fmpq(a.numerator, a.denominator)) * arb(fmpq(b.numerator, b.denominator))
+                for a in first
+                for b in second
+            ]
+            # Halves of integers: no rounding, so that the ends are met exactly.
+            assert product.low == min(corners, key=float)
+            assert product.high == max(corners, key=float)
+            assert float(total.low) == float(first[0] + second[0])
+            assert float(total.high) == float(first[1] + second[1])

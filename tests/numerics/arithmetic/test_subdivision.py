@@ -6,8 +6,10 @@ from fractions import Fraction
 
 import pytest
 import sympy as sp
+from flint import arb
 
-from memcurse.numerics.arithmetic.subdivision import positive_on
+from memcurse.numerics.arithmetic.ranges import Range
+from memcurse.numerics.arithmetic.subdivision import _least_side, positive_on
 
 x, y = sp.symbols("x y", real=True)
 UNIT = (Fraction(0), Fraction(1))
@@ -71,3 +73,26 @@ def test_three_sides_against_a_grid() -> None:
 def test_what_ranges_lack_is_refused() -> None:
     with pytest.raises(TypeError, match="lacks"):
         positive_on(sp.besselj(0, x), {x: UNIT})
+
+
+def test_where_a_function_is_least_on_a_side() -> None:
+    rising, falling, either = Range(arb(0), arb(2)), Range(arb(-2), arb(0)), Range(arb(-1), arb(1))
+    assert _least_side(UNIT, rising) == (0, 0)
+    assert _least_side(UNIT, falling) == (1, 1)
+    assert _least_side(UNIT, either) == UNIT
+    # The least value of what falls for ever is at no end.
+    assert _least_side((Fraction(1), None), falling) == (1, None)
+    assert _least_side((Fraction(1), None), rising) == (1, 1)
+
+
+def test_a_corner_that_precision_does_not_tell_from_0_stays_open() -> None:
+    touching = sp.log(6) - (sp.log(2) + sp.log(3)) * x
+    found = positive_on(touching, {x: (Fraction(1, 2), Fraction(1))}, strict=False)
+    assert found.holds is None
+    assert found.remaining == (((Fraction(1), Fraction(1)),),)
+
+
+def test_the_search_goes_on_along_the_side_that_is_left() -> None:
+    """Rising in x alone: what is left is the side x = 0, which has to be halved in y."""
+    found = positive_on((1 + x) * ((2 * y - 1) ** 2 + sp.Rational(1, 100) - x / 1000), {x: UNIT, y: UNIT})
+    assert found.holds is True

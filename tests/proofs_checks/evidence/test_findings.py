@@ -533,5 +533,6 @@ def test_identities_between_matrices_of_any_size():
     assert Identity("commute", K * L, L * K).verdict is Verdict.UNDECIDED
     assert Identity("square", (K + L) ** 2, K**2 + 2 * K * L + L**2).verdict is Verdict.UNDECIDED
     assert Identity("inverse", K**-1 * L * K, L).verdict is Verdict.UNDECIDED
+    assert Identity("apart", K * L * K, K**2 * L).verdict is Verdict.UNDECIDED
     refuted = Identity("powers", (L - K) * K**n, L * K**n - K**n)
     assert refuted.verdict is Verdict.REFUTED
