@@ -16,6 +16,9 @@ from memcurse.numerics.objective.judged import LOST, MISFIT
 
 from .compiled_moments import DISCRETE, NORM, SIZE, add_moments, circle_gap, reciprocal
 
+#: Below this a moment has lost digits.
+_UNDERFLOW = 1e-290
+
 
 @compiled
 def assemble(
@@ -66,6 +69,9 @@ def assemble(
                 hessian[3 * m + i, 2 * m + j] = late.imag
                 hessian[3 * m + i, 3 * m + j] = late.real
         r0 -= moments[i, 0]
+        if not discrete and norm > 0.0 and abs(r0) < _UNDERFLOW and abs(moments[i, 0]) < _UNDERFLOW:
+            # All parts of a kernel underflowed, and nothing else is there: no digit would be right.
+            return math.nan
         r1 -= moments[i, 1]
         r2 -= moments[i, 2]
         loss += (b * (r0 - moments[i, 0])).real

@@ -2,8 +2,9 @@ r"""Compiled float64 moments of targets with closed forms, at conjugate modes, f
 
 A target is packed once into one flat complex array: a header, records of four numbers, and the values of a finite
 sequence. In continuous time a record ``(c, v, rest, n + i lag)`` is ``c (t - lag)^n e^{-(v + rest)(t - lag)}`` from
-`lag` on; in discrete time ``(c, q, rest, 0)`` is ``c (q + rest)^n`` and ``(c, d, 0, 1)`` is ``c (d)_n/n!``. `rest` is
-what rounding took from a rate or pole, without which nothing would be right near a resonance.
+`lag` on, and after these come bumps ``(c, T, s, e^{-T^2/(2 s^2)})``. In discrete time ``(c, q, rest, 0)`` is
+``c (q + rest)^n`` and ``(c, d, 0, 1)`` is ``c (d)_n/n!``. `rest` is what rounding took from a rate or pole; without it
+nothing would be right near a resonance.
 """
 
 from __future__ import annotations
@@ -14,9 +15,11 @@ from typing import Any, Final
 
 from memcurse.numerics.arithmetic.compiled import compiled
 
+from .compiled_bumps import bump_moments
+
 # Layout of the header. SIZE: squared sum of the norms of the target's parts. DISCRETE: 1 in discrete time. LOWEST: the
 # least |z|, or 1 - |z|, served. OPEN: 1 where a part of the target is not packed, and its moments are handed in.
-N_RECORDS, N_VALUES, NORM, SIZE, DISCRETE, LOWEST, OPEN, HEADER = 0, 1, 2, 3, 4, 5, 6, 7
+N_RECORDS, N_BUMPS, N_VALUES, NORM, SIZE, DISCRETE, LOWEST, OPEN, HEADER = 0, 1, 2, 3, 4, 5, 6, 7, 8
 RECORD: Final = 4
 GEOMETRIC, FRACTIONAL = 0.0, 1.0
 
@@ -83,6 +86,13 @@ def _continuous_moments(z: complex, p: Any) -> tuple[complex, complex, complex]:
             l2 = decay * (l2 + 2.0 * lag * l1 + lag * lag * l0)
             l1 = decay * (l1 + lag * l0)
             l0 = decay * l0
+        s0 += l0
+        s1 += l1
+        s2 += l2
+        at += RECORD
+    for _ in range(int(p[N_BUMPS].real)):
+        c, T, s, edge = p[at].real, p[at + 1].real, p[at + 2].real, p[at + 3].real
+        l0, l1, l2 = bump_moments(z, c, T, s, edge)
         s0 += l0
         s1 += l1
         s2 += l2

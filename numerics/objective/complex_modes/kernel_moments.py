@@ -15,11 +15,11 @@ from memcurse.numerics.arguments import constant_ball, constant_float
 from memcurse.numerics.arithmetic.lowering import lower
 from memcurse.numerics.objective.cancellation import equals_target
 from memcurse.theory.notation import w as rate_symbol
-from memcurse.theory.targets.kernels import PowerLaw
+from memcurse.theory.targets.kernels import GaussianBump, PowerLaw
 from memcurse.theory.targets.target import ExponentialSum, Target
 
 from .moments import ComplexMoments
-from .records import LOWEST, Record, kernel_records
+from .records import LOWEST, Record, bump_record, kernel_records
 
 Complex = NDArray[np.complex128]
 
@@ -66,28 +66,31 @@ class KernelMoments(ComplexMoments):
         return equals_target(self.target, a, x)
 
     @functools.cached_property
-    def _parts(self) -> tuple[list[Record], list[KernelMoments]]:
-        """Records of the parts with closed forms, and the other parts."""
+    def _parts(self) -> tuple[list[Record], list[Record], list[KernelMoments]]:
+        """Records of exponentials and of bumps, and the parts that are neither."""
         closed: list[Record] = []
+        bumps: list[Record] = []
         others = []
         for part in self.target.parts():
             records = kernel_records(part)
-            if records is None:
+            if isinstance(part, GaussianBump):
+                bumps.append(bump_record(part))
+            elif records is None:
                 others.append(KernelMoments(part))
             else:
                 closed += records
-        return closed, others
+        return closed, bumps, others
 
     @functools.cached_property
     def packed(self) -> Complex:
         """The target for compiled code."""
-        closed, others = self._parts
+        closed, bumps, others = self._parts
         served = LOWEST if any(isinstance(part.undelayed, PowerLaw) for part in self.target.parts()) else 0.0
-        return self._flat(closed, np.empty(0, dtype=complex), served, bool(others))
+        return self._flat(closed, bumps, lowest=served, is_open=bool(others))
 
     def open_moments(self, z: Complex) -> Complex:
         """The moments at `z`, shape (...), of the parts that are not packed: shape (..., 3), rounded from balls."""
         total = np.zeros((*z.shape, 3), dtype=complex)
-        for part in self._parts[1]:
+        for part in self._parts[2]:
             total += part.rounded_moments(z)
         return total

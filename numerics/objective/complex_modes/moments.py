@@ -67,10 +67,18 @@ class ComplexMoments(ABC):
     def open_moments(self, z: Complex) -> Complex:
         """Moments at `z`, shape (...), of what is not packed: shape (..., 3), zeros where everything is."""
 
-    def _flat(self, records: Sequence[Record], values: Complex, lowest: float, is_open: bool) -> Complex:
-        counts = [len(records), len(values)]
+    def _flat(
+        self,
+        records: Sequence[Record],
+        bumps: Sequence[Record] = (),
+        values: Sequence[complex] = (),
+        *,
+        lowest: float = 0.0,
+        is_open: bool = False,
+    ) -> Complex:
+        counts = [len(records), len(bumps), len(values)]
         header = [*counts, self.float_norm, self.float_size, self.time == "discrete", lowest, is_open]
-        flat = [np.ravel(np.array(x, dtype=complex)) for x in (header, records, values)]
+        flat = [np.ravel(np.array(x, dtype=complex)) for x in (header, records, bumps, values)]
         return np.concatenate(flat)
 
     def rounded_moments(self, z: Complex) -> Complex:

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from memcurse.numerics.arguments import constant_ball, constant_float
 from memcurse.numerics.arithmetic.balls import ball_precision
-from memcurse.theory.targets.kernels import PowerLaw
+from memcurse.theory.targets.kernels import GaussianBump, PowerLaw
 from memcurse.theory.targets.long_memory import FractionalSequence, PowerSequence
 from memcurse.theory.targets.oscillations import DampedOscillations
 from memcurse.theory.targets.sequences import GeometricSum, SampledTarget, TargetSequence
@@ -69,6 +69,13 @@ def kernel_records(part: Target) -> list[Record] | None:
             return None
     delay = constant_float("delay", lag)
     return [(complex(c), complex(v), complex(rest), complex(n, delay)) for c, n, (v, rest) in rows]
+
+
+def bump_record(part: GaussianBump) -> Record:
+    """A bump as ``(c, T, s, e^{-T^2/(2 s^2)})``."""
+    T, s = constant_float("delay", part.delay), constant_float("width", part.width)
+    amplitude = constant_float("amplitude", part.amplitude)
+    return complex(amplitude), complex(T), complex(s), complex(np.exp(-0.5 * (T / s) ** 2))
 
 
 def _rounded(values: Sequence[sp.Expr]) -> list[complex]:

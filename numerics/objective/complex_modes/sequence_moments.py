@@ -103,11 +103,12 @@ class SequenceMoments(ComplexMoments):
     def packed(self) -> Complex:
         """The target for compiled code."""
         closed, others = self._parts
-        values = np.empty(0, dtype=complex)
+        values: list[complex] = []
         if isinstance(self.sequence, FiniteSequence):
             with ball_precision(160):
-                values = np.array([rounded(v)[0] for v in self.sequence.values])
-        return self._flat(closed, values, LOWEST if self._is_mixture() else 0.0, bool(others))
+                values = [rounded(v)[0] for v in self.sequence.values]
+        lowest = LOWEST if self._is_mixture() else 0.0
+        return self._flat(closed, values=values, lowest=lowest, is_open=bool(others))
 
     def _is_mixture(self) -> bool:
         if isinstance(self.sequence, SampledTarget):
