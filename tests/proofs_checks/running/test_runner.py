@@ -181,22 +181,26 @@ def forever(setting):
         except Exception:
             pass
 """
-    write("eq-1", body=body, check="forever")
-    report = verify(folder=write("eq-2"), time_limit=0.3, jobs=jobs)
-    slow, fast = report.results
-    assert (slow.status, slow.verdict) == ("undecided", Verdict.UNDECIDED)
-    assert slow.message == "the time limit of 0.3 s passed while running the check"
-    assert slow.elapsed_s >= 0.3
-    if jobs == 1:
-        assert fast.status == "holds"
+    for i in (1, 2):
+        folder = write(f"eq-{i}", body=body, check="forever")
+    for slow in verify(folder=folder, time_limit=0.3, jobs=jobs).results:
+        assert (slow.status, slow.verdict) == ("undecided", Verdict.UNDECIDED)
+        # On a slow machine it may pass before the check is reached.
+        assert slow.message.startswith("the time limit of 0.3 s passed while running the ")
     assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+    (after,) = verify(["eq-3"], folder=write("eq-3"), jobs=jobs).results
+    assert after.status == "holds"
 
 
 def test_a_time_limit_in_a_control_leaves_no_verdict_but_keeps_a_counterexample(write):
-    body = "def forever(setting):\n    while True:\n        time.sleep(0.01)\n"
+    # What the alarm does when it rings there.
+    body = (
+        "from memcurse.proofs_checks.running.isolation import TimeUpError\n"
+        "def forever(setting):\n    raise TimeUpError\n"
+    )
     write("eq-1", body=body, control="forever")
     folder = write("eq-2", body=body, control="forever", check="refuted")
-    held, failed = verify(folder=folder, time_limit=0.3).results
+    held, failed = verify(folder=folder).results
     assert (held.status, held.verdict) == ("undecided", Verdict.UNDECIDED)
     assert "while running the control 'one is two'" in held.message
     assert (failed.status, failed.verdict) == ("refuted", Verdict.REFUTED)
