@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 
 from memcurse.proofs_checks.evidence.finding import Finding, about_code
 from memcurse.proofs_checks.evidence.findings import Every, Identities, Identity, InertiaIs
@@ -96,17 +97,17 @@ def check(setting: Setting) -> Evidence:
 
 def check_real(setting: Setting) -> Evidence:
     """The rule of real modes: a form keeps its sign in all directions."""
-    return _evidence(setting, sign=1)
+    return _evidence(replace(setting, quick=True), sign=1)
 
 
 def check_not_critical(setting: Setting) -> Evidence:
     """A point where the residual's first moment is not 0."""
-    return _evidence(setting, critical=False)
+    return _evidence(replace(setting, quick=True), critical=False)
 
 
 def check_zeros(setting: Setting) -> Evidence:
     """A gain of zero adds no zero eigenvalue but its own two directions of a positive form."""
-    return _evidence(setting, zeros_count=False)
+    return _evidence(replace(setting, quick=True), zeros_count=False)
 
 
 STATEMENT = Statement(
