@@ -46,12 +46,12 @@ class DoubleDouble(NamedTuple):
 
 #: Entries of double-double arrays.
 DOUBLE_DOUBLE: Final = np.dtype([("high", np.float64), ("low", np.float64)], align=True)
-_PAIR, _ENTRY = types.NamedUniTuple(types.float64, 2, DoubleDouble), from_dtype(DOUBLE_DOUBLE)
+PAIR, _ENTRY = types.NamedUniTuple(types.float64, 2, DoubleDouble), from_dtype(DOUBLE_DOUBLE)
 
 
 def is_double_double(kind: Any) -> bool:
     """Whether a type of numba's is that of a double-double number or array entry."""
-    return kind in (_PAIR, _ENTRY)
+    return kind in (PAIR, _ENTRY)
 
 
 class _Code:
@@ -67,7 +67,7 @@ class _Code:
 
     def parts(self, kind: Any, x: Any) -> tuple[Any, Any]:
         """High and low part of a number, of an array's entry, or of a float64."""
-        if kind == _PAIR:
+        if kind == PAIR:
             return self.builder.extract_value(x, 0), self.builder.extract_value(x, 1)
         if kind == _ENTRY:
             high, low = self.pointers(x)
@@ -79,7 +79,7 @@ class _Code:
         return member(0, ir.DoubleType()), member(8, ir.DoubleType())
 
     def pair(self, high: Any, low: Any) -> Any:
-        return self.context.make_tuple(self.builder, _PAIR, (high, low))
+        return self.context.make_tuple(self.builder, PAIR, (high, low))
 
     def two_sum(self, a: Any, b: Any) -> tuple[Any, Any]:
         s = self.plus(a, b)
@@ -129,7 +129,7 @@ def _signature(name: str, numbers: tuple[Any, ...]) -> Any:
     """What an operation returns: double-double if the first number is one, else what the numbers have in common."""
     if is_double_double(numbers[0]):
         if all(is_double_double(x) or isinstance(x, types.Float) for x in numbers):
-            return _PAIR(*numbers)
+            return PAIR(*numbers)
     elif all(isinstance(x, types.Complex) for x in numbers):
         return numbers[0](*numbers)
     elif all(isinstance(x, types.Float | types.Integer) for x in numbers):
@@ -148,7 +148,7 @@ def _apply(
     args: Any,
 ) -> Any:
     """The operation on pairs, or the one that the compiler knows for float64 and complex numbers."""
-    if signature.return_type == _PAIR:
+    if signature.return_type == PAIR:
         code = _Code(context, builder)
         numbers = [code.parts(kind, x) for kind, x in zip(signature.args, args, strict=True)]
         return code.pair(*of_pairs(code, *numbers))
@@ -182,12 +182,12 @@ def div(typing_context: Any, x: Any, y: Any) -> Any:
 
 @intrinsic
 def _inverse_pair(typing_context: Any, x: Any) -> Any:
-    return _PAIR(x), lambda *a: _apply(_Code.inverse, None, *a)
+    return PAIR(x), lambda *a: _apply(_Code.inverse, None, *a)
 
 
 @intrinsic
 def _loaded(typing_context: Any, x: Any) -> Any:
-    return _PAIR(x), lambda *a: _apply(lambda code, x: x, None, *a)
+    return PAIR(x), lambda *a: _apply(lambda code, x: x, None, *a)
 
 
 @intrinsic
@@ -206,7 +206,7 @@ def _store(typing_context: Any, entry: Any, x: Any) -> Any:
 @overload(operator.setitem, strict=False)
 def _setitem(array: Any, index: Any, x: Any) -> Any:
     """Double-double numbers go into double-double arrays."""
-    if isinstance(array, types.Array) and array.dtype == _ENTRY and x == _PAIR:
+    if isinstance(array, types.Array) and array.dtype == _ENTRY and x == PAIR:
         return lambda array, index, x: _store(array[index], x)
     return None
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from tqdm.auto import tqdm
 
 from memcurse.numerics.arguments import validate_parameters
+from memcurse.numerics.arithmetic.blocks import Block
 from memcurse.numerics.arithmetic.compiled import compiled
 from memcurse.numerics.flow.engine.advance import advance, begin
 from memcurse.numerics.flow.engine.field import float_data
@@ -42,8 +43,6 @@ from memcurse.numerics.flow.engine.state import (
     T_LOW,
     UNREACHABLE,
     UNTIL,
-    Controls,
-    Record,
     method,
     workspace,
 )
@@ -91,7 +90,7 @@ class FlowEnsemble:
         return f"FlowEnsemble({reached} of {len(self.status)} reached)"
 
 
-class _Flows(NamedTuple):
+class _Flows(Block):
     """Starts, events and answers of all flows, for compiled code."""
 
     starts: Any  # (N, n)
@@ -112,7 +111,7 @@ def _follow(
     most: int,
     data: Any,
     tableau: Any,
-    template: Any,
+    controls: Any,
     state: Any,
     work: Any,
     record: Any,
@@ -123,47 +122,28 @@ def _follow(
         if halt[0]:
             return
         start, loss = flows.starts[i], flows.losses[i]
-        twins = template.twins
+        twins = controls.twins
         find_twins(start, twins)
         distinct = True
         for k in range(start.shape[0]):
             distinct &= twins[k] == k
-        controls = Controls(
-            template.rtol,
-            template.floor,
-            template.until,
-            template.noise,
-            template.noise_limit,
-            template.kind,
-            flows.thresholds[i],
-            loss,
-            loss_size(loss),
-            template.newton,
-            start,
-            distinct,
-            template.impatience,
-            twins,
-        )
-        state.theta[:], state.numbers[:], state.counts[:] = start, 0.0, 0
+            controls.start[k] = state.theta[k] = start[k]
+        controls.distinct, controls.threshold = distinct, flows.thresholds[i]
+        controls.loss, controls.loss_size = loss, loss_size(loss)
+        state.numbers[:], state.counts[:] = 0.0, 0
         state.previous[:], state.moments[:] = 0.0, 0.0
         code = FULL if begin(state, data, controls, work) else STALLED
         while code == FULL:
             left = most - state.counts[STEPS]
             if left <= 0:
                 break
-            short = Record(
-                record.time[:left],
-                record.theta[:left],
-                record.loss[:left],
-                record.stages[:left],
-                record.sigma[:left],
-                record.step[:left],
-            )
-            code, _ = advance(state, data, tableau, controls, work, short)
+            record.capacity = min(CHUNK, left)
+            code, _ = advance(state, data, tableau, controls, work, record)
         flows.codes[i], flows.steps[i] = code, state.counts[STEPS]
         flows.times[i] = state.numbers[T_HIGH] + state.numbers[T_LOW]
         flows.noise[i], flows.closest[i] = round_off(state), state.numbers[CLOSEST]
-        flows.ends[i] = state.theta
+        for k in range(start.shape[0]):
+            flows.ends[i, k] = state.theta[k]
 
 
 def flow_ensemble(

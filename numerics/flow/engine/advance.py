@@ -189,7 +189,7 @@ def _one_step(
     time_scale = controls.rtol * max(x[T_HIGH], h / slope if arc else h)
     error = _attempt(state, data, method, controls, work, time_scale)
     if not (error >= 0.0 and error < 1.0):
-        if _wanting(state.theta, data[-1]):
+        if _wanting(state.theta, data.missing):
             return TABLE, 0.0
         shorten(state, shorter(error, stages))
         return _CONTINUE, 0.0
@@ -204,7 +204,7 @@ def _one_step(
     if at > 0.0:
         h = land(at, h, arc, state, data, method, controls, work, time_scale)
     if h == 0.0 or not _accept(state, data, method, controls, h, work):
-        if _wanting(state.theta, data[-1]):
+        if _wanting(state.theta, data.missing):
             return TABLE, 0.0
         shorten(state, 0.5)
         return _CONTINUE, 0.0
@@ -227,7 +227,7 @@ def advance(state: Any, data: Any, method: Any, controls: Any, work: Any, record
         if code != HAND_OVER:
             return code, rows
         x[HANDED_OVER], x[ERROR_LAST], x[GROWTH], x[RETRIES] = 1.0, 0.0, 1.0, 0.0
-    while rows < record.loss.shape[0]:
+    while rows < record.capacity:
         slope = norm(work.start_gradient)
         noise = gradient_noise(state.theta, work.start_hessian, controls.noise)
         set_scales(state.theta, x[NATURAL], controls, work.scale)

@@ -235,8 +235,10 @@ def _stretch(
     theta: Any, state: Any, data: Any, method: Any, controls: Any, work: Any, record: Any
 ) -> tuple[int, int]:
     """Explicit steps until something happens, `record` is full, or the flow is stiff: a code, and the rows written."""
-    x, p, B = state.numbers, data[0], np.empty((ROWS + method.explicit.pair.shape[0], theta.shape[0]))
-    stages, reach, starts, recurrences, finishes, errors, pair, power, exclusive = method.explicit
+    x, p, B = state.numbers, data.packed, np.empty((ROWS + method.explicit.pair.shape[0], theta.shape[0]))
+    family = method.explicit
+    stages, reach, starts, recurrences = family.stages, family.reach, family.starts, family.recurrence
+    finishes, errors, pair, power, exclusive = family.finish, family.error, family.pair, family.power, family.exclusive
     first = ROWS if pair.shape[0] > 0 else STAGE
     at, g0, g1, H0, H1 = work.theta, work.start_gradient, work.gradient, work.start_hessian, work.hessian
     scale, nodes, is_drop = work.scale, method.nodes, controls.kind == LOSS_DROP
@@ -247,7 +249,7 @@ def _stretch(
     share, rounding = _ACCURACY * rtol / controls.rtol, LOSS_ROUNDINGS * EPSILON_64 * controls.loss_size
     code, rows, begin, worth = FULL, 0, x[H], _worth(n, s)
     curvature(H0, g0, B[BEFORE])
-    while rows < record.loss.shape[0]:
+    while rows < record.capacity:
         slope, noise = norm(g0), gradient_noise(theta, H0, controls.noise)
         set_scales(theta, x[NATURAL], controls, scale)
         if not noise <= controls.noise_limit * slope:
@@ -301,7 +303,9 @@ def _stretch(
         fill(h, h * size, g0, g1, nodes, B, record.stages[rows])
         _move(theta, state, controls, work, loss, h, B)
         x[NOISE_TIME] += h * noise / slope
-        record.theta[rows], record.sigma[rows], record.step[rows] = theta, 1.0, h
+        record.sigma[rows], record.step[rows] = 1.0, h
+        for k in range(n):
+            record.theta[rows, k] = theta[k]
         record.time[rows, 0], record.time[rows, 1], record.loss[rows] = x[T_HIGH], x[T_LOW], loss
         rows += 1
         if crossing > 0.0:

@@ -91,7 +91,8 @@ def pair_step(theta: Any, gradient: Any, h: float, A: Any, p: Any, at: Any, hess
     Leaves the increment in ``B[0]`` and the gradients of all stages in ``B[ROWS:]``.
     """
     n = theta.shape[0]
-    B[ROWS] = gradient
+    for k in range(n):
+        B[ROWS, k] = gradient[k]
     for i in range(1, A.shape[0]):
         for k in range(n):
             total = 0.0

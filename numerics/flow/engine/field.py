@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from memcurse.numerics.arguments import constant_ball
 from memcurse.numerics.arithmetic.balls import ball_precision, mp_precision, to_mpf
+from memcurse.numerics.arithmetic.blocks import Block
 from memcurse.numerics.arithmetic.compiled import compiled
 from memcurse.numerics.arithmetic.doubledouble import (
     DOUBLE_DOUBLE,
@@ -197,8 +198,8 @@ def _memory_moments(w: Any, pieces: Any, places: Any, coefficients: Any, out: An
 @compiled
 def _target_moments(w: Any, data: Any, out: Any) -> bool:
     """Fill `out` with ``L_0, L_1, L_2`` of the whole target; False where the table has no piece."""
-    exponentials, pieces, places, coefficients, _, _ = data
-    if not _memory_moments(w, pieces, places, coefficients, out):
+    exponentials = data.exponentials
+    if not _memory_moments(w, data.pieces, data.places, data.coefficients, out):
         return False
     for j in range(exponentials.shape[0]):
         r = inverse(plus(w, exponentials[j, 1]))
@@ -214,7 +215,7 @@ def _double_double(theta: Any, data: Any, gradient: Any, hessian: Any) -> Any:
     """`field` in double-double; the Hessian, in which nothing cancels, in the arithmetic of its array."""
     m = theta.shape[0] // 2
     moment = np.empty(3, dtype=DOUBLE_DOUBLE)
-    loss = data[4]
+    loss = data.norm
     like = hessian[0, 0]
     nan = lift(math.nan, theta[0])
     for k in range(m):
@@ -222,7 +223,7 @@ def _double_double(theta: Any, data: Any, gradient: Any, hessian: Any) -> Any:
         if not (value(wk) > 0.0 and value(wk) < math.inf):
             return nan
         if not _target_moments(wk, data, moment):
-            data[5][0] = value(wk)
+            data.missing[0] = value(wk)
             return nan
         r0, r1 = lift(0.0, wk), mul(moment[1], -1.0)
         r2, amplitude = mul(cast(moment[2], like), -1.0), cast(ak, like)
@@ -260,18 +261,36 @@ def _field(theta: Any, data: Any, gradient: Any, hessian: Any) -> Any:
 
     def float64(theta: Any, data: Any, gradient: Any, hessian: Any) -> Any:
         m = theta.shape[0] // 2
-        return kernels.evaluate(theta[:m], theta[m:], data[0], gradient, hessian, 2)
+        return kernels.evaluate(theta[:m], theta[m:], data.packed, gradient, hessian, 2)
 
     return float64
 
 
-def float_data(packed: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+class FloatData(Block):
     """What `field` takes in float64."""
-    return packed, np.zeros(1)
+
+    packed: Any  # the target, see `kernels.pack`
+    missing: Any  # (1,) as in `PreciseArrays`
+
+
+class PreciseArrays(Block):
+    """What `field` takes in double-double; see `MemoryTable.arrays`."""
+
+    exponentials: Any  # (terms, 2)
+    pieces: Any
+    places: Any
+    coefficients: Any
+    norm: Any  # squared norm of the target
+    missing: Any  # (1,) receives a rate that the table does not cover
+
+
+def float_data(packed: NDArray[np.float64]) -> FloatData:
+    """What `field` takes in float64."""
+    return FloatData(packed, np.zeros(1))
 
 
 class PreciseData:
-    """What `field` takes in double-double: the tables of one target, extended when a flow needs more of them."""
+    """The double-double tables of one target, extended when a flow needs more of them."""
 
     def __init__(self, target: Target) -> None:
         self.exponentials = exponential_part(target)
@@ -280,6 +299,6 @@ class PreciseData:
             self.norm = split(to_mpf(constant_ball(target.squared_norm())))
 
     @property
-    def arrays(self) -> tuple[Any, Any, Any, Any, DoubleDouble, Any]:
-        """The tuple that the compiled code takes; its last entry receives a rate that the table does not cover."""
-        return (self.exponentials, *self.table.arrays, self.norm, np.zeros(1))
+    def arrays(self) -> PreciseArrays:
+        """What the compiled code takes."""
+        return PreciseArrays(self.exponentials, *self.table.arrays, self.norm, np.zeros(1))

@@ -78,6 +78,8 @@ FLOAT64_ONLY = FLOAT64._replace(impatience=2**40, most_steps=2**40)
 INTERRUPTED, BUDGET = 100, 101
 #: Steps between two looks at the clock and the keyboard.
 CHUNK = 64
+#: The columns of records: time, theta, loss, stages, sigma, step.
+Columns = tuple[NDArray[Any], ...]
 
 
 @dataclass(frozen=True)
@@ -221,6 +223,7 @@ def make_record(rows: int, n: int, stages: int, fine: bool) -> Record:
         np.zeros((rows, stages, n)),
         np.zeros((rows, stages)),
         np.zeros(rows),
+        rows,
     )
 
 
@@ -269,21 +272,21 @@ def solve(problem: Problem, level: Level, stages: int, progress: bool = False) -
     data, controls = _data(problem, level), make_controls(problem, level, loss)
     state = make_state(controls.start, stages)
     state.numbers[HANDED_OVER] = 0.0 if problem.integrator.begins_explicit else 1.0
-    chunks: list[Record] = []
+    chunks: list[Columns] = []
     code = FULL if begin(state, data, controls, work) else STALLED
     meter = _Meter(progress)
     try:
         while code in (FULL, TABLE):
             code = _next_chunk(problem, level, state, data, tableau, controls, work, chunks)
             if code == TABLE:
-                cover(problem, data[-1])
+                cover(problem, data.missing)
                 data = _data(problem, level)
-            meter.update(len(chunks[-1].loss), float(state.numbers[T_HIGH]))
+            meter.update(len(chunks[-1][0]), float(state.numbers[T_HIGH]))
     except KeyboardInterrupt:
         code = INTERRUPTED
     finally:
         meter.close()
-    return _trace(level, code, state, chunks or [make_record(0, n, stages, level.fine_field)])
+    return _trace(level, code, state, chunks or [make_record(0, n, stages, level.fine_field).columns])
 
 
 def _next_chunk(
@@ -294,7 +297,7 @@ def _next_chunk(
     tableau: Method,
     controls: Controls,
     work: Work,
-    chunks: list[Record],
+    chunks: list[Columns],
 ) -> int:
     done = int(state.counts[STEPS])
     left = min(problem.max_steps, level.most_steps) - done
@@ -303,21 +306,22 @@ def _next_chunk(
     stages, n = work.Z.shape
     record = make_record(min(CHUNK, left), n, stages, level.fine_field)
     code, rows = advance(state, data, tableau, controls, work, record)
-    chunks.append(Record(*(x[:rows] for x in record)))
+    chunks.append(tuple(x[:rows] for x in record.columns))
     return int(code)
 
 
-def _trace(level: Level, code: int, state: State, chunks: list[Record]) -> Trace:
-    record = chunks[0] if len(chunks) == 1 else Record(*map(np.concatenate, zip(*chunks, strict=True)))
+def _trace(level: Level, code: int, state: State, chunks: list[Columns]) -> Trace:
+    columns = chunks[0] if len(chunks) == 1 else tuple(map(np.concatenate, zip(*chunks, strict=True)))
+    time, theta, loss, stages, sigma, step = columns
     return Trace(
         level=level,
         code=code,
-        time=record.time,
-        theta=record.theta,
-        loss=record.loss,
-        stages=record.stages,
-        sigma=record.sigma,
-        step=record.step,
+        time=time,
+        theta=theta,
+        loss=loss,
+        stages=stages,
+        sigma=sigma,
+        step=step,
         rejected=int(state.counts[REJECTED]),
         iterations=int(state.counts[ITERATIONS]),
         noise=float(round_off(state)),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+import functools
+from typing import Any
 
 import numpy as np
 
+from memcurse.numerics.arithmetic.blocks import Block
 from memcurse.numerics.arithmetic.doubledouble import DOUBLE_DOUBLE
 from memcurse.numerics.flow.tableaus.radau import radau_arrays
 from memcurse.numerics.flow.tableaus.stabilised import Family, family
@@ -15,8 +17,8 @@ FULL, REACHED, UNTIL, UNREACHABLE, NOISE, STALLED, TABLE = 0, 1, 2, 3, 4, 5, 6
 LOSS_DROP, DISPLACEMENT = 0, 1
 
 
-class State(NamedTuple):
-    """Where a flow stands between two calls of the loop. Arrays, so that compiled code can change them."""
+class State(Block):
+    """Where a flow stands between two calls of the loop."""
 
     theta: Any  # (n,)
     numbers: Any  # float64, see the indices below
@@ -25,7 +27,7 @@ class State(NamedTuple):
     counts: Any  # int64: steps, rejected, iterations, evaluations
 
 
-class Controls(NamedTuple):
+class Controls(Block):
     """What a flow is asked to do."""
 
     rtol: float
@@ -44,7 +46,7 @@ class Controls(NamedTuple):
     twins: Any  # (n,) int64: the first unknown that started with the same amplitude and rate
 
 
-class Record(NamedTuple):
+class Record(Block):
     """Where accepted steps go: row i is the state after step i + 1, and the step's polynomial."""
 
     time: Any  # (capacity, 2) high and low part
@@ -53,6 +55,12 @@ class Record(NamedTuple):
     stages: Any  # (capacity, s, n) float64 increments
     sigma: Any  # (capacity, s)
     step: Any  # (capacity,)
+    capacity: int
+
+    @property
+    def columns(self) -> tuple[Any, ...]:
+        """The arrays."""
+        return tuple(self)[:-1]
 
 
 # Indices into State.numbers.
@@ -65,7 +73,7 @@ NUMBERS = 19
 STEPS, REJECTED, ITERATIONS, EVALUATIONS = range(4)
 
 
-class Method(NamedTuple):
+class Method(Block):
     """Arrays of a tableau in one arithmetic; see `tableaus.RadauArrays`."""
 
     nodes: Any
@@ -77,7 +85,7 @@ class Method(NamedTuple):
     explicit: Any  # `stabilised.Family`, for `explicit`
 
 
-class Work(NamedTuple):
+class Work(Block):
     """Buffers of a step for n unknowns and s stages; `Z`, `sigma` hold its result."""
 
     Z: Any  # (s, n) stage increments of theta
@@ -123,22 +131,33 @@ def method(stages: int, double_double: bool, explicit: Family | None = None) -> 
 
 def workspace(n: int, stages: int, fine_field: bool, fine_algebra: bool) -> Work:
     """Buffers for `n` unknowns, with the field, or the increments and the systems, in double-double."""
+    work = Work.allocate(_work_layout(n, stages, fine_field, fine_algebra))
+    work.scale[:] = 1.0
+    return work
+
+
+@functools.lru_cache(maxsize=64)
+def _work_layout(n: int, stages: int, fine_field: bool, fine_algebra: bool) -> Any:
+    """Kind and shape of each buffer."""
     kind: Any = DOUBLE_DOUBLE if fine_algebra else np.float64
     field_kind: Any = DOUBLE_DOUBLE if fine_field else np.float64
     s = stages
 
     def zeros(*shape: int) -> Any:
-        return np.zeros(shape, dtype=kind)
+        return kind, shape
 
     def of_field(*shape: int) -> Any:
-        return np.zeros(shape, dtype=field_kind)
+        return field_kind, shape
 
-    return Work(
+    def floats(*shape: int) -> Any:
+        return np.float64, shape
+
+    return (
         zeros(s, n),
         zeros(s),
         zeros(s, n),
         zeros(s),
-        np.ones(n),
+        floats(n),
         zeros(n),
         of_field(n),
         of_field(n),
@@ -155,15 +174,15 @@ def workspace(n: int, stages: int, fine_field: bool, fine_algebra: bool) -> Work
         zeros(s * (n + 1)),
         zeros(n + 1, n + 1),
         zeros(n + 1),
-        np.zeros(s * (n + 1), dtype=np.int64),
-        np.zeros(s * (n + 1)),
-        np.zeros((s, s)),
-        np.zeros(n // 2),
-        np.zeros(n // 2),
-        np.zeros(n),
-        np.zeros(n),
-        np.zeros((s, n)),
-        np.zeros(1),
+        (np.int64, (s * (n + 1),)),
+        floats(s * (n + 1)),
+        floats(s, s),
+        floats(n // 2),
+        floats(n // 2),
+        floats(n),
+        floats(n),
+        floats(s, n),
+        floats(1),
         of_field(n, n),
         of_field(n),
     )

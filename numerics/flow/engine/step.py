@@ -149,6 +149,14 @@ def _update(
     return largest
 
 
+@compiled
+def _copy_stages(Z: Any, sigma: Any, to_Z: Any, to_sigma: Any) -> None:
+    for i in range(Z.shape[0]):
+        to_sigma[i] = loaded(sigma[i])
+        for k in range(Z.shape[1]):
+            to_Z[i, k] = loaded(Z[i, k])
+
+
 @inlined
 def _settle(
     theta: Any,
@@ -177,12 +185,12 @@ def _settle(
         for k in range(s * width):
             rhs[k] = mul(rhs[k], work.row_scale[k])
         substitute(M, work.pivots, rhs)
-        work.Z_kept[:], work.sigma_kept[:] = work.Z, work.sigma
+        _copy_stages(work.Z, work.sigma, work.Z_kept, work.sigma_kept)
         before, size = size, _update(theta, h, arc, unit, time_scale, twins, work, rhs)
         if size <= target and before <= target:
             return True
         if not size <= before:
-            work.Z[:], work.sigma[:] = work.Z_kept, work.sigma_kept
+            _copy_stages(work.Z_kept, work.sigma_kept, work.Z, work.sigma)
         if not size <= max(_SHRINKS * before, target):
             return False
     return False

@@ -21,11 +21,12 @@ import functools
 import math
 from collections import Counter
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
+
+from memcurse.numerics.arithmetic.blocks import Block
 
 from .explicit_pairs import TableauError, Tree, rooted_trees, tree_density, tree_weights
 
@@ -241,7 +242,7 @@ def stabilised(stages: int) -> Stabilised:
 STAGES = tuple(_SHAPES)
 
 
-class Family(NamedTuple):
+class Family(Block):
     """All methods as arrays, fewest stages first, or one explicit pair: what compiled code takes."""
 
     stages: NDArray[np.int64]  # (methods,)
