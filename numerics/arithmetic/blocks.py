@@ -31,7 +31,8 @@ from numba.np.numpy_support import from_dtype
 
 from .doubledouble import PAIR, DoubleDouble
 
-_WORD, _FLOAT = 8, np.dtype(float)
+_WORD = 8
+_INT64, _FLOAT64 = ir.IntType(64), ir.DoubleType()
 _NUMBERS: dict[type, Any] = {
     float: types.float64,
     int: types.int64,
@@ -70,6 +71,8 @@ class Block:
     """
 
     _fields: ClassVar[tuple[str, ...]] = ()
+    _layout: Any
+    _buffer: np.ndarray[Any, Any]
 
     def __init_subclass__(cls) -> None:
         cls._fields = tuple(cls.__annotations__)
@@ -77,7 +80,9 @@ class Block:
     def __init__(self, *values: Any, **named: Any) -> None:
         fields = dict(zip(self._fields, values, strict=False)) | named
         if len(values) + len(named) != len(self._fields) or len(fields) != len(self._fields):
-            raise TypeError(f"`{type(self).__name__}` must have the fields {self._fields}; got {tuple(fields)}")
+            raise TypeError(
+                f"`{type(self).__name__}` must have the fields {self._fields}; got {tuple(fields)}"
+            )
         kinds = tuple(_kind(name, fields[name]) for name in self._fields)
         self.__dict__.update(fields)
         self._numba_type_ = _block_type(type(self).__name__, self._fields, kinds)
@@ -112,6 +117,10 @@ class Block:
         view: Any = np.ndarray(shape, dtype, self._buffer, offset)
         self.__dict__[name] = view
         return view
+
+    def replace(self, **changes: Any) -> Self:
+        """Another block, with some fields changed."""
+        return type(self)(**{name: getattr(self, name) for name in self._fields} | changes)
 
     def __iter__(self) -> Iterator[Any]:
         return (getattr(self, name) for name in self._fields)
@@ -165,7 +174,7 @@ def _bits(x: Any) -> list[int]:
     if isinstance(x, Block):
         return [x.address]
     if isinstance(x, float | DoubleDouble):
-        return [int(word) for word in np.array(x, dtype=_FLOAT).reshape(-1).view(np.int64)]
+        return [int(word) for word in np.array(x, dtype=float).reshape(-1).view(np.int64)]
     return [int(x)]
 
 
@@ -197,13 +206,13 @@ class _Fields(AttributeTemplate):
 
 
 def _pointer(builder: Any, table: Any, place: int, to: Any) -> Any:
-    at = builder.gep(builder.bitcast(table, ir.IntType(64).as_pointer()), [ir.IntType(64)(place)], inbounds=True)
+    at = builder.gep(builder.bitcast(table, _INT64.as_pointer()), [_INT64(place)], inbounds=True)
     return builder.bitcast(at, to.as_pointer())
 
 
 def _constant_word(builder: Any, table: Any, place: int) -> Any:
     """A word that no compiled code changes: loaded once, wherever it is needed."""
-    word = builder.load(_pointer(builder, table, place, ir.IntType(64)))
+    word = builder.load(_pointer(builder, table, place, _INT64))
     word.set_metadata("invariant.load", builder.module.add_metadata([]))
     return word
 
@@ -215,7 +224,7 @@ def _field(context: Any, builder: Any, kind: BlockType, table: Any, name: str) -
         array = make_array(of)(context, builder)
         size = context.get_abi_sizeof(context.get_data_type(of.dtype))
         shape = [_constant_word(builder, table, place + 1 + i) for i in range(of.ndim)]
-        strides = [ir.IntType(64)(size)]
+        strides = [_INT64(size)]
         for length in shape[:0:-1]:
             strides.insert(0, builder.mul(strides[0], length))
         data = builder.inttoptr(_constant_word(builder, table, place), array.data.type)
@@ -224,11 +233,11 @@ def _field(context: Any, builder: Any, kind: BlockType, table: Any, name: str) -
     if isinstance(of, BlockType):
         return builder.inttoptr(_constant_word(builder, table, place), context.get_value_type(of))
     if of == PAIR:
-        parts = [builder.load(_pointer(builder, table, place + i, ir.DoubleType())) for i in range(2)]
+        parts = [builder.load(_pointer(builder, table, place + i, _FLOAT64)) for i in range(2)]
         return context.make_tuple(builder, PAIR, parts)
     if of == types.float64:
-        return builder.load(_pointer(builder, table, place, ir.DoubleType()))
-    word = builder.load(_pointer(builder, table, place, ir.IntType(64)))
+        return builder.load(_pointer(builder, table, place, _FLOAT64))
+    word = builder.load(_pointer(builder, table, place, _INT64))
     return builder.icmp_signed("!=", word, word.type(0)) if of == types.boolean else word
 
 
@@ -236,10 +245,9 @@ def _field(context: Any, builder: Any, kind: BlockType, table: Any, name: str) -
 def _set_field(context: Any, builder: Any, signature: Any, args: Any, name: str) -> None:
     kind, given = signature.args
     of, place = kind.places[name]
-    x = context.cast(builder, args[1], given, of)
-    if of == types.float64:
-        builder.store(x, _pointer(builder, args[0], place, ir.DoubleType()))
-    elif of in (types.int64, types.boolean):
-        builder.store(builder.zext(x, ir.IntType(64)) if of == types.boolean else x, _pointer(builder, args[0], place, ir.IntType(64)))
-    else:
+    if of not in (types.float64, types.int64, types.boolean):
         raise NotImplementedError(f"compiled code cannot set the field {name!r} of {kind}")
+    x = context.cast(builder, args[1], given, of)
+    if of == types.boolean:
+        x = builder.zext(x, _INT64)
+    builder.store(x, _pointer(builder, args[0], place, x.type))

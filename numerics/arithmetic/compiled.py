@@ -82,7 +82,11 @@ def _digest(path: Path) -> str:
 
 def compiled(function: Callable[..., Any]) -> Any:
     """Numba's njit, cached on disk where a folder for it can be written."""
-    options = {"nogil": True, "error_model": "numpy"}
+    return _dispatcher(function)
+
+
+def _dispatcher(function: Callable[..., Any], **more: Any) -> Any:
+    options = {"nogil": True, "error_model": "numpy", **more}
     try:
         dispatcher = numba.njit(cache=True, **options)(function)
     except RuntimeError:  # no writable cache folder: compile in memory each time
@@ -98,3 +102,16 @@ def compiled(function: Callable[..., Any]) -> Any:
 def inlined(function: Callable[..., Any]) -> Any:
     """`compiled`, but as part of each caller before that is optimised: code is not optimised anew at every level."""
     return numba.njit(inline="always", nogil=True, error_model="numpy")(function)
+
+
+def subroutine(function: Callable[..., Any]) -> Any:
+    """`compiled`, for calls from compiled code alone: nothing is made for Python, whose calls are refused."""
+    dispatcher = _dispatcher(function, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+
+    def refuse(*_: Any, **__: Any) -> Any:
+        raise TypeError(f"`{function.__name__}` is called from compiled code only")
+
+    # An overload is not told to the part of the dispatcher that Python's calls ask first.
+    dispatcher._insert = lambda *_, **__: None
+    dispatcher._compile_for_args = refuse
+    return dispatcher

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from memcurse.numerics.arithmetic.compiled import compiled
+from memcurse.numerics.arithmetic.compiled import compiled, subroutine
 from memcurse.numerics.arithmetic.doubledouble import add, div, inverse, lift, loaded, mul, sub, value
 
 
@@ -42,7 +42,7 @@ def factor(M: Any, pivots: Any) -> bool:
     return True
 
 
-@compiled
+@subroutine
 def _without(total: Any, row: Any, x: Any) -> Any:
     """``total - sum_j row_j x_j``, in four sums, which do not wait for one another."""
     n = row.shape[0]
@@ -72,7 +72,7 @@ def substitute(M: Any, pivots: Any, x: Any) -> None:
         x[i] = div(_without(x[i], M[i, i + 1 :], x[i + 1 :]), M[i, i])
 
 
-@compiled
+@subroutine
 def scale_rows(M: Any, x: Any, scale: Any) -> None:
     """Divide each row of ``M``, and the entry of `x` that belongs to it, by the row's largest entry.
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numba.extending import overload
 
-from memcurse.numerics.arithmetic.compiled import compiled, inlined
+from memcurse.numerics.arithmetic.compiled import inlined, subroutine
 from memcurse.numerics.arithmetic.doubledouble import EPSILON_64, is_double_double
 
 from .explicit_step import (
@@ -90,7 +90,7 @@ _PATIENCE = 8
 _CLOSE = 1e-4
 
 
-@compiled
+@subroutine
 def _approach(theta: Any, gradient: Any, controls: Any) -> float:
     """How fast `excess` grows at `theta`."""
     if controls.kind == LOSS_DROP:
@@ -103,7 +103,7 @@ def _approach(theta: Any, gradient: Any, controls: Any) -> float:
     return total / math.sqrt(length)
 
 
-@compiled
+@subroutine
 def _land(
     x: float, h: float, table: tuple[Any, Any, Any], theta: Any, p: Any, controls: Any, work: Any, B: Any
 ) -> float:
@@ -135,7 +135,7 @@ def _land(
     return length
 
 
-@compiled
+@subroutine
 def _worth(n: int, s: int) -> float:
     """Evaluations of the gradient in the time that the implicit method with `s` stages takes for its usual steps.
 
@@ -146,7 +146,7 @@ def _worth(n: int, s: int) -> float:
     return _IMPLICIT_STEPS * (15e3 + 2.7 * iteration) / gradient
 
 
-@compiled
+@subroutine
 def _ahead(x: Any, speed: float, is_drop: bool, bend: float) -> float:
     """A guess of the time for which the flow will go on as it does, from the slope's `speed` and its ``g H g``.
 
@@ -159,7 +159,7 @@ def _ahead(x: Any, speed: float, is_drop: bool, bend: float) -> float:
     return min(left, _PATIENCE_IN_TIME * x[T_HIGH])
 
 
-@compiled
+@subroutine
 def _plan(x: Any, error: float, power: float) -> None:
     """Length of the next step: Gustafsson's predictive controller, as in the implicit loop."""
     error = max(error, 1e-8)
@@ -171,7 +171,7 @@ def _plan(x: Any, error: float, power: float) -> None:
     x[H] *= factor
 
 
-@compiled
+@subroutine
 def _leave(state: Any, method: Any, work: Any, record: Any, last: int, B: Any) -> None:
     """Keep the last step's polynomial, from which the implicit loop predicts."""
     s, n = work.Z.shape
@@ -238,7 +238,13 @@ def _stretch(
     x, p, B = state.numbers, data.packed, np.empty((ROWS + method.explicit.pair.shape[0], theta.shape[0]))
     family = method.explicit
     stages, reach, starts, recurrences = family.stages, family.reach, family.starts, family.recurrence
-    finishes, errors, pair, power, exclusive = family.finish, family.error, family.pair, family.power, family.exclusive
+    finishes, errors, pair, power, exclusive = (
+        family.finish,
+        family.error,
+        family.pair,
+        family.power,
+        family.exclusive,
+    )
     first = ROWS if pair.shape[0] > 0 else STAGE
     at, g0, g1, H0, H1 = work.theta, work.start_gradient, work.gradient, work.start_hessian, work.hessian
     scale, nodes, is_drop = work.scale, method.nodes, controls.kind == LOSS_DROP

@@ -22,10 +22,9 @@ from numpy.typing import NDArray
 from memcurse.numerics.arguments import constant_ball
 from memcurse.numerics.arithmetic.balls import ball_precision, mp_precision, to_mpf
 from memcurse.numerics.arithmetic.blocks import Block
-from memcurse.numerics.arithmetic.compiled import compiled
+from memcurse.numerics.arithmetic.compiled import compiled, subroutine
 from memcurse.numerics.arithmetic.doubledouble import (
     DOUBLE_DOUBLE,
-    DoubleDouble,
     cast,
     high_parts,
     horner,
@@ -175,7 +174,7 @@ def _index(w: float, octave: int, pieces: int) -> int:
     return min(max(int(math.ldexp(w, -octave) * pieces) - pieces, 0), pieces - 1)
 
 
-@compiled
+@subroutine
 def _memory_moments(w: Any, pieces: Any, places: Any, coefficients: Any, out: Any) -> bool:
     """Fill `out` with ``L_0, L_1, L_2`` at the double-double rate `w`; False where the table has no piece."""
     octave = _floor_log2(value(w))
@@ -195,7 +194,7 @@ def _memory_moments(w: Any, pieces: Any, places: Any, coefficients: Any, out: An
     return True
 
 
-@compiled
+@subroutine
 def _target_moments(w: Any, data: Any, out: Any) -> bool:
     """Fill `out` with ``L_0, L_1, L_2`` of the whole target; False where the table has no piece."""
     exponentials = data.exponentials
@@ -210,7 +209,7 @@ def _target_moments(w: Any, data: Any, out: Any) -> bool:
     return True
 
 
-@compiled
+@subroutine
 def _double_double(theta: Any, data: Any, gradient: Any, hessian: Any) -> Any:
     """`field` in double-double; the Hessian, in which nothing cancels, in the arithmetic of its array."""
     m = theta.shape[0] // 2

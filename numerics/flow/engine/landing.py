@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from memcurse.numerics.arithmetic.compiled import compiled
+from memcurse.numerics.arithmetic.compiled import subroutine
 from memcurse.numerics.arithmetic.doubledouble import add, cast, sub, value
 
 from .field import field
@@ -14,7 +14,7 @@ from .state import EXCESS, LOSS_DROP
 from .step import CONVERGED, solve_stages
 
 
-@compiled
+@subroutine
 def excess(theta: Any, loss: Any, controls: Any) -> float:
     """How far the event's quantity is past its threshold: the event comes where this turns positive."""
     if controls.kind == LOSS_DROP:
@@ -25,7 +25,7 @@ def excess(theta: Any, loss: Any, controls: Any) -> float:
     return math.sqrt(total) - controls.threshold
 
 
-@compiled
+@subroutine
 def _excess_inside(x: float, state: Any, theta: Any, data: Any, controls: Any, work: Any) -> float:
     """`excess` on the polynomial of the last step, at `x` in [0, 1]."""
     s, n = state.previous.shape
@@ -38,7 +38,7 @@ def _excess_inside(x: float, state: Any, theta: Any, data: Any, controls: Any, w
     return excess(work.theta, loss, controls)
 
 
-@compiled
+@subroutine
 def crossing(state: Any, theta: Any, data: Any, method: Any, controls: Any, work: Any) -> float:
     """First x in (0, 1] where the event comes on the last step's polynomial; 0 if it does not come.
 
@@ -79,7 +79,7 @@ def crossing(state: Any, theta: Any, data: Any, method: Any, controls: Any, work
     return high
 
 
-@compiled
+@subroutine
 def land(
     x: float,
     h: float,

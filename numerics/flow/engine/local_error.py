@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from memcurse.numerics.arithmetic.compiled import compiled
+from memcurse.numerics.arithmetic.compiled import subroutine
 from memcurse.numerics.arithmetic.doubledouble import add, cast, lift, loaded, mul, value
 from memcurse.numerics.arithmetic.matrices.linear_systems import factor, substitute
 
 from .field import field
 
 
-@compiled
+@subroutine
 def _filter(h: float, sigma: Any, arc: bool, method: Any, work: Any) -> bool:
     """Factor ``I + gamma h sigma H`` at the start of the step, bordered by the constraint in arclength.
 
@@ -37,7 +37,7 @@ def _filter(h: float, sigma: Any, arc: bool, method: Any, work: Any) -> bool:
     return bool(factor(M, work.pivots[: n + 1]))
 
 
-@compiled
+@subroutine
 def _filtered_size(
     h: float, sigma: Any, gradient: Any, arc: bool, time_scale: float, method: Any, work: Any
 ) -> float:
@@ -68,7 +68,7 @@ def _filtered_size(
     return size if size >= 0.0 else math.inf
 
 
-@compiled
+@subroutine
 def estimate_error(
     theta: Any, h: float, arc: bool, speed: float, time_scale: float, data: Any, method: Any, work: Any
 ) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from memcurse.numerics.arithmetic.compiled import compiled
+from memcurse.numerics.arithmetic.compiled import compiled, subroutine
 from memcurse.numerics.arithmetic.doubledouble import loaded, value
 
 #: A rate's length scale is at most this many times its distance to the nearest.
@@ -19,7 +19,7 @@ def mean_scale(nearest: float, spread: float, weights: float) -> float:
     return min(math.sqrt(nearest * max(wide, nearest)), _WIDEST * nearest)
 
 
-@compiled
+@subroutine
 def _distance_that_matters(theta: Any, k: int, twins: Any) -> float:
     """Length scale of the rate k: the geometric mean of its distances to the nearest rate and to all, weighted.
 
@@ -39,7 +39,7 @@ def _distance_that_matters(theta: Any, k: int, twins: Any) -> float:
     return mean_scale(nearest, spread, weights)
 
 
-@compiled
+@subroutine
 def natural_amplitude(gradient: Any, hessian: Any) -> float:
     """Largest change of one amplitude by which Newton's method would remove its slope: what amplitudes grow to."""
     largest = 0.0
@@ -65,7 +65,7 @@ def set_scales(theta: Any, natural: float, controls: Any, scale: Any) -> None:
         scale[m + k] = controls.rtol * max(distance, controls.floor * value(theta[m + k]))
 
 
-@compiled
+@subroutine
 def gradient_noise(theta: Any, hessian: Any, unit: float) -> float:
     """Round-off of the gradient, from the size of what cancels in it: ``sum_j |a_j| 2/(w_k + w_j)``, twice."""
     m = theta.shape[0] // 2
@@ -78,7 +78,7 @@ def gradient_noise(theta: Any, hessian: Any, unit: float) -> float:
     return 2.0 * unit * largest
 
 
-@compiled
+@subroutine
 def norm(x: Any) -> float:
     """Euclidean length, in float64."""
     total = 0.0

@@ -18,7 +18,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from memcurse.numerics.arithmetic.compiled import compiled, inlined
+from memcurse.numerics.arithmetic.compiled import compiled, inlined, subroutine
 from memcurse.numerics.arithmetic.doubledouble import add, cast, lift, loaded, mul, sub, value
 from memcurse.numerics.arithmetic.matrices.linear_systems import factor, scale_rows, substitute
 
@@ -41,7 +41,7 @@ def evaluate_start(theta: Any, data: Any, work: Any) -> Any:
     return loss
 
 
-@compiled
+@subroutine
 def _residuals(theta: Any, h: float, arc: bool, data: Any, method: Any, work: Any, rhs: Any) -> bool:
     """Less the residuals of all stages, into `rhs`; False where a stage leaves the domain.
 
@@ -96,7 +96,7 @@ def _assemble(h: float, arc: bool, unit: float, method: Any, work: Any, M: Any) 
                 M[i * width + n, i * width + k] = u[k]
 
 
-@compiled
+@subroutine
 def _straighten(theta: Any, d: Any, width: int, work: Any) -> None:
     """Turn Newton's corrections, straight moves in the moments, into the moves of amplitudes and rates."""
     Z, a, x, move = work.Z, work.a, work.x, work.d
@@ -118,7 +118,7 @@ def _straighten(theta: Any, d: Any, width: int, work: Any) -> None:
                 d[first + k] = add(d[first + k], lift(move[k] - value(d[first + k]), d[first + k]))
 
 
-@compiled
+@subroutine
 def _update(
     theta: Any, h: float, arc: bool, unit: float, time_scale: float, twins: Any, work: Any, d: Any
 ) -> float:
@@ -149,7 +149,7 @@ def _update(
     return largest
 
 
-@compiled
+@subroutine
 def _copy_stages(Z: Any, sigma: Any, to_Z: Any, to_sigma: Any) -> None:
     for i in range(Z.shape[0]):
         to_sigma[i] = loaded(sigma[i])

@@ -62,7 +62,7 @@ def test_field_reports_a_rate_without_a_piece() -> None:
     gradient, hessian = np.zeros(2, dtype=DOUBLE_DOUBLE), np.zeros((2, 2), dtype=DOUBLE_DOUBLE)
     arrays = data.arrays
     assert np.isnan(evaluate(split_array([1.0, 0.7]), arrays, gradient, hessian).high)
-    assert arrays[-1][0] == 0.7
+    assert arrays.missing[0] == 0.7
     data.table.cover(0.7, 0.7)
     assert data.table.covers(0.7)
     assert not data.table.covers(1.5)

@@ -137,7 +137,7 @@ def test_a_wrong_coefficient_costs_the_order(name: str) -> None:
     which = STAGES.index(9)
     wrong = getattr(family(), name).copy()
     wrong[(which, 2, 1) if name == "finish" else (family().starts[which] + 1, 0)] *= 1 + 1e-4
-    methods = family()._replace(**{name: wrong})
+    methods = family().replace(**{name: wrong})
     assert math.log2(error(which, 16, methods) / error(which, 32, methods)) < 3
 
 
