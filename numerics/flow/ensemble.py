@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from tqdm.auto import tqdm
 
 from memcurse.numerics.arguments import validate_parameters
-from memcurse.numerics.arithmetic.blocks import Block
+from memcurse.numerics.arithmetic.compilation.blocks import Block
 from memcurse.numerics.arithmetic.compiled import compiled
 from memcurse.numerics.flow.engine.advance import advance, begin
 from memcurse.numerics.flow.engine.field import float_data

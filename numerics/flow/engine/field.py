@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from memcurse.numerics.arguments import constant_ball
 from memcurse.numerics.arithmetic.balls import ball_precision, mp_precision, to_mpf
-from memcurse.numerics.arithmetic.blocks import Block
+from memcurse.numerics.arithmetic.compilation.blocks import Block
 from memcurse.numerics.arithmetic.compiled import compiled, subroutine
 from memcurse.numerics.arithmetic.doubledouble import (
     DOUBLE_DOUBLE,

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from memcurse.numerics.arithmetic.blocks import Block
+from memcurse.numerics.arithmetic.compilation.blocks import Block
 from memcurse.numerics.arithmetic.doubledouble import DOUBLE_DOUBLE
 from memcurse.numerics.flow.tableaus.radau import radau_arrays
 from memcurse.numerics.flow.tableaus.stabilised import Family, family

@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 
-from memcurse.numerics.arithmetic.blocks import Block
+from memcurse.numerics.arithmetic.compilation.blocks import Block
 
 from .explicit_pairs import TableauError, Tree, rooted_trees, tree_density, tree_weights
 

@@ -9,7 +9,7 @@ import numba
 import numpy as np
 import pytest
 
-from memcurse.numerics.arithmetic.blocks import Block
+from memcurse.numerics.arithmetic.compilation.blocks import Block
 from memcurse.numerics.arithmetic.compiled import subroutine
 from memcurse.numerics.arithmetic.doubledouble import DOUBLE_DOUBLE, DoubleDouble
 

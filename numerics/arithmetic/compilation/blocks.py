@@ -29,7 +29,7 @@ from numba.extending import (
 from numba.np.arrayobj import make_array, populate_array
 from numba.np.numpy_support import from_dtype
 
-from .doubledouble import PAIR, DoubleDouble
+from memcurse.numerics.arithmetic.doubledouble import PAIR, DoubleDouble
 
 _WORD = 8
 _INT64, _FLOAT64 = ir.IntType(64), ir.DoubleType()

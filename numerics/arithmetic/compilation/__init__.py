@@ -1,0 +1,1 @@
+"""How named arrays and numbers travel through compiled code."""
