@@ -100,8 +100,12 @@ class UnitField(Field):
         )
 
     def round_off(self, theta: Numbers, values: Values, arithmetic: Arithmetic) -> float:
-        """See `engine.scales.gradient_noise`: what cancels in it is ``sum_j |H_kj a_j|`` over the amplitudes."""
+        """From what cancels in the gradient: ``sum_j |H_kj a_j|`` over the amplitudes, and the target's moments.
+
+        The moments are these sums less the gradient, hence at most as large as both together. See `engine.scales`.
+        """
         half = self.m * self.parts
-        block = np.abs(arithmetic.floats(values.hessian[:half, :half]))
-        terms = block @ np.abs(arithmetic.floats(theta[:half]))
-        return 2.0 * arithmetic.unit * float(terms.max())
+        columns = np.abs(arithmetic.floats(values.hessian[:, :half]))
+        terms = columns @ np.abs(arithmetic.floats(theta[:half]))
+        slope = np.abs(arithmetic.floats(values.gradient))
+        return 2.0 * arithmetic.unit * float(np.linalg.norm(terms + slope))

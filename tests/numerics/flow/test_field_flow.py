@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import sympy as sp
 
 from memcurse.numerics.flow.events import Displacement, LossDrop
 from memcurse.numerics.flow.field_flow import field_flow
@@ -134,6 +135,31 @@ def test_a_wrong_gradient_is_not_followed_uphill() -> None:
 def test_bad_input(field: Any, options: dict[str, Any], error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         field_flow(field, **{"stop": Displacement("0.1"), **options})
+
+
+def test_a_minimum_behind_the_next_one_is_not_taken_for_near() -> None:
+    """Newton's step from 3 lands in the minimum at 2, and promises 1/2; the flow ends at 5/2, deeper by 2."""
+    x = sp.Symbol("x")
+    c = sp.symbols("c0:8")
+    J = sum(k * x**i for i, k in enumerate(c))
+    conditions = [(0, 0, 5), (1, 0, 1), (2, 0, 1), (0, -sp.S.Half, 3), (1, -sp.S.Half, 0)]
+    conditions += [(0, -1, 5), (1, -1, 0), (2, -1, 1)]
+    found = sp.solve([sp.diff(J, x, k).subs(x, at) - value for k, at, value in conditions], c)
+    loss, slope, curvature = (sp.lambdify(x, sp.diff(J.subs(found), x, k)) for k in range(3))
+
+    class Wells(Field):
+        start = (3,)
+
+        def evaluate(self, theta: Any, arithmetic: Any) -> Values:
+            at = float(theta[0]) - 3.0
+            return Values(loss(at), np.array([slope(at)]), np.array([[curvature(at)]]))
+
+        def parameters(self, theta: Any) -> Any:
+            return theta, theta
+
+    run = field_flow(Wells(), LossDrop("1.5"))
+    assert run.status == "reached"
+    assert 2.5 < run.a[-1, 0] < 3.0
 
 
 def test_a_start_outside_the_domain() -> None:
