@@ -192,8 +192,9 @@ def check(setting: Setting) -> Evidence:
     widths = _widths(setting)
     with precision(_DIGITS):
         found, rows = _uniform(widths)
-        code = [_parameters(widths), _distances(widths, _one_over), *found, _norms(widths)]
-        findings = [*_identities(), *map(about_code, code)]
+        # Eigenvalues and norms of the blocks are read off at these widths; that others are alike is said in words.
+        code = [_distances(widths, _one_over), *found, _norms(widths)]
+        findings = [*_identities(), _parameters(widths), *map(about_code, code)]
     return Evidence(findings, len(widths), _DIGITS, Table(("m", "t", "kernel", "limit"), tuple(rows)))
 
 
