@@ -16,6 +16,7 @@ from memcurse.proofs_checks.report.figures import csv_text, figure_svg
 from memcurse.proofs_checks.report.results import ControlResult, FindingResult, Result
 
 from .isolation import TimeUpError, default_precisions, limited
+from .signals import interrupt_behind
 
 #: How the message of a statement begins that took too long.
 TIME_UP: Final = "the time limit of"
@@ -29,15 +30,25 @@ def result_of(card: Card, setting: Setting, limit: float) -> Result:
         with default_precisions(), limited(limit):
             run.everything()
     except TimeUpError:
-        run.note(f"{TIME_UP} {limit:g} s passed while running {run.stage}")
+        run.note(f"{_time_is_up(limit)} while running {run.stage}")
         run.timed_out = True
     except (KeyboardInterrupt, GeneratorExit):
         raise
     except BaseException as error:
         # SystemExit in a check must not end the run of all the others.
-        run.note(f"internal error while running {run.stage}: {_trace(error)}")
-        run.failed = True
+        behind = interrupt_behind(error)
+        if isinstance(behind, KeyboardInterrupt):
+            raise behind from None
+        run.timed_out = behind is not None
+        run.failed = not run.timed_out
+        what = _time_is_up(limit) if run.timed_out else "internal error"
+        trace = "" if run.timed_out else f": {_trace(error)}"
+        run.note(f"{what} while running {run.stage}{trace}")
     return run.result(time.perf_counter() - started)
+
+
+def _time_is_up(limit: float) -> str:
+    return f"{TIME_UP} {limit:g} s passed"
 
 
 class _Run:

@@ -25,7 +25,7 @@ from memcurse.theory.exact import exact_integer
 
 from .arguments import validate_seconds
 from .execution import result_of
-from .signals import signal_of
+from .signals import require_going_on, signal_of
 from .workers import follow_parent
 
 #: Seconds that one statement (check, controls, picture) may take unless told otherwise.
@@ -163,6 +163,7 @@ def run(
     arriving = _results(replace(prepared, cards=left, jobs=max(1, min(prepared.jobs, len(left)))))
     try:
         for result in arriving:
+            require_going_on()
             finished[result.id] = result
             if progress is not None:
                 progress(result)

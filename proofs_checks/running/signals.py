@@ -9,6 +9,8 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Final
 
+from .isolation import TimeUpError
+
 _NAMES: Final = ("SIGTERM", "SIGHUP")
 
 
@@ -34,14 +36,13 @@ def stopping() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    stopped = False
 
     def stop(number: int, frame: FrameType | None) -> None:
-        nonlocal stopped
-        if not stopped:
-            stopped = True
+        if not _requests:
+            _requests.append(number)
             raise StopRequest(number)
 
+    _requests.clear()
     numbers = [getattr(signal, name) for name in _NAMES if hasattr(signal, name)]
     # What is ignored, as under nohup, stays ignored.
     before = {n: signal.signal(n, stop) for n in numbers if signal.getsignal(n) is signal.SIG_DFL}
@@ -51,3 +52,24 @@ def stopping() -> Iterator[None]:
         for number, handler in before.items():
             with suppress(TypeError):
                 signal.signal(number, handler)
+        _requests.clear()
+
+
+#: The number of the signal that asked to stop, while the block of `stopping` runs.
+_requests: list[int] = []
+
+
+def require_going_on() -> None:
+    """Raise a request to stop again that was lost: what is raised in a callback of compiled code may be."""
+    if _requests:
+        raise StopRequest(_requests[0])
+
+
+def interrupt_behind(error: BaseException) -> BaseException | None:
+    """The interrupt or the end of the time that compiled code turned into another exception; None if there is none."""
+    at: BaseException | None = error
+    while at is not None:
+        if isinstance(at, KeyboardInterrupt | TimeUpError):
+            return at
+        at = at.__cause__
+    return None

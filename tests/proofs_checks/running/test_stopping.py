@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from memcurse.proofs_checks.running.runner import verify
 from memcurse.proofs_checks.running.signals import StopRequest, signal_of, stopping
 
 #: A check that says by an open pipe that its process lives, and then waits for longer than anybody does.
@@ -160,3 +161,48 @@ def test_what_is_ignored_stays_ignored() -> None:
             signal.raise_signal(signal.SIGHUP)
     finally:
         signal.signal(signal.SIGHUP, before)
+
+
+LOST = {
+    "in compiled code": """
+def stops(setting):
+    flint.acb.integral(lambda x, analytic: [signal.raise_signal({number}), x][1], 0, 1)
+    return equal(setting)
+""",
+    "swallowed": """
+def stops(setting):
+    try:
+        signal.raise_signal({number})
+    except BaseException:
+        pass
+    return equal(setting)
+""",
+}
+
+
+@pytest.mark.parametrize("way", LOST)
+def test_a_request_that_compiled_code_swallows_still_counts(write: Any, way: str) -> None:
+    number = int(signal.SIGTERM)
+    write("eq-1")
+    write("eq-2", body="import signal\n" + LOST[way].format(number=number), check="stops")
+    folder = write("eq-3")
+    with stopping():
+        report = verify(folder=folder)
+    assert (report.interrupted, report.exit_code()) == (True, 143)
+    assert [result.id for result in report.results] == ["eq-1"]
+    # The next run knows nothing of it.
+    assert verify(["eq-1"], folder=folder).exit_code() == 0
+
+
+def test_an_interrupt_and_the_end_of_the_time_pass_through_compiled_code(write: Any) -> None:
+    body = "import signal\n" + LOST["in compiled code"].format(number=int(signal.SIGINT))
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        report = verify(folder=write("eq-1", body=body, check="stops"))
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert report.exit_code() == 130
+    body = "import signal\n" + LOST["in compiled code"].format(number=int(signal.SIGALRM))
+    (result,) = verify(["eq-2"], folder=write("eq-2", body=body, check="stops")).results
+    assert result.message == "the time limit of 600 s passed while running the check"
+    assert result.status == "undecided"
