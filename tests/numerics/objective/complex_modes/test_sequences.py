@@ -194,3 +194,9 @@ def test_an_underflow_is_no_zero() -> None:
     with pytest.raises(mc.FloatRangeError, match="within what float64 can hold"):
         objective.gradient([0.0], [10.0 + 1j])
     assert np.isfinite(objective.gradient([1.0], [10.0 + 1j])).all()
+
+
+def test_a_resonance_sees_what_rounding_took_from_a_rate() -> None:
+    objective = mc.Objective(mc.DampedOscillations([0], ["1e-7"], ["1/3"], [1], ["1/2"]), field="complex")
+    assert errors(objective, np.array([0.3 + 1j]), np.array([1e-7 - 1j / 3])) < 5e-15
+    assert errors(objective, np.array([0.3 + 1j]), np.array([2e-7 + 1j / 3])) < 5e-15
