@@ -93,7 +93,7 @@ def field_flow(
     )
     trace = follow_field(task, digits, hidden_in_float64(kind, threshold, loss, tolerance))
     stages = trace.stages.shape[1]
-    return assembled(np.asarray(point.theta), loss, trace, stages, fine, field)
+    return assembled(np.asarray(point.theta), loss, trace, stages, fine, field.layout())
 
 
 def validate_field_method(method: Any) -> ExplicitPair | None:

@@ -68,9 +68,9 @@ class FlowRun:
     stages : int
         Of the Radau IIA method of the implicit steps, whose order is ``2 stages - 1``.
     begin : ndarray, shape (n,)
-        The state at the start: amplitudes and rates, or what `field` has for variables.
-    field : Field or None
-        What was followed, if it was not the plain loss of `Objective`.
+        The state at the start: amplitudes and rates, or the variables of the field that was followed.
+    layout : Layout or None
+        What turns states into parameters; None for amplitudes, then rates.
     velocity, energy : ndarray or None
         With momentum only: derivative of the parameters, shape (steps + 1, n), and ``loss + |velocity|^2/2``.
     """
@@ -91,7 +91,7 @@ class FlowRun:
     stages: int
     trace: Trace
     begin: Array
-    field: Any = None
+    layout: Any = None
     velocity: Array | None = None
     energy: Array | None = None
 
@@ -125,8 +125,8 @@ def interpolate(run: FlowRun, times: Any) -> tuple[Array, Array]:
         raise ValueError(f"`times` must lie between 0 and {run.t[-1]:g}; got {wanted[outside].flat[0]:g}")
     m = run.a.shape[1]
     points = np.array([_point(run, float(x)) for x in wanted.ravel()]).reshape(*wanted.shape, len(run.begin))
-    if run.field is not None:
-        a, modes = run.field.parameters(points)
+    if run.layout is not None:
+        a, modes = run.layout.parameters(points)
         return np.asarray(a), np.asarray(modes)
     return points[..., :m], points[..., m:]
 
@@ -160,11 +160,13 @@ def make_run(problem: Problem, trace: Trace, stages: int, fine: bool) -> FlowRun
     return assembled(problem.start, problem.loss, trace, stages, fine)
 
 
-def assembled(begin: Array, loss: float, trace: Trace, stages: int, fine: bool, field: Any = None) -> FlowRun:
+def assembled(
+    begin: Array, loss: float, trace: Trace, stages: int, fine: bool, layout: Any = None
+) -> FlowRun:
     """A result from the state and the loss at the start, and the trace; with `fine` times are mpmath numbers."""
     theta = np.concatenate([begin[None], high_parts(trace.theta)])
     m = len(begin) // 2
-    a, w = (theta[:, :m], theta[:, m:]) if field is None else field.parameters(theta)
+    a, w = (theta[:, :m], theta[:, m:]) if layout is None else layout.parameters(theta)
     t = np.concatenate([[0.0], trace.time.sum(axis=1)])
     parts = np.concatenate([[[0.0, 0.0]], trace.time])
     left = (parts[-1, 0] - parts[:, 0]) + (parts[-1, 1] - parts[:, 1])
@@ -192,5 +194,5 @@ def assembled(begin: Array, loss: float, trace: Trace, stages: int, fine: bool, 
         stages=stages,
         trace=trace,
         begin=begin,
-        field=field,
+        layout=layout,
     )

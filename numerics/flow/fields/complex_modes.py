@@ -56,7 +56,7 @@ class ComplexField(UnitField):
 
     def edge(self, theta: Array) -> Array:
         """The distance from the imaginary axis, or from the unit circle."""
-        _, modes = self.split(theta)
+        _, modes = self.parameters(theta)
         return np.asarray(1.0 - np.abs(modes) if self._discrete else modes.real, dtype=float)
 
     def symmetry(self) -> tuple[NDArray[np.int64], Array]:
@@ -81,7 +81,7 @@ class ComplexField(UnitField):
         """Loss, gradient and Hessian by the real variables; None outside the half plane or the disc."""
         if isinstance(arithmetic, Midpoints):
             return self._in_balls(theta, arithmetic)
-        amplitudes, modes = self.split(theta)
+        amplitudes, modes = self.parameters(theta)
         if not (np.isfinite(theta).all() and (self.edge(theta) > 0.0).all()):
             return None
         try:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +36,13 @@ class Metric(NamedTuple):
 
     matrix: Numbers
     along: Callable[[Numbers], Numbers]
+
+
+class Layout(Protocol):
+    """What turns states (..., n) in float64 into amplitudes and modes."""
+
+    def parameters(self, theta: Array) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Amplitudes and modes."""
 
 
 @dataclass(frozen=True)
@@ -129,6 +136,10 @@ class Field(ABC):
     def scales_at(self, point: Point, arithmetic: Arithmetic) -> Array:
         """`scales` at a point of the flow."""
         return self.scales(point.theta, arithmetic)
+
+    def layout(self) -> Layout:
+        """What turns states into parameters, for a run to keep: small and picklable, where the field is not."""
+        return self
 
     def parameters(self, theta: Array) -> tuple[NDArray[Any], NDArray[Any]]:
         """Amplitudes and modes of states (..., n) in float64: by default both halves of the state."""

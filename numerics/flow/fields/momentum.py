@@ -6,15 +6,28 @@ Variables are those of the base, then their velocities. What never rises is the 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .arithmetic import Arithmetic, Numbers
-from .field import Field, Point, Values
+from .field import Field, Layout, Point, Values
 
 Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class _Positions:
+    """The first n variables, by a layout of their own."""
+
+    base: Layout
+    n: int
+
+    def parameters(self, theta: Array) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Those of the base."""
+        return self.base.parameters(theta[..., : self.n])
 
 
 class MomentumField(Field):
@@ -88,6 +101,10 @@ class MomentumField(Field):
         """That of the base."""
         return self.base.stretch(theta[: self.n], arithmetic)
 
+    def layout(self) -> Layout:
+        """That of the base, of the first half."""
+        return _Positions(self.base.layout(), self.n)
+
     def parameters(self, theta: Array) -> tuple[NDArray[Any], NDArray[Any]]:
         """Those of the base."""
-        return self.base.parameters(theta[..., : self.n])
+        return self.layout().parameters(theta)

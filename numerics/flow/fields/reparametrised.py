@@ -94,6 +94,19 @@ def _lowered(function: sp.Expr, ball: bool) -> Callable[[Any], list[Any]]:
     return lower(derivatives, (_V,), "ball" if ball else "float64")
 
 
+@dataclass(frozen=True)
+class Image:
+    """States (a, v) as amplitudes and modes."""
+
+    by: Reparametrised
+    half: int
+
+    def parameters(self, theta: Array) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Amplitudes and modes."""
+        evaluate = _lowered(self.by.function, False)
+        return theta[..., : self.half], np.asarray(evaluate(theta[..., self.half :])[0])
+
+
 class ReparametrisedField(Wrapped):
     """A field of units with its modes as functions of v: variables (a, v)."""
 
@@ -168,8 +181,10 @@ class ReparametrisedField(Wrapped):
         """The largest f'."""
         return float(np.abs(arithmetic.floats(self._modes(theta, arithmetic)[1])).max())
 
+    def layout(self) -> Image:
+        """Amplitudes, and modes by the function."""
+        return Image(self.by, self.half)
+
     def parameters(self, theta: Array) -> tuple[NDArray[Any], NDArray[Any]]:
         """Amplitudes and modes."""
-        evaluate = _lowered(self.by.function, False)
-        modes = np.asarray(evaluate(theta[..., self.half :])[0])
-        return theta[..., : self.half], modes
+        return self.layout().parameters(theta)

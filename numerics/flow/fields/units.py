@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from abc import abstractmethod
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,25 @@ Array = NDArray[np.float64]
 _LEAST = 1e-8
 #: Smallest distance of two modes, relative to them, that float64 resolves.
 _FLOOR = 1e-7
+
+
+@dataclass(frozen=True)
+class Units:
+    """The order of the variables of m units with so many real parts to a number."""
+
+    m: int
+    parts: int
+
+    def parameters(self, theta: Any) -> tuple[Any, Any]:
+        """Amplitudes and modes of states (..., n) as complex arrays, or real ones where there is one part."""
+        half = self.m * self.parts
+        if self.parts == 1:
+            return theta[..., :half], theta[..., half:]
+        m = self.m
+        return (
+            theta[..., :m] + 1j * theta[..., m:half],
+            theta[..., half : half + m] + 1j * theta[..., half + m :],
+        )
 
 
 class UnitField(Field):
@@ -38,20 +58,13 @@ class UnitField(Field):
     def edge(self, theta: Array) -> Array:
         """Distance of the modes (m,) of a float64 state from the edge of the domain."""
 
-    def split(self, theta: Any) -> tuple[Any, Any]:
-        """Amplitudes and modes of states (..., n) as complex arrays, or real ones where there is one part."""
-        half = self.m * self.parts
-        if self.parts == 1:
-            return theta[..., :half], theta[..., half:]
-        m = self.m
-        return (
-            theta[..., :m] + 1j * theta[..., m:half],
-            theta[..., half : half + m] + 1j * theta[..., half + m :],
-        )
+    def layout(self) -> Units:
+        """The order of the variables."""
+        return Units(self.m, self.parts)
 
     def parameters(self, theta: Array) -> tuple[NDArray[Any], NDArray[Any]]:
         """Amplitudes and modes."""
-        return self.split(theta)
+        return self.layout().parameters(theta)
 
     @functools.cached_property
     def _unit_twins(self) -> list[int]:

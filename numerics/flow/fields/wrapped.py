@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .arithmetic import Arithmetic, Numbers
-from .field import Field, Metric, Values
+from .field import Field, Layout, Metric, Values
 
 Array = NDArray[np.float64]
 
@@ -45,6 +45,10 @@ class Wrapped(Field):
     def position(self, theta: Numbers, arithmetic: Arithmetic) -> Numbers:
         """That of the base."""
         return self.base.position(theta, arithmetic)
+
+    def layout(self) -> Layout:
+        """That of the base."""
+        return self.base.layout()
 
     def parameters(self, theta: Array) -> tuple[NDArray[Any], NDArray[Any]]:
         """Those of the base."""

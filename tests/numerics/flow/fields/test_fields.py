@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +14,7 @@ from scipy.integrate import solve_ivp
 from memcurse.numerics.flow.events import Displacement, LossDrop
 from memcurse.numerics.flow.fields.reparametrised import Reparametrised
 from memcurse.numerics.flow.gradient_flow import gradient_flow
+from memcurse.numerics.flow.momentum import heavy_ball
 from memcurse.numerics.objective.discrete import DiscreteObjective
 from memcurse.numerics.objective.objective import Objective
 from memcurse.theory.targets.kernels import GaussianBump
@@ -202,3 +204,17 @@ def test_a_wrong_inverse_is_refused() -> None:
             stop=LossDrop(fraction="0.1"),
             metric=Reparametrised(sp.exp(v), sp.log(v) + 1),
         )
+
+
+@pytest.mark.parametrize("kind", ["complex", "exp", "momentum"])
+def test_runs_can_be_pickled(kind: str) -> None:
+    stop = LossDrop(fraction="0.05")
+    if kind == "complex":
+        run = gradient_flow(Objective(BUMP, field="complex"), [0.4, 0.5j], [1.0, 0.9], stop=stop)
+    elif kind == "exp":
+        run = gradient_flow(Objective(BUMP), [0.4], [1.3], stop=stop, metric=Reparametrised("exp"))
+    else:
+        run = heavy_ball(Objective(BUMP), [0.4], [1.3], stop, friction=1)
+    again = pickle.loads(pickle.dumps(run))
+    time = run.event_time / 3
+    np.testing.assert_array_equal(again.at(time), run.at(time))
