@@ -67,6 +67,7 @@ def test_a_metric_of_ones_own() -> None:
     np.testing.assert_allclose(np.hstack([run.a[-1], run.w[-1]]), 0.1, rtol=1e-7)
 
 
+@pytest.mark.slow
 def test_the_same_flow_as_the_compiled_one() -> None:
     """Delays to 24: the arithmetic rises as it does there."""
     for T, digits in ((8, 15), (14, 15), (20, 31)):

@@ -94,10 +94,8 @@ def test_times_on_the_plateau(T: int, time: float) -> None:
     assert float(pair.event_time) == pytest.approx(time, rel=1e-4)
 
 
-@pytest.mark.parametrize(
-    ("T", "name"),
-    [(8, "exp"), (8, "softplus"), (8, "square"), pytest.param(24, "exp", marks=pytest.mark.slow)],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize(("T", "name"), [(8, "exp"), (8, "softplus"), (8, "square"), (24, "exp")])
 def test_the_natural_gradient_does_not_depend_on_the_coordinates(T: int, name: str) -> None:
     """Unlike the gradient flow: the same path and time with the rates as functions of other variables."""
     base = RateField(objective(T), *START)

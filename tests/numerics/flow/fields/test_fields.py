@@ -97,6 +97,7 @@ def test_more_digits_agree_with_float64_where_modes_are_complex() -> None:
     assert float(runs[1].event_time) == pytest.approx(runs[0].event_time, rel=1e-9)
 
 
+@pytest.mark.slow
 def test_a_real_start_stays_real_and_conjugates_stay_conjugates() -> None:
     """Round-off must not leave what the exact flow keeps: LSODA leaves it here at t = 2600, from a saddle."""
     J = Objective(ExponentialSum(["1"], ["1"]) + GaussianBump(delay=10), field="complex")
