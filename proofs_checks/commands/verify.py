@@ -53,6 +53,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         default=True,
         help="take up what a run that was cut short left in the folder of --out (default); --no-resume begins anew",
     )
+    parser.add_argument(
+        "--certificates",
+        type=Path,
+        metavar="DIR",
+        help="write what is proved or certified as files, and have an independent program decide them again",
+    )
     parser.add_argument("--json", action="store_true", help="print the report as JSON instead of lines")
     parser.add_argument("--strict", action="store_true", help="exit with 3 if a statement is undecided")
 
@@ -60,6 +66,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Validate everything, then run, then write."""
     from memcurse.proofs_checks.report.files import report_names, writable_folder
+    from memcurse.proofs_checks.running.certificates import recheck
     from memcurse.proofs_checks.running.runner import plan
     from memcurse.proofs_checks.running.runner import run as carry_out
     from memcurse.proofs_checks.running.store import ResultStore
@@ -77,6 +84,7 @@ def run(arguments: argparse.Namespace) -> int:
             jobs=arguments.jobs,
             time_limit=arguments.time_limit,
             folder=arguments.folder,
+            certificates=arguments.certificates,
         )
         ids = [card.id for card in prepared.cards]
         writable_folder(arguments.out, report_names(ids), len(ids))
@@ -86,7 +94,12 @@ def run(arguments: argparse.Namespace) -> int:
         for result in kept.values():
             progress.show(result, taken_up=True)
         report = carry_out(prepared, progress.arrived, kept)
-    return _conclude(report, arguments, store)
+    code = _conclude(report, arguments, store)
+    if arguments.certificates is None:
+        return code
+    line, refused = recheck(arguments.certificates)
+    print(line, file=sys.stderr if arguments.json else sys.stdout)
+    return max(code, 1) if refused and code in (0, 3) else code
 
 
 def _conclude(report: Report, arguments: argparse.Namespace, store: ResultStore) -> int:

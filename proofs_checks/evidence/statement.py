@@ -129,11 +129,14 @@ class Setting:
         Fewer instances, same arguments.
     seed : int
         Root seed; a statement draws from ``setting.seed_for(id)``, so that neither order nor jobs matter.
+    certificates : str
+        Folder for files from which a second program decides the findings again; empty for none.
     """
 
     digits: int = 50
     quick: bool = False
     seed: int = 0
+    certificates: str = ""
 
     def seed_for(self, name: str) -> int:
         """A 64-bit seed that depends on the root seed and on the statement's name alone."""

@@ -15,6 +15,7 @@ from memcurse.proofs_checks.evidence.verdicts import Verdict, finished, is_refut
 from memcurse.proofs_checks.report.figures import csv_text, figure_svg
 from memcurse.proofs_checks.report.results import ControlResult, FindingResult, Result
 
+from .certificates import write_certificates
 from .isolation import TimeUpError, default_precisions, limited
 from .signals import interrupt_behind
 
@@ -81,6 +82,9 @@ class _Run:
         self.findings = tuple(FindingResult.of(finding) for finding in evidence.findings)
         self.scope = evidence.scope
         self.evidence = evidence
+        if self.setting.certificates:
+            self.stage = "the certificates"
+            write_certificates(Path(self.setting.certificates), self.card.id, evidence.findings)
         for control in statement.controls:
             self.stage = f"the control {control.name!r}"
             with default_precisions():

@@ -125,12 +125,14 @@ def plan(
     jobs: int = 1,
     time_limit: float = TIME_LIMIT,
     folder: str | Path | None = None,
+    certificates: str | Path | None = None,
 ) -> Plan:
     """The arguments of `verify`, validated; raises what `verify` raises and runs nothing."""
     setting = Setting(
         digits=exact_integer("digits", digits, least=15),
         quick=bool(quick),
         seed=exact_integer("seed", seed, least=0),
+        certificates="" if certificates is None else str(Path(certificates).resolve()),
     )
     limit = validate_seconds("time_limit", time_limit)
     processes = exact_integer("jobs", jobs, least=1)

@@ -1,0 +1,134 @@
+"""What a second program needs to decide findings again: expressions as trees, exact numbers, the claim, a hash.
+
+``checker/check_certificates.py`` reads these and shares no code with this package. What has no form there is written as
+``unknown``, so that it is counted as not reached and not left out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+import sympy as sp
+
+from .ball_findings import BallInequalities, Enclosed
+from .counts import Count
+from .derived import Every
+from .finding import Finding
+from .intervals import interval
+from .regions import ForAll
+from .symbolic import Exact, Identities
+from .verdicts import Verdict
+
+#: Numbers with more digits than this are left out: the file would be longer than what it shows.
+_LONGEST: Final = 20_000
+_NAMES: Final = {sp.exp: "exp", sp.log: "log", sp.erf: "erf", sp.erfc: "erfc"}
+
+
+def certificates(findings: Sequence[Finding]) -> Iterator[dict[str, Any]]:
+    """One for each certified or proved part that is made of exact expressions, exact numbers or balls."""
+    for finding in findings:
+        if isinstance(finding, Every):
+            yield from certificates(tuple(finding.parts))
+        elif finding.verdict >= Verdict.CERTIFIED:
+            yield from (_named(finding, body) for body in _bodies(finding))
+
+
+def content_hash(body: dict[str, Any]) -> str:
+    """SHA-256 of everything but the hash itself, with sorted keys and no spaces."""
+    bare = {key: value for key, value in body.items() if key != "sha256"}
+    return hashlib.sha256(json.dumps(bare, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def signed(body: dict[str, Any]) -> dict[str, Any]:
+    """`body` with its hash."""
+    return {**body, "sha256": content_hash(body)}
+
+
+def _named(finding: Finding, body: dict[str, Any]) -> dict[str, Any]:
+    return {"finding": finding.name, "about": finding.about, **body}
+
+
+def _bodies(finding: Finding) -> Iterator[dict[str, Any]]:
+    if isinstance(finding, Identities):
+        for left, right in finding.pairs:
+            yield {
+                "claim": "identity",
+                "left": tree(left),
+                "right": tree(right),
+                "symbols": _symbols(left - right, left, right),
+            }
+    elif isinstance(finding, ForAll):
+        yield {
+            "claim": "region",
+            "smaller": tree(finding.smaller),
+            "larger": tree(finding.larger),
+            "strict": finding.strict,
+            "box": [[name(x), str(low), str(high)] for x, (low, high) in finding.box.items()],
+        }
+    elif isinstance(finding, BallInequalities):
+        yield from _comparison("<" if finding.strict else "<=", finding.name, finding.pairs)
+    elif isinstance(finding, Exact):
+        yield from _comparison("==", finding.name, finding._pairs)
+    elif isinstance(finding, Count):
+        yield from _comparison("==", finding.name, ((finding.found, finding.expected),))
+    elif isinstance(finding, Enclosed):
+        inner, outer = finding._sets
+        yield from _written("in", (([str(x) for x in inner.ends], [str(x) for x in outer.ends]),))
+
+
+def _comparison(relation: str, called: str, pairs: Sequence[Any]) -> Iterator[dict[str, Any]]:
+    sides = tuple(tuple(interval(called, value) for value in pair) for pair in pairs)
+    if all(side.bounded for pair in sides for side in pair):
+        ends = tuple(tuple([str(x) for x in side.ends] for side in pair) for pair in sides)
+        yield from _written(relation, ends)
+
+
+def _written(relation: str, pairs: Sequence[Any]) -> Iterator[dict[str, Any]]:
+    if all(len(end) <= _LONGEST for pair in pairs for side in pair for end in side):
+        yield {"claim": "comparison", "relation": relation, "pairs": [list(pair) for pair in pairs]}
+
+
+def name(symbol: sp.Symbol) -> str:
+    """Name of a symbol; two that differ in their assumptions only get different ones."""
+    true = sorted(key for key, value in symbol.assumptions0.items() if value)
+    return f"{symbol.name}:{hashlib.sha256(' '.join(true).encode()).hexdigest()[:6]}"
+
+
+def _symbols(*expressions: sp.Expr) -> list[list[str]]:
+    found = set().union(*(expression.free_symbols for expression in expressions))
+    return sorted([name(x), _kind(x)] for x in found)
+
+
+def _kind(x: sp.Symbol) -> str:
+    if x.is_integer:
+        return "integer"
+    if x.is_positive:
+        return "positive"
+    return "real" if x.is_real and x.is_negative is None and x.is_nonpositive is None else "other"
+
+
+def tree(expression: sp.Expr) -> list[Any]:
+    """Nested lists: the name of the node, then its parts."""
+    if expression.is_Rational:
+        return [
+            "number",
+            f"{int(expression.p)}/{int(expression.q)}" if expression.q != 1 else str(expression.p),
+        ]
+    if expression.is_Symbol:
+        return ["symbol", name(expression)]
+    if expression is sp.pi:
+        return ["pi"]
+    if expression is sp.E:
+        return ["exp", ["number", "1"]]
+    if expression.is_Add or expression.is_Mul:
+        return ["+" if expression.is_Add else "*", *map(tree, expression.args)]
+    if isinstance(expression, sp.Pow) and not isinstance(expression, sp.exp):
+        return ["power", tree(expression.base), tree(expression.exp)]
+    if expression.func in _NAMES:
+        return [_NAMES[expression.func], tree(expression.args[0])]
+    if isinstance(expression, sp.core.function.AppliedUndef):
+        return ["function", f"{expression.func}", *map(tree, expression.args)]
+    return ["unknown", type(expression).__name__]
