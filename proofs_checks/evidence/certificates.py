@@ -131,4 +131,6 @@ def tree(expression: sp.Expr) -> list[Any]:
         return [_NAMES[expression.func], tree(expression.args[0])]
     if isinstance(expression, sp.core.function.AppliedUndef):
         return ["function", f"{expression.func}", *map(tree, expression.args)]
+    if isinstance(expression, sp.sin | sp.cos):
+        return ["function", f"known {expression.func}", tree(expression.args[0])]
     return ["unknown", type(expression).__name__]
