@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from memcurse.proofs_checks.evidence.certificates import certificates, signed
 from memcurse.proofs_checks.evidence.finding import Finding
+
+from .exported import certificates, signed
 
 #: Stands in the source tree, beside the package.
 CHECKER: Final = Path(__file__).resolve().parents[2] / "checker" / "check_certificates.py"

@@ -15,9 +15,9 @@ import sympy as sp
 from flint import arb
 
 from memcurse.numerics.arithmetic.balls import precision, rational_ball
-from memcurse.proofs_checks.evidence.certificates import certificates, signed
 from memcurse.proofs_checks.evidence.findings import BallInequality, Every, Exact, ForAll, Identity
 from memcurse.proofs_checks.running.certificates import CHECKER, recheck, write_certificates
+from memcurse.proofs_checks.running.exported import certificates, signed
 
 _spec = importlib.util.spec_from_file_location("check_certificates", CHECKER)
 assert _spec is not None
@@ -74,7 +74,7 @@ def test_a_changed_digit_is_refused(finding: Any, tmp_path: Path) -> None:
 )
 def test_a_false_claim_with_the_right_hash_is_refused(false: Any, tmp_path: Path, monkeypatch: Any) -> None:
     # The exporter leaves out what is not certified: the false claim is written past it.
-    from memcurse.proofs_checks.evidence import certificates as module
+    from memcurse.proofs_checks.running import exported as module
 
     (body,) = module._bodies(false)
     assert _answers(signed(body), tmp_path)[1] == "refused"

@@ -13,14 +13,14 @@ from typing import Any, Final
 
 import sympy as sp
 
-from .ball_findings import BallInequalities, Enclosed
-from .counts import Count
-from .derived import Every
-from .finding import Finding
-from .intervals import interval
-from .regions import ForAll
-from .symbolic import Exact, Identities
-from .verdicts import Verdict
+from memcurse.proofs_checks.evidence.ball_findings import BallInequalities, Enclosed
+from memcurse.proofs_checks.evidence.counts import Count
+from memcurse.proofs_checks.evidence.derived import Every
+from memcurse.proofs_checks.evidence.finding import Finding
+from memcurse.proofs_checks.evidence.intervals import interval
+from memcurse.proofs_checks.evidence.regions import ForAll
+from memcurse.proofs_checks.evidence.symbolic import Exact, Identities
+from memcurse.proofs_checks.evidence.verdicts import Verdict
 
 #: Numbers with more digits than this are left out: the file would be longer than what it shows.
 _LONGEST: Final = 20_000
