@@ -31,6 +31,11 @@ def is_refuted(verdict: Verdict) -> bool:
     return verdict is Verdict.REFUTED
 
 
+def is_certain(verdict: Verdict) -> bool:
+    """Whether it was decided by exact or ball arithmetic, or proved: what a second program can decide again."""
+    return verdict >= Verdict.CERTIFIED
+
+
 def finished(verdict: Verdict, trustworthy: bool) -> Verdict:
     """What may be said in the end: no more than UNDECIDED where the check or its controls cannot be trusted.
 

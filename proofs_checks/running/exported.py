@@ -20,7 +20,7 @@ from memcurse.proofs_checks.evidence.finding import Finding
 from memcurse.proofs_checks.evidence.intervals import interval
 from memcurse.proofs_checks.evidence.regions import ForAll
 from memcurse.proofs_checks.evidence.symbolic import Exact, Identities
-from memcurse.proofs_checks.evidence.verdicts import Verdict
+from memcurse.proofs_checks.evidence.verdicts import is_certain
 
 #: Numbers with more digits than this are left out: the file would be longer than what it shows.
 _LONGEST: Final = 20_000
@@ -32,7 +32,7 @@ def certificates(findings: Sequence[Finding]) -> Iterator[dict[str, Any]]:
     for finding in findings:
         if isinstance(finding, Every):
             yield from certificates(tuple(finding.parts))
-        elif finding.verdict >= Verdict.CERTIFIED:
+        elif is_certain(finding.verdict):
             yield from (_named(finding, body) for body in _bodies(finding))
 
 
