@@ -290,7 +290,7 @@ class Objective:
         goal, bits = bits_for(digits), bits_for(digits) + GUARD_BITS
         for _ in range(self._rounds if exact else 1):
             with ball_precision(bits):
-                parts = self._ball_parts(amplitudes, rates)
+                parts = self.ball_parts(amplitudes, rates)
                 # A ball that is exactly 0, a structural zero, counts as accurate to all bits.
                 if min(map(arb.rel_accuracy_bits, parts.distinct())) >= goal:
                     break
@@ -304,10 +304,11 @@ class Objective:
                     hessian[k, j] = entry
             return Enclosure(parts.loss, arb_mat(n, 1, parts.gradient), hessian)
 
-    def _ball_parts(self, amplitudes: Sequence[Any], rates: Sequence[Any]) -> Parts:
+    def ball_parts(self, amplitudes: Sequence[Any], rates: Sequence[Any], order: int = 2) -> Parts:
+        """Loss, gradient and Hessian (up to `order`) in balls at the current precision, which is not raised."""
         a, w = [constant_ball(x) for x in amplitudes], [constant_ball(x) for x in rates]
         squared_norm, moments = _lowered(self.target, "ball")
-        return assemble("continuous", a, w, [moments(x) for x in w], squared_norm(), 2)
+        return assemble("continuous", a, w, [moments(x) for x in w], squared_norm(), order)
 
     def symbolic(self, m: int) -> SymbolicObjective | SymbolicComplexObjective:
         """The closed forms of width `m` as SymPy expressions: `.loss`, `.gradient`, `.hessian`, `.a`, `.w`.

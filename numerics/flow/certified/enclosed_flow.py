@@ -1,0 +1,248 @@
+"""Gradient flows with proof: a computed path, a tube around it that holds the true flow, and the time of the event.
+
+The path is made step by step (`path`), and each step proved as it stands (`tube`); what is proved is about every flow
+that starts in the ball of starts. More digits are taken, from the start, when the tube grows too wide.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from flint import arb
+from mpmath import mp
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from memcurse.numerics.arguments import constant_ball, exact_parameters
+from memcurse.numerics.arithmetic.balls import GUARD_BITS, ball_precision, bits_for, to_mpf
+from memcurse.numerics.flow.events import Event
+from memcurse.numerics.objective.objective import Objective
+
+from .basin import Basin, basin_around, never
+from .gradient_system import GradientSystem, norm_of
+from .happening import Watch, time_of
+from .path import Path, collocate, degree_for
+from .tube import Failure, Tube, enclose_step
+
+Array = NDArray[np.float64]
+#: Digits to begin with, their growth when a tube is too wide, and the most that are tried.
+FIRST_DIGITS, MORE, MOST_DIGITS = 30, 1.5, 400
+#: The share of the digits to which a step's polynomial converges; the rest is for round-off over long times.
+_CONVERGED = 0.7
+#: Growth and shrinking of the step, and how far above the accuracy its last coefficients may be.
+_GROW, _SHRINK, _SLACK = 3.0, 0.3, 10.0
+#: The last coefficient goes with this power of the step, as a share of the degree (measured near escapes).
+_POWER = 1.2
+_RETRIES = 40
+
+
+@dataclass(frozen=True)
+class EnclosedFlow:
+    """What was proved, and the steps by which.
+
+    Attributes
+    ----------
+    status : str
+        "reached", "until", "unreachable", "budget", "interrupted", or "undecided".
+    enclosure : arb or None
+        Holds the time at which the event comes first, for every start of the box; only with "reached".
+    reason : str
+        With "undecided": why, and where.
+    paths, tubes : lists
+        The steps.
+    basin : Basin or None
+        With "unreachable": where the flow ends.
+    digits : int
+        Decimal digits carried.
+    rejected : int
+        Steps given up.
+    start : Watch
+        The event and the start.
+    """
+
+    status: str
+    enclosure: arb | None
+    reason: str
+    paths: list[Path]
+    tubes: list[Tube]
+    basin: Basin | None
+    digits: int
+    rejected: int
+
+
+def enclose_flow(
+    objective: Objective,
+    a0: Any,
+    w0: Any,
+    stop: Event,
+    until: Any,
+    rtol: float,
+    digits: int | None,
+    max_steps: int,
+    progress: bool = False,
+) -> EnclosedFlow:
+    """Follow every flow that starts in the box ``(a0, w0)``, raising the digits until the tube is thin enough.
+
+    Notes
+    -----
+    Rigour: proof; the argument stands in the head of `tube`.
+    """
+    carried = max(FIRST_DIGITS, digits or 0)
+    while True:
+        with ball_precision(bits_for(carried) + GUARD_BITS):
+            walk = _Walk(objective, a0, w0, stop, until, carried, max_steps, progress)
+            flow = walk.run()
+            wide = flow.enclosure is not None and not _narrow(flow.enclosure, rtol)
+        more = int(carried * MORE)
+        if not (walk.wants_digits or (wide and walk.from_point)) or more > MOST_DIGITS:
+            return flow
+        carried = more
+
+
+def _narrow(time: arb, rtol: float) -> bool:
+    return bool(time.rad() <= arb(rtol) * abs(time))
+
+
+@dataclass
+class _Walk:
+    """One flow at one precision."""
+
+    objective: Objective
+    a0: Any
+    w0: Any
+    stop: Event
+    until: Any
+    digits: int
+    max_steps: int
+    progress: bool
+    wants_digits: bool = False
+    rejected: int = 0
+    paths: list[Path] = field(default_factory=list)
+    tubes: list[Tube] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        amplitudes, rates = exact_parameters(self.a0, self.w0)
+        box = [constant_ball(x) for x in (*amplitudes, *rates)]
+        self.from_point = not any(isinstance(x, arb) and not x.is_exact() for x in (*amplitudes, *rates))
+        self.system = GradientSystem(self.objective, len(amplitudes))
+        self.point = [x.mid() for x in box]
+        self.radius = norm_of([x.rad() for x in box])
+        self.watch = Watch(self.system, self.stop, self.point, self.radius)
+        self.limit = constant_ball(self.until)
+        self.time = arb(0)
+        self.accuracy = 10.0 ** (-_CONVERGED * self.digits)
+        self.degree = degree_for(self.accuracy)
+
+    def run(self) -> EnclosedFlow:
+        """To the end of the flow."""
+        with tqdm(disable=None if self.progress else True, unit=" steps", leave=False) as bar:
+            try:
+                h, trend = self._first_length(), _GROW
+                while len(self.paths) < self.max_steps:
+                    outcome = self._step(h)
+                    if isinstance(outcome, EnclosedFlow):
+                        return outcome
+                    taken = float(self.paths[-1].length)
+                    trend = min(_GROW, trend if taken == h else taken / h * trend)
+                    bar.update()
+                    h, trend = self._next_length(taken, trend)
+            except KeyboardInterrupt:
+                return self._end("interrupted")
+        return self._end("budget")
+
+    def _end(self, status: str, enclosure: arb | None = None, reason: str = "", basin: Basin | None = None) -> EnclosedFlow:
+        return EnclosedFlow(
+            status, enclosure, reason, self.paths, self.tubes, basin, self.digits, self.rejected
+        )
+
+    def _undecided(self, reason: str) -> EnclosedFlow:
+        place = f"after {len(self.paths)} steps, at time {float(self.time):.6g} with {self.digits} digits"
+        return self._end("undecided", reason=f"{reason} ({place})")
+
+    def _first_length(self) -> float:
+        curvature = norm_of([x for row in self.system.parts(self.point).hessian for x in row])
+        return 1.0 / max(float(curvature), 1e-300)
+
+    def _next_length(self, taken: float, trend: float) -> tuple[float, float]:
+        """The step and its ratio to the last: as much as the one before, corrected by what this one cut off."""
+        tail = max(self.paths[-1].tail(), 1e-300)
+        before = float(self.paths[-2].length) if len(self.paths) > 1 else taken / _GROW
+        ratio = taken / before * (self.accuracy / tail) ** (1.0 / (_POWER * self.degree))
+        ratio = min(_GROW, max(_SHRINK, ratio))
+        return taken * ratio, ratio
+
+    def _step(self, length: float) -> EnclosedFlow | None:
+        """One proved step, at most of this length; a result if the flow ends with it."""
+        h, why = length, "no step is short enough for Newton's method"
+        slope = [-x for x in self.system.parts(self.point, 1).gradient]
+        for _ in range(_RETRIES):
+            exact = arb(h)
+            if self.time + exact > self.limit:
+                exact = (self.limit - self.time).upper().mid()
+            path = collocate(
+                self.system, self.time, self.point, slope, exact, self.degree, self.accuracy * 1e-3
+            )
+            if path is None:
+                h, self.rejected = h / 2, self.rejected + 1
+                continue
+            tail = path.tail()
+            if tail > _SLACK * self.accuracy:
+                h *= max(_SHRINK, 0.95 * (self.accuracy / tail) ** (1.0 / (_POWER * self.degree)))
+                self.rejected, why = self.rejected + 1, "no step is short enough to converge"
+                continue
+            tube = enclose_step(self.system, path, self._entrance(path))
+            if isinstance(tube, Failure):
+                self.rejected, why = self.rejected + 1, tube.reason
+                if tube.digits:
+                    self.wants_digits = True
+                    return self._undecided(why)
+                h *= 0.6
+                continue
+            window = self.watch.window(path, tube)
+            if isinstance(window, str):
+                h, self.rejected, why = h * 0.8, self.rejected + 1, window
+                continue
+            return self._accept(path, tube, window)
+        return self._undecided(why)
+
+    def _entrance(self, path: Path) -> arb:
+        """How far a flow may be from the path at its start."""
+        jump = [x - y for x, y in zip(path.point(arb(-1)), self.point, strict=True)]
+        return (self.radius + norm_of(jump)).upper()
+
+    def _accept(self, path: Path, tube: Tube, window: Any) -> EnclosedFlow | None:
+        self.paths.append(path)
+        self.tubes.append(tube)
+        end = (path.begin + path.length).mid()
+        if window is not None:
+            time = time_of(path, window)
+            if time > self.limit:
+                return self._end("until")
+            if not time <= self.limit:
+                return self._undecided("the event comes so near the time limit that neither is certainly first")
+            return self._end("reached", time)
+        if end >= self.limit:
+            return self._end("until")
+        exit_ = path.point(arb(1))
+        self.point = [x.mid() for x in exit_]
+        self.radius = (tube.radius + norm_of([x.rad() for x in exit_])).upper()
+        self.time = end
+        basin = basin_around(self.system, self.point, self.radius)
+        if basin is not None and never(self.watch, basin):
+            return self._end("unreachable", basin=basin)
+        return None
+
+
+def times_of(paths: Sequence[Path]) -> list[arb]:
+    """Times at which the steps end, exact numbers."""
+    return [(path.begin + path.length).mid() for path in paths]
+
+
+def middle_of(time: arb) -> Any:
+    """The midpoint of a ball of times as an mpmath number."""
+    with mp.workprec(max(53, int(-math.log2(max(float(time.rad()), 1e-300))) + 64)):
+        return +to_mpf(time)

@@ -1,0 +1,78 @@
+r"""What a proof about ``theta' = -grad J`` must know of the objective: values in balls, and bounds on polydiscs.
+
+On a polydisc with ``|a_k| <= A_k`` and ``Re w_k >= omega_k > 0`` the moments of the target are bounded by Cauchy and
+Schwarz,
+
+.. math:: |L_n(w)| \le \int_0^\infty t^n |\rho| e^{-t\, \mathrm{Re}\, w}\,dt
+          \le \|\rho\|_2 \sqrt{\frac{(2n)!}{(2\omega)^{2n+1}}},
+
+whatever the target; and the Gram form (`objective.assembly`), evaluated in `Majorant` numbers, bounds gradient and
+Hessian. Nothing else is needed: the bounds are only ever multiplied by factors that can be made as small as one likes.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flint import arb
+
+from memcurse.numerics.arguments import constant_ball
+from memcurse.numerics.arithmetic.majorants import Majorant
+from memcurse.numerics.objective.assembly import Parts, assemble
+from memcurse.numerics.objective.objective import Objective
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """Upper bounds, on a polydisc, of the Euclidean norm of the gradient and of the Frobenius norm of the Hessian."""
+
+    gradient: arb
+    hessian: arb
+
+
+class GradientSystem:
+    """Gradient and Hessian of an objective of width m, in balls at the current precision.
+
+    Notes
+    -----
+    Rigour: enclosures.
+    """
+
+    def __init__(self, objective: Objective, m: int) -> None:
+        self.objective = objective
+        self.m = m
+
+    @property
+    def size(self) -> int:
+        """The number of variables, amplitudes before rates."""
+        return 2 * self.m
+
+    def parts(self, theta: Sequence[arb], order: int = 2) -> Parts:
+        """Loss, gradient and Hessian at a point or a box."""
+        return self.objective.ball_parts(theta[: self.m], theta[self.m :], order)
+
+    def bounds(self, centre: Sequence[arb], radii: Sequence[arb]) -> Bounds | None:
+        """Bounds for all complex points within `radii` of a real `centre`; None if rates come to 0 there."""
+        lower = [(x - r).lower() for x, r in zip(centre[self.m :], radii[self.m :], strict=True)]
+        if not all(x > 0 for x in lower):
+            return None
+        sizes = [
+            Majorant((abs(x) + r).upper()) for x, r in zip(centre[: self.m], radii[: self.m], strict=True)
+        ]
+        norm = constant_ball(self.objective.target.squared_norm())
+        moments = [
+            [Majorant((norm * math.factorial(2 * n) / (2 * x) ** (2 * n + 1)).sqrt()) for n in range(3)]
+            for x in lower
+        ]
+        parts = assemble("continuous", sizes, [Majorant(x) for x in lower], moments, Majorant(norm), 2)
+        return Bounds(
+            norm_of([x.bound for x in parts.gradient]),
+            norm_of([x.bound for row in parts.hessian for x in row]),
+        )
+
+
+def norm_of(vector: Sequence[arb]) -> arb:
+    """An upper bound of the Euclidean norm, exact."""
+    return sum((x.abs_upper() ** 2 for x in vector), arb(0)).sqrt().upper()
