@@ -178,13 +178,12 @@ class _Walk:
     def _step(self, length: float) -> EnclosedFlow | None:
         """One proved step, at most of this length; a result if the flow ends with it."""
         h, why = length, "no step is short enough for Newton's method"
-        slope = [-x for x in self.system.parts(self.point, 1).gradient]
         for _ in range(_RETRIES):
             exact = arb(h)
             if self.time + exact > self.limit:
                 exact = (self.limit - self.time).upper().mid()
             path = collocate(
-                self.system, self.time, self.point, slope, exact, self.degree, self.accuracy * 1e-3
+                self.system, self.time, self.point, exact, self.degree, self.accuracy * 1e-3
             )
             if path is None:
                 h, self.rejected = h / 2, self.rejected + 1

@@ -5,13 +5,14 @@ Nothing here is proved, and nothing needs to be: the proof starts from the polyn
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import scipy.linalg
-from flint import arb, arb_mat, ctx
+from flint import arb, arb_mat
 from numpy.typing import NDArray
 
 from memcurse.numerics.arithmetic import chebyshev_series as series
@@ -19,12 +20,14 @@ from memcurse.numerics.arithmetic import chebyshev_series as series
 from .gradient_system import GradientSystem
 
 Array = NDArray[np.float64]
-#: Newton's steps in float64 before a step counts as too long, and refinements in balls' midpoints.
-_MOST_ROUGH, _MOST_FINE = 25, 60
-#: A rough Newton step ends it when it is as small as this, or small and no longer shrinking.
-_ENOUGH, _STAGNANT = 1e-11, 1e-8
-#: A refinement by float64's factors that gains less than this is followed by ones with factors of all digits.
-_LEAST_GAIN = 0.2
+#: Newton's steps for an implicit Euler step, and for all collocation equations, before a step counts as too long.
+_MOST_EULER, _MOST_STEPS = 12, 60
+#: Accuracy of the Euler steps, which only lead the way.
+_LEADS = 1e-6
+#: Newton's steps shrink at least this much, or the matrix is made anew; and if it was new, in all digits.
+_KEEPS_MATRIX, _NEEDS_DIGITS = 1e-3, 0.2
+#: Largest change that a step of the path may be corrected by, in units of the variables.
+_LOST = 10.0
 
 
 @dataclass(frozen=True)
@@ -59,66 +62,88 @@ class Path:
 
 
 def collocate(
-    system: GradientSystem,
-    begin: arb,
-    start: Sequence[arb],
-    slope: Sequence[arb],
-    length: arb,
-    degree: int,
-    accuracy: float,
+    system: GradientSystem, begin: arb, start: Sequence[arb], length: arb, degree: int, accuracy: float
 ) -> Path | None:
     """The polynomial through `start` that solves the flow at the `degree` later extreme points of ``T_degree``.
 
-    Newton's method in float64, from a straight line, then refined in midpoints of balls with float64's factors of the
-    linear system, or with factors of all digits where those do not contract.
+    Implicit Euler steps from point to point lead the way. Then Newton's method on all equations, the residual in
+    midpoints of balls, with float64's factors of the matrix or, where those do not contract, with factors of all digits.
 
     Returns
     -------
     Path or None
         None if Newton's method finds nothing: the step is too long.
     """
-    nodes = series.lobatto_nodes(degree)
-    rough = _rough_solution(system, start, slope, float(length), degree, np.array([float(x) for x in nodes]))
-    if rough is None:
-        return None
-    values = [list(start), *([arb(float(x)) for x in row] for row in rough)]
-    if not _refine(system, values, length, degree, accuracy):
+    values = _led(system, start, length, series.lobatto_nodes(degree))
+    if values is None or not _solved(system, values, length, degree, accuracy):
         return None
     matrix = arb_mat(degree + 1, system.size, [x for row in values for x in row])
     return Path(begin, length, (series.lobatto_to_coefficients(degree) * matrix).mid())
 
 
-def _rough_solution(
-    system: GradientSystem,
-    start: Sequence[arb],
-    slope: Sequence[arb],
-    length: float,
-    degree: int,
-    nodes: Array,
-) -> Array | None:
-    """Values at the nodes behind the start, shape (degree, 2m), as good as float64 has them."""
-    m = system.m
-    D = _floats(series.differentiation(degree)) * (2.0 / length)
-    y = np.array([float(x) for x in start])
-    along = np.array([float(x) for x in slope])
-    # Half of the slope: a full one leaves the plateau's valley when a step is longer than the last.
-    values = y + 0.25 * length * np.outer(nodes[1:] + 1.0, along)
-    last = math.inf
-    for i in range(_MOST_ROUGH):
-        if not np.all(np.isfinite(values)) or np.any(values[:, m:] <= 0.0):
+def _led(
+    system: GradientSystem, start: Sequence[arb], length: arb, nodes: Sequence[arb]
+) -> list[list[arb]] | None:
+    """Values at the nodes by implicit Euler steps."""
+    n, values = system.size, [list(start)]
+    for before, node in itertools.pairwise(nodes):
+        h = (length * (node - before) / 2).mid()
+        y, last = values[-1], values[-1]
+        for _ in range(_MOST_EULER):
+            parts = system.parts(y)
+            residual = [(x - z + h * g).mid() for x, z, g in zip(y, last, parts.gradient, strict=True)]
+            matrix = arb_mat(n, n, [h * x + (i == j) for i, row in enumerate(parts.hessian) for j, x in enumerate(row)])
+            change = matrix.mid().solve(arb_mat(n, 1, residual), algorithm="approx")
+            y = [(x - change[i, 0]).mid() for i, x in enumerate(y)]
+            size = max(abs(float(change[i, 0])) for i in range(n))
+            if not (size < _LOST and all(x > 0 for x in y[system.m :])):
+                return None
+            if size < _LEADS:
+                break
+        else:
             return None
-        try:
-            _, gradient, hessian = system.objective.evaluate(values[:, :m], values[:, m:])
-            residual = D[1:, :1] * y + D[1:, 1:] @ values + gradient
-            change = np.linalg.solve(_matrix(D, hessian), residual.ravel()).reshape(values.shape)
-        except (ArithmeticError, np.linalg.LinAlgError):
-            return None
-        values = values - change
-        size = float(np.abs(change).max())
-        if size < _ENOUGH or (i > 3 and size < _STAGNANT and size > 0.3 * last):
-            return None if np.any(values[:, m:] <= 0.0) else values
+        values.append(y)
+    return values
+
+
+def _solved(
+    system: GradientSystem, values: list[list[arb]], length: arb, degree: int, accuracy: float
+) -> bool:
+    """Newton's method on the values behind the first, until a step is below `accuracy`."""
+    n = system.size
+    D = series.differentiation(degree) * (2 / length)
+    rough = _floats(D)
+    factors: tuple[Array, Array] | None = None
+    last, in_floats = math.inf, True
+    for _ in range(_MOST_STEPS):
+        parts = [system.parts(row, 1 if in_floats and factors is not None else 2) for row in values[1:]]
+        slopes = D * arb_mat(degree + 1, n, [x for row in values for x in row])
+        residual = [(slopes[k + 1, i] + p.gradient[i]).mid() for k, p in enumerate(parts) for i in range(n)]
+        fresh = factors is None
+        if in_floats:
+            if factors is None:
+                hessian = np.array([[[float(x) for x in row] for row in p.hessian] for p in parts])
+                factors = scipy.linalg.lu_factor(_matrix(rough, hessian))
+            change = _solved_in_floats(factors, residual)
+        else:
+            matrix = _exact_matrix(D, [p.hessian for p in parts])
+            column = matrix.solve(arb_mat(degree * n, 1, residual), algorithm="approx")
+            change = [column[i, 0].mid() for i in range(degree * n)]
+        size = max(abs(float(x)) for x in change)
+        if not size < _LOST:
+            return False
+        for k, row in enumerate(values[1:]):
+            values[k + 1] = [(x - change[k * n + i]).mid() for i, x in enumerate(row)]
+        if not all(x > 0 for row in values[1:] for x in row[system.m :]):
+            return False
+        if size <= accuracy:
+            return True
+        if not size <= _KEEPS_MATRIX * last:
+            # A new matrix that contracts badly near the solution is one that float64 cannot hold.
+            in_floats = in_floats and not (fresh and last < _LEADS and size > _NEEDS_DIGITS * last)
+            factors = None
         last = size
-    return None
+    return False
 
 
 def _matrix(D: Array, hessian: Array) -> Array:
@@ -197,8 +222,3 @@ def _floats(matrix: arb_mat) -> Array:
 def degree_for(accuracy: float) -> int:
     """The degree whose coefficients fall to `accuracy` on an ellipse of about 3, which allows for long steps."""
     return max(16, 2 * math.ceil(-math.log10(accuracy)))
-
-
-def working_digits() -> int:
-    """Decimal digits of the current precision."""
-    return int(ctx.prec * 0.30103)
