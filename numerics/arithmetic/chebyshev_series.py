@@ -116,9 +116,7 @@ def _differentiation(degree: int, bits: int) -> arb_mat:
 @functools.lru_cache(maxsize=64)
 def _to_coefficients(n: int, bits: int) -> arb_mat:
     table = cast(arb_mat, _values_at_points(n, n, bits).transpose())
-    return arb_mat(
-        n, n, [table[k, j] * (2 if k else 1) / n for k in range(n) for j in range(n)]
-    )
+    return arb_mat(n, n, [table[k, j] * (2 if k else 1) / n for k in range(n) for j in range(n)])
 
 
 @functools.lru_cache(maxsize=64)

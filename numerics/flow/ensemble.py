@@ -278,7 +278,7 @@ class _Ensemble:
             method(self.stages, True)  # made once, with its own precision
         trace, stages = follow(problem, None, levels)
         run = make_run(problem, trace, stages, False)
-        flows.codes[i], flows.times[i] = run.trace.code, run.t[-1]
+        flows.codes[i], flows.times[i] = trace.code, run.t[-1]
         flows.ends[i], flows.steps[i] = np.concatenate([run.a[-1], run.w[-1]]), run.steps
         self.digits[i] = run.digits
 

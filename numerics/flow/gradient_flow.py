@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from memcurse.numerics.arithmetic.balls import validate_digits
+from memcurse.numerics.flow.certified.run import certified_flow
 from memcurse.numerics.flow.engine.solve import (
     DOUBLE_DOUBLE,
     FLOAT64,
@@ -56,6 +57,7 @@ def gradient_flow(
     method: Any = "auto",
     metric: Metric = "euclidean",
     damping: Any = 0,
+    certify: bool = False,
 ) -> FlowRun:
     r"""Follow ``d(a, w)/d tau = -grad J`` from ``(a0, w0)`` until the event, the time limit, or a reason to end.
 
@@ -87,6 +89,10 @@ def gradient_flow(
         of (a, v) with ``w = exp(v)``.
     damping : number
         Not negative; 0 unless the metric is natural.
+    certify : bool
+        Prove status and time: returns a `certified.run.CertifiedRun` with `enclosure`, a ball that holds the time of
+        the event, of relative radius `rtol` or less, and `tube`. Starts may then be balls (arb). `digits` is the
+        least number carried; it rises by itself. For the Euclidean metric and `method` "auto".
 
     Returns
     -------
@@ -107,6 +113,9 @@ def gradient_flow(
     The share of round-off is estimated in `FlowRun.round_off`, and the arithmetic rises until that is below `rtol`.
     `confirmation.confirmed_event_time` confirms a time by a second precision and a second order.
     """
+    if certify:
+        _refuse_uncertified(method, metric, damping)
+        return certified_flow(J, a0, w0, stop, until, rtol, digits, max_steps, progress)
     fine = digits is not None
     shift = validate_metric(metric, damping)
     if metric != "euclidean" or not isinstance(J, Objective) or J.field == "complex":
@@ -117,6 +126,14 @@ def gradient_flow(
         return _in_float64(problem, digits, progress)
     trace, stages = follow(problem, digits, levels_for(problem), progress)
     return make_run(problem, trace, stages, fine)
+
+
+def _refuse_uncertified(method: Any, metric: Any, damping: Any) -> None:
+    validate_metric(metric, damping)
+    if metric != "euclidean":
+        raise ValueError(f"`metric` must be 'euclidean' with `certify`; got {metric!r}")
+    if method != "auto":
+        raise ValueError(f"`method` must be 'auto' with `certify`; got {method!r}")
 
 
 def follow(

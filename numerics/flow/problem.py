@@ -33,14 +33,24 @@ def validate_rtol(rtol: Any, fine: bool) -> float:
     return value
 
 
+#: The time limit that stands for none.
+_ENDLESS = 1e300
+
+
 def validate_until(until: Any) -> float:
     """The time limit as a positive float; infinity is no limit."""
     if isinstance(until, float | np.floating) and until == math.inf:
-        return 1e300
+        return _ENDLESS
     limit = _positive("until", until)
     if not np.finfo(float).tiny <= limit:
         raise ValueError(f"`until` must be a time that float64 can hold, from 2.3e-308; got {until}")
-    return min(limit, 1e300)
+    return min(limit, _ENDLESS)
+
+
+def exact_until(until: Any) -> sp.Expr:
+    """The time limit as an exact number; infinity is no limit."""
+    endless = validate_until(until) == _ENDLESS
+    return sp.Integer(10) ** 300 if endless else exact_positive("until", until)
 
 
 def _positive(name: str, x: Any) -> float:
@@ -81,8 +91,7 @@ def make_problem(
         raise ValueError(f"`a0` and `w0` must have one axis (flow_ensemble takes more); got shape {a.shape}")
     loss, gradient, _ = J.evaluate(a, w)
     kind, threshold = validate_event(stop, loss)
-    if needs_exact_gradient(gradient):
-        _refuse_critical(J, a0, w0)
+    refuse_critical(J, a0, w0, gradient)
     return Problem(
         J, np.concatenate([a, w]), (a0, w0), kind, threshold, loss, limit, rtol, budget, integrator
     )
@@ -93,9 +102,12 @@ def needs_exact_gradient(gradient: Array) -> bool:
     return bool(np.abs(gradient).max() < 1e-10)
 
 
-def _refuse_critical(J: Objective, a0: Any, w0: Any) -> None:
-    gradient = J.gradient(*exact_parameters(a0, w0), digits=40)
-    if max(abs(g) for g in gradient) < 1e-36:
+def refuse_critical(J: Objective, a0: Any, w0: Any, gradient: Array) -> None:
+    """Raise if the start, whose float64 gradient is given, is a critical point."""
+    if not needs_exact_gradient(gradient):
+        return
+    exact = J.gradient(*exact_parameters(a0, w0), digits=40)
+    if max(abs(g) for g in exact) < 1e-36:
         raise ValueError(
             f"`a0` and `w0` must not be a critical point, where the flow stands still; got a0 = {a0}, w0 = {w0}"
         )

@@ -15,7 +15,9 @@ from memcurse.numerics.flow.engine.state import NOISE, REACHED, STALLED, UNREACH
 from memcurse.numerics.flow.tableaus.radau import radau_arrays
 
 Array = NDArray[np.float64]
-Status = Literal["reached", "unreachable", "until", "stationary", "budget", "interrupted", "stalled"]
+Status = Literal[
+    "reached", "unreachable", "until", "stationary", "budget", "interrupted", "stalled", "undecided"
+]
 
 #: What each status means.
 STATUSES: dict[Status, str] = {
@@ -26,6 +28,7 @@ STATUSES: dict[Status, str] = {
     "budget": "the step budget was spent",
     "interrupted": "the user interrupted the run",
     "stalled": "no step is short enough; the last state is kept",
+    "undecided": "with `certify`: nothing could be proved; `reason` says why, and where",
 }
 #: The status that belongs to a code of the compiled loop.
 CODES: dict[int, Status] = {
@@ -89,7 +92,7 @@ class FlowRun:
     arithmetic: str
     round_off: float
     stages: int
-    trace: Trace
+    trace: Trace | None
     begin: Array
     layout: Any = None
     velocity: Array | None = None
@@ -118,31 +121,36 @@ def interpolate(run: FlowRun, times: Any) -> tuple[Array, Array]:
     ------
     ValueError
         For a time outside the run.
+    TypeError
+        For a run that the engine did not make.
     """
+    trace = run.trace
+    if trace is None:
+        raise TypeError(f"`run` must come from the engine; got {run!r}")
     wanted = np.asarray(times, dtype=float)
     outside = ~((wanted >= 0.0) & (wanted <= run.t[-1]))
     if outside.any():
         raise ValueError(f"`times` must lie between 0 and {run.t[-1]:g}; got {wanted[outside].flat[0]:g}")
     m = run.a.shape[1]
-    points = np.array([_point(run, float(x)) for x in wanted.ravel()]).reshape(*wanted.shape, len(run.begin))
+    points = np.array([_point(run, trace, float(x)) for x in wanted.ravel()]).reshape(*wanted.shape, len(run.begin))
     if run.layout is not None:
         a, modes = run.layout.parameters(points)
         return np.asarray(a), np.asarray(modes)
     return points[..., :m], points[..., m:]
 
 
-def _point(run: FlowRun, time: float) -> Array:
+def _point(run: FlowRun, trace: Trace, time: float) -> Array:
     start = run.begin
     if run.steps == 0:
         return start
     i = min(int(np.searchsorted(run.t[1:], time, side="left")), run.steps - 1)
     tableau = radau_arrays(run.stages)
-    begin = start if i == 0 else high_parts(run.trace.theta)[i - 1]
+    begin = start if i == 0 else high_parts(trace.theta)[i - 1]
     # t(x) = h sum_k x^(k+1) (powers A sigma)_k increases with x; in a step in time it is h x.
-    clock = run.trace.step[i] * tableau.powers @ tableau.A @ run.trace.sigma[i]
+    clock = trace.step[i] * tableau.powers @ tableau.A @ trace.sigma[i]
     x = _invert(clock, time - run.t[i])
     powers = x ** np.arange(1, run.stages + 1)
-    return np.asarray(begin + powers @ (tableau.powers @ run.trace.stages[i]))
+    return np.asarray(begin + powers @ (tableau.powers @ trace.stages[i]))
 
 
 def _invert(clock: Array, elapsed: float) -> float:

@@ -1,8 +1,8 @@
 r"""A ball from which the flow does not come out again: proof that it converges, and that an event never comes.
 
-Let c be a point with :math:`|\nabla J(c)| \le g`, and the Hessian at least :math:`\kappa > 0` within R of c. Along a flow
-that starts within E of c, :math:`|\nabla J|` falls at least like :math:`e^{-\kappa s}` as long as it stays in the ball,
-so from there it travels at most :math:`g'/\kappa`, where g' bounds the gradient within E of c. If
+Let c be a point with :math:`|\nabla J(c)| \le g`, and the Hessian at least :math:`\kappa > 0` within R of c. Along a
+flow that starts within E of c, :math:`|\nabla J|` falls at least like :math:`e^{-\kappa s}` as long as it stays in the
+ball, so from there it travels at most :math:`g'/\kappa`, where g' bounds the gradient within E of c. If
 :math:`E + g'/\kappa < R` it never leaves, and converges to the one minimum that the ball holds.
 """
 

@@ -6,29 +6,24 @@ that starts in the ball of starts. More digits are taken, from the start, when t
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 from flint import arb
-from mpmath import mp
-from numpy.typing import NDArray
 from tqdm import tqdm
 
 from memcurse.numerics.arguments import constant_ball, exact_parameters
-from memcurse.numerics.arithmetic.balls import GUARD_BITS, ball_precision, bits_for, to_mpf
+from memcurse.numerics.arithmetic.balls import GUARD_BITS, ball_precision, bits_for, hull
 from memcurse.numerics.flow.events import Event
+from memcurse.numerics.flow.run import Status
 from memcurse.numerics.objective.objective import Objective
 
 from .basin import Basin, basin_around, never
 from .gradient_system import GradientSystem, norm_of
-from .happening import Watch, time_of
+from .happening import Watch, time_at
 from .path import Path, collocate, degree_for
 from .tube import Failure, Tube, enclose_step
 
-Array = NDArray[np.float64]
 #: Digits to begin with, their growth when a tube is too wide, and the most that are tried.
 FIRST_DIGITS, MORE, MOST_DIGITS = 30, 1.5, 400
 #: The share of the digits to which a step's polynomial converges; the rest is for round-off over long times.
@@ -38,6 +33,8 @@ _GROW, _SHRINK, _SLACK = 3.0, 0.3, 10.0
 #: The last coefficient goes with this power of the step, as a share of the degree (measured near escapes).
 _POWER = 1.2
 _RETRIES = 40
+#: Growth of the errors over a step for boxes of starts: its bound holds for all of a step, so short ones are sharper.
+_STRETCH = 0.2
 
 
 @dataclass(frozen=True)
@@ -60,11 +57,9 @@ class EnclosedFlow:
         Decimal digits carried.
     rejected : int
         Steps given up.
-    start : Watch
-        The event and the start.
     """
 
-    status: str
+    status: Status
     enclosure: arb | None
     reason: str
     paths: list[Path]
@@ -131,8 +126,10 @@ class _Walk:
         self.system = GradientSystem(self.objective, len(amplitudes))
         self.point = [x.mid() for x in box]
         self.radius = norm_of([x.rad() for x in box])
+        self.spread, self.stretched = self.radius, arb(1)
         self.watch = Watch(self.system, self.stop, self.point, self.radius)
         self.limit = constant_ball(self.until)
+        self.earliest: arb | None = None
         self.time = arb(0)
         self.accuracy = 10.0 ** (-_CONVERGED * self.digits)
         self.degree = degree_for(self.accuracy)
@@ -154,7 +151,9 @@ class _Walk:
                 return self._end("interrupted")
         return self._end("budget")
 
-    def _end(self, status: str, enclosure: arb | None = None, reason: str = "", basin: Basin | None = None) -> EnclosedFlow:
+    def _end(
+        self, status: Status, enclosure: arb | None = None, reason: str = "", basin: Basin | None = None
+    ) -> EnclosedFlow:
         return EnclosedFlow(
             status, enclosure, reason, self.paths, self.tubes, basin, self.digits, self.rejected
         )
@@ -182,9 +181,7 @@ class _Walk:
             exact = arb(h)
             if self.time + exact > self.limit:
                 exact = (self.limit - self.time).upper().mid()
-            path = collocate(
-                self.system, self.time, self.point, exact, self.degree, self.accuracy * 1e-3
-            )
+            path = collocate(self.system, self.time, self.point, exact, self.degree, self.accuracy * 1e-3)
             if path is None:
                 h, self.rejected = h / 2, self.rejected + 1
                 continue
@@ -196,34 +193,52 @@ class _Walk:
             tube = enclose_step(self.system, path, self._entrance(path))
             if isinstance(tube, Failure):
                 self.rejected, why = self.rejected + 1, tube.reason
-                if tube.digits:
+                if tube.digits and not self._box_is_wide():
                     self.wants_digits = True
                     return self._undecided(why)
                 h *= 0.6
                 continue
-            window = self.watch.window(path, tube)
-            if isinstance(window, str):
-                h, self.rejected, why = h * 0.8, self.rejected + 1, window
+            stretch = float(tube.growth * path.length)
+            if self._box_is_wide() and stretch > _STRETCH:
+                h, self.rejected, why = (
+                    float(exact) * max(_SHRINK, 0.8 * _STRETCH / stretch),
+                    self.rejected + 1,
+                    "the box of starts stretches",
+                )
                 continue
-            return self._accept(path, tube, window)
+            return self._accept(path, tube)
+        if self._box_is_wide():
+            why += f": the starts lie within {float(self.spread):.2g}; try a tenth of that"
         return self._undecided(why)
+
+    def _box_is_wide(self) -> bool:
+        """Whether most of the tube comes from the box of starts, so that digits do not help."""
+        return bool(2 * self.spread * self.stretched > self.radius)
 
     def _entrance(self, path: Path) -> arb:
         """How far a flow may be from the path at its start."""
         jump = [x - y for x, y in zip(path.point(arb(-1)), self.point, strict=True)]
         return (self.radius + norm_of(jump)).upper()
 
-    def _accept(self, path: Path, tube: Tube, window: Any) -> EnclosedFlow | None:
+    def _accept(self, path: Path, tube: Tube) -> EnclosedFlow | None:
         self.paths.append(path)
         self.tubes.append(tube)
+        self.stretched = (self.stretched * (tube.growth * path.length).exp()).upper()
         end = (path.begin + path.length).mid()
-        if window is not None:
-            time = time_of(path, window)
-            if time > self.limit:
-                return self._end("until")
-            if not time <= self.limit:
-                return self._undecided("the event comes so near the time limit that neither is certainly first")
-            return self._end("reached", time)
+        window = self.watch.window(path, tube, self.earliest is not None)
+        if window.first is not None and self.earliest is None:
+            self.earliest = time_at(path, window.first)
+        if self.earliest is not None and self.earliest > self.limit:
+            return self._end("until")
+        if self.earliest is not None and window.last is not None:
+            time = hull(self.earliest, time_at(path, window.last))
+            if time <= self.limit:
+                return self._end("reached", time)
+            return self._undecided(
+                "the event and the time limit come so near that neither is certainly first"
+            )
+        if end >= self.limit and self.earliest is not None:
+            return self._undecided("the event may have come, but not certainly")
         if end >= self.limit:
             return self._end("until")
         exit_ = path.point(arb(1))
@@ -231,17 +246,6 @@ class _Walk:
         self.radius = (tube.radius + norm_of([x.rad() for x in exit_])).upper()
         self.time = end
         basin = basin_around(self.system, self.point, self.radius)
-        if basin is not None and never(self.watch, basin):
+        if basin is not None and self.earliest is None and never(self.watch, basin):
             return self._end("unreachable", basin=basin)
         return None
-
-
-def times_of(paths: Sequence[Path]) -> list[arb]:
-    """Times at which the steps end, exact numbers."""
-    return [(path.begin + path.length).mid() for path in paths]
-
-
-def middle_of(time: arb) -> Any:
-    """The midpoint of a ball of times as an mpmath number."""
-    with mp.workprec(max(53, int(-math.log2(max(float(time.rad()), 1e-300))) + 64)):
-        return +to_mpf(time)

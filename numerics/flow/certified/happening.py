@@ -14,26 +14,40 @@ import sympy as sp
 from flint import arb
 
 from memcurse.numerics.arguments import constant_ball
-from memcurse.numerics.arithmetic.balls import hull
 from memcurse.numerics.flow.events import Displacement, Event
 
 from .gradient_system import GradientSystem, norm_of
 from .path import Path
 from .tube import Tube
 
+#: From a local time to the event's quantity less its threshold.
+Amount = Callable[[arb], arb]
 #: Steps by which a window around a computed time is widened before it is given up, by 2 and by 4.
 _DOUBLINGS, _QUARTERS = 40, 80
 _BISECTIONS = 200
-#: Pieces of one step before the search for the first crossing is given up.
+#: Points at which a step is looked at for an event that may have come, on either side of its middle.
+_SAMPLES = 16
+#: Pieces of one step before the rest of it counts as a possible crossing.
 _PIECES = 20_000
 
 
 @dataclass(frozen=True)
 class Window:
-    """Local times between which the event comes for the first time, in [-1, 1]."""
+    """What a step says of the first coming of an event, in local times of [-1, 1].
 
-    first: arb
-    last: arb
+    Attributes
+    ----------
+    first : arb or None
+        Up to here it certainly has not come; None if it certainly does not come in the step.
+    last : arb or None
+        By then it certainly has come; None if that is not certain in the step.
+    """
+
+    first: arb | None
+    last: arb | None
+
+
+NOTHING = Window(None, None)
 
 
 class Watch:
@@ -74,69 +88,70 @@ class Watch:
             return moved + arb(0, 1) * (radius + self.spread) - self.threshold
         return self.loss - self._loss_near(point, radius) - self.threshold
 
-    def window(self, path: Path, tube: Tube) -> Window | None | str:
-        """When the event comes first in this step; None if it certainly does not; else why that is not known."""
+    def window(self, path: Path, tube: Tube, possible: bool) -> Window:
+        """When the event comes first in this step; `possible` says that it may have come before."""
+
+        def amount(x: arb) -> arb:
+            return self.amount(path.point(x), tube.radius)
+
+        if possible:
+            return Window(
+                arb(-1), _first_certain(amount, [arb(k) / _SAMPLES for k in range(-_SAMPLES, _SAMPLES + 1)])
+            )
         if isinstance(self.stop, Displacement):
-            return self._first_crossing(path, tube)
-        at_end = self.amount(path.point(arb(1)), tube.radius)
-        if at_end < 0:
-            return None
-        if not at_end > 0:
-            return "the event is too near the end of a step to tell on which side"
-        return self._drop(lambda x: self.amount(path.point(x), tube.radius), path, tube)
+            return self._first_crossing(amount, path, tube)
+        at_end = amount(arb(1))
+        return NOTHING if at_end < 0 else _drop(amount, bool(at_end > 0))
 
-    def _drop(self, amount: Callable[[arb], arb], path: Path, tube: Tube) -> Window | str:
-        low, high = arb(-1), arb(1)
-        for _ in range(_BISECTIONS):
-            middle = ((low + high) / 2).mid()
-            value = amount(middle)
-            if value < 0:
-                low = middle
-            elif value > 0:
-                high = middle
-            else:
-                break
-        else:
-            return Window(low, high)
-        # `middle` is undecided: what is decided lies a little to its left and right.
-        return Window(
-            _decided(amount, middle, low, lambda x: x < 0), _decided(amount, middle, high, lambda x: x > 0)
-        )
-
-    def _first_crossing(self, path: Path, tube: Tube) -> Window | None | str:
+    def _first_crossing(self, amount: Amount, path: Path, tube: Tube) -> Window:
+        """Pieces from the left on which the distance stays below, as long as the tube lets them be told."""
         speed = sum(
-            (k**2 * norm_of([path.coefficients[k, i] for i in range(self.system.size)]))
-            for k in range(1, path.coefficients.nrows())
-        )
-        finest = (tube.radius + self.spread) / (arb(speed) + arb(2) ** (-60))
-        finest = finest.max(arb(2) ** (-120)).mid()
+            (
+                k**2 * norm_of([path.coefficients[k, i] for i in range(self.system.size)])
+                for k in range(1, path.coefficients.nrows())
+            ),
+            arb(0),
+        ).upper()
+        finest = ((tube.radius + self.spread) / (speed + arb(2) ** (-60))).max(arb(2) ** (-120)).mid()
         pending, left = [(arb(-1), arb(1))], arb(-1)
         for _ in range(_PIECES):
             if not pending:
-                return None
+                return NOTHING
             low, high = pending.pop()
             middle, half = ((low + high) / 2).mid(), ((high - low) / 2).upper()
-            value = self.amount(path.point(middle), (tube.radius + speed * half).upper())
-            if value < 0:
+            if self.amount(path.point(middle), (tube.radius + speed * half).upper()) < 0:
                 left = high
             elif half > finest:
                 pending += [(middle, high), (low, middle)]
             else:
                 break
+        rights = [(left + finest * arb(2) ** k).mid().min(arb(1)) for k in range(_DOUBLINGS)]
+        return Window(left, _first_certain(amount, rights))
+
+
+def _first_certain(amount: Amount, points: Sequence[arb]) -> arb | None:
+    """The first of increasing points at which the event has certainly come."""
+    return next((x for x in points if amount(x) > 0), None)
+
+
+def _drop(amount: Amount, certain: bool) -> Window:
+    """The window of an event whose quantity increases, and may be past its threshold at the end (certainly or not)."""
+    low, high, middle = arb(-1), arb(1), arb(1)
+    for _ in range(_BISECTIONS):
+        middle = ((low + high) / 2).mid()
+        value = amount(middle)
+        if value < 0:
+            low = middle
+        elif value > 0:
+            high = middle
         else:
-            return "too many pieces are needed to follow the distance"
-        step = half
-        for _ in range(_DOUBLINGS):
-            right = (left + step).mid().min(arb(1))
-            if self.amount(path.point(right), tube.radius) > 0:
-                return Window(left, right)
-            if right >= 1:
-                break
-            step *= 2
-        return "the distance comes so near the threshold that neither side of it is certain"
+            break
+    # What is decided lies a little to the left and right of what is not.
+    first = _decided(amount, middle, low, lambda x: x < 0)
+    return Window(first, _decided(amount, middle, high, lambda x: x > 0) if certain else None)
 
 
-def _decided(amount: Callable[[arb], arb], start: arb, end: arb, holds: Callable[[arb], bool]) -> arb:
+def _decided(amount: Amount, start: arb, end: arb, holds: Callable[[arb], bool]) -> arb:
     """A point between `start` (undecided) and `end` (decided), near the start, at which `holds`; else `end`."""
     step = (end - start) * arb(4) ** (-_QUARTERS)
     for _ in range(_QUARTERS):
@@ -147,8 +162,6 @@ def _decided(amount: Callable[[arb], arb], start: arb, end: arb, holds: Callable
     return end
 
 
-def time_of(path: Path, window: Window) -> arb:
-    """The ball of times that the window stands for."""
-    first = path.begin + path.length * (window.first + 1) / 2
-    last = path.begin + path.length * (window.last + 1) / 2
-    return hull(first, last)
+def time_at(path: Path, x: arb) -> arb:
+    """The time that belongs to a local one."""
+    return path.begin + path.length * (x + 1) / 2

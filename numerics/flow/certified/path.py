@@ -9,6 +9,7 @@ import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import scipy.linalg
@@ -67,7 +68,7 @@ def collocate(
     """The polynomial through `start` that solves the flow at the `degree` later extreme points of ``T_degree``.
 
     Implicit Euler steps from point to point lead the way. Then Newton's method on all equations, the residual in
-    midpoints of balls, with float64's factors of the matrix or, where those do not contract, with factors of all digits.
+    midpoints of balls, with float64's factors of the matrix or, where they do not contract, with factors of all digits.
 
     Returns
     -------
@@ -92,7 +93,9 @@ def _led(
         for _ in range(_MOST_EULER):
             parts = system.parts(y)
             residual = [(x - z + h * g).mid() for x, z, g in zip(y, last, parts.gradient, strict=True)]
-            matrix = arb_mat(n, n, [h * x + (i == j) for i, row in enumerate(parts.hessian) for j, x in enumerate(row)])
+            matrix = arb_mat(
+                n, n, [h * x + (i == j) for i, row in enumerate(parts.hessian) for j, x in enumerate(row)]
+            )
             change = matrix.mid().solve(arb_mat(n, 1, residual), algorithm="approx")
             y = [(x - change[i, 0]).mid() for i, x in enumerate(y)]
             size = max(abs(float(change[i, 0])) for i in range(n))
@@ -113,7 +116,7 @@ def _solved(
     n = system.size
     D = series.differentiation(degree) * (2 / length)
     rough = _floats(D)
-    factors: tuple[Array, Array] | None = None
+    factors: Any = None
     last, in_floats = math.inf, True
     for _ in range(_MOST_STEPS):
         parts = [system.parts(row, 1 if in_floats and factors is not None else 2) for row in values[1:]]
@@ -123,6 +126,8 @@ def _solved(
         if in_floats:
             if factors is None:
                 hessian = np.array([[[float(x) for x in row] for row in p.hessian] for p in parts])
+                if not np.isfinite(hessian).all():
+                    return False
                 factors = scipy.linalg.lu_factor(_matrix(rough, hessian))
             change = _solved_in_floats(factors, residual)
         else:
@@ -157,41 +162,7 @@ def _matrix(D: Array, hessian: Array) -> Array:
     return matrix.reshape(q * n, q * n)
 
 
-def _refine(
-    system: GradientSystem, values: list[list[arb]], length: arb, degree: int, accuracy: float
-) -> bool:
-    """Newton's method on the values behind the first, in midpoints, until a step is below `accuracy`."""
-    m, n = system.m, system.size
-    D = series.differentiation(degree) * (2 / length)
-    rough = np.array([[float(x) for x in row] for row in values[1:]])
-    _, _, hessian = system.objective.evaluate(rough[:, :m], rough[:, m:])
-    factors = scipy.linalg.lu_factor(_matrix(_floats(D), hessian))
-    last, in_floats = math.inf, True
-    for _ in range(_MOST_FINE):
-        parts = [system.parts(row, 2 - in_floats) for row in values[1:]]
-        slopes = D * arb_mat(degree + 1, n, [x for row in values for x in row])
-        residual = [(slopes[k + 1, i] + p.gradient[i]).mid() for k, p in enumerate(parts) for i in range(n)]
-        if in_floats:
-            change = _solved_in_floats(factors, residual)
-        else:
-            matrix = _exact_matrix(D, [p.hessian for p in parts])
-            column = matrix.solve(arb_mat(degree * n, 1, residual), algorithm="approx")
-            change = [column[i, 0].mid() for i in range(degree * n)]
-        size = max(abs(float(x)) for x in change)
-        if not math.isfinite(size):
-            return False
-        for k, row in enumerate(values[1:]):
-            values[k + 1] = [(x - change[k * n + i]).mid() for i, x in enumerate(row)]
-        if not all(x > 0 for row in values for x in row[m:]):
-            return False
-        if size <= accuracy:
-            return True
-        in_floats = in_floats and size <= _LEAST_GAIN * last
-        last = size
-    return False
-
-
-def _solved_in_floats(factors: tuple[Array, Array], residual: Sequence[arb]) -> list[arb]:
+def _solved_in_floats(factors: Any, residual: Sequence[arb]) -> list[arb]:
     """The correction for a residual that may lie far below float64's range, scaled by a power of two."""
     largest = max((abs(x) for x in residual), key=lambda x: x.mid())
     if largest.is_zero():

@@ -92,7 +92,9 @@ def enclose_step(system: GradientSystem, path: Path, before: arb) -> Tube | Fail
     rho, bounds = ellipse
     cut = series.truncation(rho, points)
     speeds = table * (series.derivative(terms) * path.coefficients) * (2 / path.length)
-    defects = arb_mat(points, n, [speeds[k, i] + p.gradient[i] for k, p in enumerate(parts) for i in range(n)])
+    defects = arb_mat(
+        points, n, [speeds[k, i] + p.gradient[i] for k, p in enumerate(parts) for i in range(n)]
+    )
     defect = norm_of(_sup_of_columns(series.to_coefficients(points) * defects, bounds.gradient * cut))
     hessians = [arb_mat(n, n, [x for row in p.hessian for x in row]) for p in parts]
     growth = _growth(hessians, path.length, terms, rho, bounds.hessian * cut)
@@ -101,9 +103,7 @@ def enclose_step(system: GradientSystem, path: Path, before: arb) -> Tube | Fail
     return _closed(system, path, before, defect, growth)
 
 
-def _closed(
-    system: GradientSystem, path: Path, before: arb, defect: arb, growth: arb
-) -> Tube | Failure:
+def _closed(system: GradientSystem, path: Path, before: arb, defect: arb, growth: arb) -> Tube | Failure:
     """Part 4 of the proof: a radius that keeps itself."""
     h = path.length
     pushed = before + defect * h
@@ -159,9 +159,7 @@ def _growth(hessians: Sequence[arb_mat], length: arb, terms: int, rho: arb, rema
     """A bound, not negative, of ``-lambda_min(H(p))`` along the step; part 2 of the proof."""
     n, points = hessians[0].nrows(), len(hessians)
     middle = hessians[points // 2]
-    eigenvalues, vectors = np.linalg.eigh(
-        [[float(middle[i, j]) for j in range(n)] for i in range(n)]
-    )
+    eigenvalues, vectors = np.linalg.eigh([[float(middle[i, j]) for j in range(n)] for i in range(n)])
     soft = int(np.sum(eigenvalues * float(length) < _SOFT))
     Q = arb_mat(n, n, [arb(float(x)) for x in vectors.ravel()])
     turned = [Q.transpose() * H * Q for H in hessians]
@@ -186,9 +184,7 @@ def _growth(hessians: Sequence[arb_mat], length: arb, terms: int, rho: arb, rema
     def least(i: int) -> arb:
         return (coefficients[0, i * n + i] - tails[i * n + i] - more).lower()
 
-    circles = [
-        -least(i) + sum((sup(i, j) for j in range(soft) if j != i), arb(0)) for i in range(soft)
-    ]
+    circles = [-least(i) + sum((sup(i, j) for j in range(soft) if j != i), arb(0)) for i in range(soft)]
     worst = _largest([arb(0), *(x.upper() for x in circles)])
     if soft < n:
         stiff = range(soft, n)
