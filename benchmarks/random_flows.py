@@ -98,7 +98,7 @@ def draw(seed: int) -> Draw:
     )
 
 
-def _excess(case: Draw, states: np.ndarray) -> np.ndarray:
+def past(case: Draw, states: np.ndarray) -> np.ndarray:
     """The event's quantity less its threshold, relative to the larger of the two scales, at states (steps, 2m)."""
     m = len(case.a)
     if isinstance(case.stop, mc.Displacement):
@@ -131,7 +131,7 @@ def reference(case: Draw) -> tuple[np.ndarray, np.ndarray, Any]:
         raise ArithmeticError(out.message)
     steps = [np.linspace(x, y, 5)[1:] for x, y in zip(out.t[:-1], out.t[1:], strict=True)]
     times = np.concatenate([[0.0], *steps])
-    return times, _excess(case, out.sol(times).T), out.sol
+    return times, past(case, out.sol(times).T), out.sol
 
 
 def contradiction(case: Draw) -> str:
@@ -155,7 +155,7 @@ def contradiction(case: Draw) -> str:
         return (
             "" if highest < TOLERANCE else f"{case.name}: {run.status}; LSODA is {highest:.2g} past the event"
         )
-    there = float(_excess(case, path(run.event_time)[None])[0])
+    there = float(past(case, path(run.event_time)[None])[0])
     before = excess[times < run.event_time * (1 - 1e-6)]
     if abs(there) > TOLERANCE:
         return f"{case.name}: reached at {run.event_time:.10g}; LSODA's excess there is {there:.2g}"

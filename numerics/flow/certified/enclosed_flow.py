@@ -13,14 +13,14 @@ from flint import arb
 from tqdm import tqdm
 
 from memcurse.numerics.arguments import constant_ball, exact_parameters
-from memcurse.numerics.arithmetic.balls import GUARD_BITS, ball_precision, bits_for, hull
+from memcurse.numerics.arithmetic.balls import GUARD_BITS, ball_precision, bits_for
 from memcurse.numerics.flow.events import Event
 from memcurse.numerics.flow.run import Status
 from memcurse.numerics.objective.objective import Objective
 
 from .basin import Basin, basin_around, never
 from .gradient_system import GradientSystem, norm_of
-from .happening import Watch, time_at
+from .happening import Watch
 from .path import Path, collocate, degree_for
 from .tube import Failure, Tube, enclose_step
 
@@ -57,6 +57,8 @@ class EnclosedFlow:
         Decimal digits carried.
     rejected : int
         Steps given up.
+    watch : Watch
+        The event, and the box of starts.
     """
 
     status: Status
@@ -67,6 +69,14 @@ class EnclosedFlow:
     basin: Basin | None
     digits: int
     rejected: int
+    watch: Watch
+
+    def time_of(self, stop: Event) -> arb | None:
+        """A ball around the first time of another event; None if it does not certainly come within these steps."""
+        with ball_precision(bits_for(self.digits) + GUARD_BITS):
+            watch = Watch(self.watch.system, stop, self.watch.start, self.watch.spread)
+            times = (watch.look(path, tube) for path, tube in zip(self.paths, self.tubes, strict=True))
+            return next((time for time in times if time is not None), None)
 
 
 def enclose_flow(
@@ -96,6 +106,15 @@ def enclose_flow(
         if not (walk.wants_digits or (wide and walk.from_point)) or more > MOST_DIGITS:
             return flow
         carried = more
+
+
+@dataclass(frozen=True)
+class _Retry:
+    """A step that was given up: the next length to try, why, and whether only more digits can help."""
+
+    length: float
+    reason: str
+    digits: bool = False
 
 
 def _narrow(time: arb, rtol: float) -> bool:
@@ -129,7 +148,6 @@ class _Walk:
         self.spread, self.stretched = self.radius, arb(1)
         self.watch = Watch(self.system, self.stop, self.point, self.radius)
         self.limit = constant_ball(self.until)
-        self.earliest: arb | None = None
         self.time = arb(0)
         self.accuracy = 10.0 ** (-_CONVERGED * self.digits)
         self.degree = degree_for(self.accuracy)
@@ -138,15 +156,13 @@ class _Walk:
         """To the end of the flow."""
         with tqdm(disable=None if self.progress else True, unit=" steps", leave=False) as bar:
             try:
-                h, trend = self._first_length(), _GROW
+                h = self._first_length()
                 while len(self.paths) < self.max_steps:
                     outcome = self._step(h)
                     if isinstance(outcome, EnclosedFlow):
                         return outcome
-                    taken = float(self.paths[-1].length)
-                    trend = min(_GROW, trend if taken == h else taken / h * trend)
                     bar.update()
-                    h, trend = self._next_length(taken, trend)
+                    h = self._next_length()
             except KeyboardInterrupt:
                 return self._end("interrupted")
         return self._end("budget")
@@ -155,7 +171,15 @@ class _Walk:
         self, status: Status, enclosure: arb | None = None, reason: str = "", basin: Basin | None = None
     ) -> EnclosedFlow:
         return EnclosedFlow(
-            status, enclosure, reason, self.paths, self.tubes, basin, self.digits, self.rejected
+            status,
+            enclosure,
+            reason,
+            self.paths,
+            self.tubes,
+            basin,
+            self.digits,
+            self.rejected,
+            self.watch,
         )
 
     def _undecided(self, reason: str) -> EnclosedFlow:
@@ -166,50 +190,57 @@ class _Walk:
         curvature = norm_of([x for row in self.system.parts(self.point).hessian for x in row])
         return 1.0 / max(float(curvature), 1e-300)
 
-    def _next_length(self, taken: float, trend: float) -> tuple[float, float]:
-        """The step and its ratio to the last: as much as the one before, corrected by what this one cut off."""
-        tail = max(self.paths[-1].tail(), 1e-300)
+    def _next_length(self) -> float:
+        """The last step times its ratio to the one before, corrected by what it cut off.
+
+        Towards an escape, as towards a singularity, steps shrink by one ratio.
+        """
+        taken = float(self.paths[-1].length)
         before = float(self.paths[-2].length) if len(self.paths) > 1 else taken / _GROW
-        ratio = taken / before * (self.accuracy / tail) ** (1.0 / (_POWER * self.degree))
-        ratio = min(_GROW, max(_SHRINK, ratio))
-        return taken * ratio, ratio
+        ratio = taken / before * self._cut_off_ratio(self.paths[-1].tail())
+        return taken * min(_GROW, max(_SHRINK, ratio))
+
+    def _cut_off_ratio(self, tail: float) -> float:
+        """The factor of the step at which its last coefficients have the size that is asked for."""
+        return float((self.accuracy / max(tail, 1e-300)) ** (1.0 / (_POWER * self.degree)))
 
     def _step(self, length: float) -> EnclosedFlow | None:
         """One proved step, at most of this length; a result if the flow ends with it."""
-        h, why = length, "no step is short enough for Newton's method"
+        h, why = length, ""
         for _ in range(_RETRIES):
-            exact = arb(h)
-            if self.time + exact > self.limit:
-                exact = (self.limit - self.time).upper().mid()
-            path = collocate(self.system, self.time, self.point, exact, self.degree, self.accuracy * 1e-3)
-            if path is None:
-                h, self.rejected = h / 2, self.rejected + 1
-                continue
-            tail = path.tail()
-            if tail > _SLACK * self.accuracy:
-                h *= max(_SHRINK, 0.95 * (self.accuracy / tail) ** (1.0 / (_POWER * self.degree)))
-                self.rejected, why = self.rejected + 1, "no step is short enough to converge"
-                continue
-            tube = enclose_step(self.system, path, self._entrance(path))
-            if isinstance(tube, Failure):
-                self.rejected, why = self.rejected + 1, tube.reason
-                if tube.digits and not self._box_is_wide():
+            found = self._attempt(h)
+            if isinstance(found, _Retry):
+                self.rejected += 1
+                if found.digits:
                     self.wants_digits = True
-                    return self._undecided(why)
-                h *= 0.6
+                    return self._undecided(found.reason)
+                h, why = found.length, found.reason
                 continue
-            stretch = float(tube.growth * path.length)
-            if self._box_is_wide() and stretch > _STRETCH:
-                h, self.rejected, why = (
-                    float(exact) * max(_SHRINK, 0.8 * _STRETCH / stretch),
-                    self.rejected + 1,
-                    "the box of starts stretches",
-                )
-                continue
-            return self._accept(path, tube)
+            return self._accept(*found)
         if self._box_is_wide():
             why += f": the starts lie within {float(self.spread):.2g}; try a tenth of that"
         return self._undecided(why)
+
+    def _attempt(self, h: float) -> tuple[Path, Tube] | _Retry:
+        """A step of this length (less where the time limit comes), proved; or what to try instead."""
+        exact = arb(h)
+        if self.time + exact > self.limit:
+            exact = (self.limit - self.time).upper().mid()
+        path = collocate(self.system, self.time, self.point, exact, self.degree, self.accuracy * 1e-3)
+        if path is None:
+            return _Retry(h / 2, "no step is short enough for Newton's method")
+        tail = path.tail()
+        if tail > _SLACK * self.accuracy:
+            shorter = h * max(_SHRINK, 0.95 * self._cut_off_ratio(tail))
+            return _Retry(shorter, "no step is short enough for the path's polynomial to converge")
+        tube = enclose_step(self.system, path, self._entrance(path))
+        if isinstance(tube, Failure):
+            return _Retry(h * 0.6, tube.reason, tube.digits and not self._box_is_wide())
+        stretch = float(tube.growth * path.length)
+        if self._box_is_wide() and stretch > _STRETCH:
+            shorter = float(exact) * max(_SHRINK, 0.8 * _STRETCH / stretch)
+            return _Retry(shorter, "the box of starts stretches too fast")
+        return path, tube
 
     def _box_is_wide(self) -> bool:
         """Whether most of the tube comes from the box of starts, so that digits do not help."""
@@ -225,27 +256,24 @@ class _Walk:
         self.tubes.append(tube)
         self.stretched = (self.stretched * (tube.growth * path.length).exp()).upper()
         end = (path.begin + path.length).mid()
-        window = self.watch.window(path, tube, self.earliest is not None)
-        if window.first is not None and self.earliest is None:
-            self.earliest = time_at(path, window.first)
-        if self.earliest is not None and self.earliest > self.limit:
+        time, earliest = self.watch.look(path, tube), self.watch.earliest
+        if earliest is not None and earliest > self.limit:
             return self._end("until")
-        if self.earliest is not None and window.last is not None:
-            time = hull(self.earliest, time_at(path, window.last))
+        if time is not None:
             if time <= self.limit:
                 return self._end("reached", time)
             return self._undecided(
                 "the event and the time limit come so near that neither is certainly first"
             )
-        if end >= self.limit and self.earliest is not None:
-            return self._undecided("the event may have come, but not certainly")
-        if end >= self.limit:
+        if end >= self.limit and earliest is None:
             return self._end("until")
+        if end >= self.limit:
+            return self._undecided("the event may have come, but not certainly")
         exit_ = path.point(arb(1))
         self.point = [x.mid() for x in exit_]
         self.radius = (tube.radius + norm_of([x.rad() for x in exit_])).upper()
         self.time = end
         basin = basin_around(self.system, self.point, self.radius)
-        if basin is not None and self.earliest is None and never(self.watch, basin):
+        if basin is not None and self.watch.earliest is None and never(self.watch, basin):
             return self._end("unreachable", basin=basin)
         return None

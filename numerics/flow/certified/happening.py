@@ -14,6 +14,7 @@ import sympy as sp
 from flint import arb
 
 from memcurse.numerics.arguments import constant_ball
+from memcurse.numerics.arithmetic.balls import hull
 from memcurse.numerics.flow.events import Displacement, Event
 
 from .gradient_system import GradientSystem, norm_of
@@ -65,6 +66,8 @@ class Watch:
 
     def __init__(self, system: GradientSystem, stop: Event, start: Sequence[arb], spread: arb) -> None:
         self.system, self.stop, self.start, self.spread = system, stop, start, spread
+        #: The first time at which the event may have come; None as long as it certainly has not.
+        self.earliest: arb | None = None
         self.loss = self._loss_near(start, spread)
         if isinstance(stop, Displacement):
             self.threshold = constant_ball(stop.distance)
@@ -88,13 +91,21 @@ class Watch:
             return moved + arb(0, 1) * (radius + self.spread) - self.threshold
         return self.loss - self._loss_near(point, radius) - self.threshold
 
-    def window(self, path: Path, tube: Tube, possible: bool) -> Window:
-        """When the event comes first in this step; `possible` says that it may have come before."""
+    def look(self, path: Path, tube: Tube) -> arb | None:
+        """The next step: a ball around the time of the event if that has certainly come by its end, else None."""
+        window = self._window(path, tube)
+        if self.earliest is None and window.first is not None:
+            self.earliest = time_at(path, window.first)
+        if self.earliest is None or window.last is None:
+            return None
+        return hull(self.earliest, time_at(path, window.last))
+
+    def _window(self, path: Path, tube: Tube) -> Window:
 
         def amount(x: arb) -> arb:
             return self.amount(path.point(x), tube.radius)
 
-        if possible:
+        if self.earliest is not None:
             return Window(
                 arb(-1), _first_certain(amount, [arb(k) / _SAMPLES for k in range(-_SAMPLES, _SAMPLES + 1)])
             )

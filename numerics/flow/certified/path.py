@@ -26,7 +26,7 @@ _MOST_EULER, _MOST_STEPS = 12, 60
 #: Accuracy of the Euler steps, which only lead the way.
 _LEADS = 1e-6
 #: Newton's steps shrink at least this much, or the matrix is made anew; and if it was new, in all digits.
-_KEEPS_MATRIX, _NEEDS_DIGITS = 1e-3, 0.2
+_KEEPS_MATRIX, _NEEDS_DIGITS = 0.1, 0.2
 #: Largest change that a step of the path may be corrected by, in units of the variables.
 _LOST = 10.0
 
