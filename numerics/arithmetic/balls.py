@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import MAX_EMAX, MIN_EMIN, ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from typing import Any
 
 import mpmath
@@ -134,3 +135,20 @@ def from_mpf(x: mpmath.mpf) -> arb:
 def relative_accuracy(x: arb) -> int:
     """Bits to which the midpoint is accurate relative to the ball; negative or tiny where the ball holds 0."""
     return int(x.rel_accuracy_bits())
+
+
+def ends_text(x: arb, digits: int = 15) -> tuple[str, str]:
+    """Decimals just below and just above a ball: as many as tell its ends apart, and at least `digits`.
+
+    Rigour: rounded outwards, so the interval that they show holds the ball.
+    """
+    shown = max(digits, relative_accuracy(x) * 3 // 10 + 3)
+    return _rounded(x.lower(), shown, ROUND_FLOOR), _rounded(x.upper(), shown, ROUND_CEILING)
+
+
+def _rounded(x: arb, digits: int, rounding: str) -> str:
+    """An exact ball to `digits` significant decimals, one division rounded as asked."""
+    mantissa, exponent = (int(part) for part in x.mid().man_exp())
+    context = Context(prec=digits, rounding=rounding, Emax=MAX_EMAX, Emin=MIN_EMIN)
+    above, below = mantissa * 2 ** max(exponent, 0), 2 ** max(-exponent, 0)
+    return str(context.divide(Decimal(above), Decimal(below)))

@@ -16,12 +16,14 @@ from typing import Any, Final
 
 import mpmath
 import numpy as np
+from flint import arb
 from mpmath import mp
 from numpy.typing import NDArray
 from tqdm.auto import tqdm
 
 from memcurse.numerics.arguments import constant_float
 from memcurse.numerics.arithmetic.balls import mp_digits, to_mpf
+from memcurse.numerics.flow.certified.run import CertifiedRun
 from memcurse.numerics.flow.events import Displacement, Event, LossDrop, validate_event
 from memcurse.numerics.flow.gradient_flow import gradient_flow
 from memcurse.numerics.objective.objective import Objective
@@ -51,6 +53,8 @@ class Rung:
         Time by `slow_escape` and its estimated relative error, where the reduction applies.
     bound : mpmath.mpf
         Linearised bound.
+    enclosure : flint.arb or None
+        A ball that holds the time, where that was proved.
     """
 
     delay: float
@@ -59,6 +63,7 @@ class Rung:
     reduced: mpmath.mpf | None
     error: float | None
     bound: mpmath.mpf
+    enclosure: arb | None = None
 
     @property
     def time(self) -> mpmath.mpf | None:
@@ -130,6 +135,7 @@ def escape_ladder(
     direct_to: Any = 24,
     rtol: Any = 1e-8,
     progress: bool = False,
+    certify: bool = False,
 ) -> EscapeLadder:
     """Escape times from one start for several delays.
 
@@ -145,6 +151,8 @@ def escape_ladder(
         that start on the critical manifold).
     rtol : number
         Of the integration.
+    certify : bool
+        Integrate with proof: `Rung.enclosure` then holds the time.
 
     Raises
     ------
@@ -153,16 +161,17 @@ def escape_ladder(
 
     Notes
     -----
-    Rigour: as `gradient_flow` and `slow_escape`.
+    Rigour: as `gradient_flow` and `slow_escape`; with `certify` the enclosures are proofs.
     """
     if not objectives:
         raise ValueError("`objectives` must hold at least one delay; got none")
     limit, rungs = float(exact_positive("direct_to", direct_to)), []
     for delay in tqdm(sorted(objectives, key=float), desc="escape times", disable=not progress, leave=False):
-        J, direct, status = objectives[delay], None, ""
+        J, direct, status, enclosure = objectives[delay], None, "", None
         if float(delay) <= limit:
-            run = gradient_flow(J, a0, w0, stop, rtol=rtol)
-            direct, status = run.event_time, run.status
+            run = gradient_flow(J, a0, w0, stop, rtol=rtol, certify=certify)
+            direct, status = None if run.event_time is None else float(run.event_time), run.status
+            enclosure = run.enclosure if isinstance(run, CertifiedRun) else None
         reduced = error = None
         try:
             slow = slow_escape(J, a0, w0, stop)
@@ -171,5 +180,6 @@ def escape_ladder(
             # Not a start, or not a delay, that the reduction is for; the integration has checked the arguments.
             if float(delay) > limit:
                 status = "no reduction"
-        rungs.append(Rung(float(delay), direct, status, reduced, error, linearised_bound(J, a0, w0, stop)))
+        bound = linearised_bound(J, a0, w0, stop)
+        rungs.append(Rung(float(delay), direct, status, reduced, error, bound, enclosure))
     return EscapeLadder(tuple(rungs))

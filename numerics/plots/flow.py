@@ -120,7 +120,9 @@ def plot_escape_ladder(ladder: EscapeLadder, *, ax: Axes | None = None, **kw: An
     direct = [(r.delay, np.log(r.direct)) for r in ladder.rungs if r.direct is not None]
     reduced = [(r.delay, float(mpmath.log(r.reduced))) for r in ladder.rungs if r.reduced is not None]
     if direct:
-        style = {"color": VERMILION, "marker": "o", "linestyle": "none", "label": "integrated", **kw}
+        proved = all(r.enclosure is not None for r in ladder.rungs if r.direct is not None)
+        words = "proved (the interval is far thinner than the dot)" if proved else "integrated"
+        style = {"color": VERMILION, "marker": "o", "linestyle": "none", "label": words, **kw}
         axes.plot(*np.array(direct).T, **style)
     if reduced:
         axes.plot(*np.array(reduced).T, "x", color=BLACK, markersize=8, label="slow manifold")

@@ -46,6 +46,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--start-w", metavar="W,W,...", help="rates at the start (default: all w*)")
     add_events(parser, required=False)
     parser.add_argument("--direct-to", default="24", metavar="T", help="last delay integrated (default 24)")
+    parser.add_argument(
+        "--certify", action="store_true", help="prove the integrated times: an interval that holds each"
+    )
     parser.add_argument("--plot", type=Path, metavar="FILE", help="write a picture (svg)")
     parser.add_argument("--csv", type=Path, metavar="FILE", help="write the table")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
@@ -69,6 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
             event_of(arguments) or Displacement("0.1"),
             direct_to=arguments.direct_to,
             progress=sys.stderr.isatty(),
+            certify=arguments.certify,
         )
     print(json.dumps(as_record(ladder), indent=2) if arguments.json else text(ladder))
     if arguments.csv is not None:
@@ -114,10 +118,26 @@ def _row(rung: Rung) -> tuple[Any, ...]:
     from mpmath import nstr
 
     reduced = None if rung.reduced is None else nstr(rung.reduced, 12)
-    return (rung.delay, rung.direct, rung.status, reduced, rung.error, nstr(rung.bound, 12))
+    return (rung.delay, rung.direct, rung.status, reduced, rung.error, nstr(rung.bound, 12), *_ends(rung))
 
 
-_COLUMNS: Final = ("delay", "integrated", "status", "slow_manifold", "its_error", "linearised_bound")
+def _ends(rung: Rung) -> tuple[str | None, str | None]:
+    """Decimals below and above the proved time."""
+    from memcurse.numerics.arithmetic.balls import ends_text
+
+    return (None, None) if rung.enclosure is None else ends_text(rung.enclosure)
+
+
+_COLUMNS: Final = (
+    "delay",
+    "integrated",
+    "status",
+    "slow_manifold",
+    "its_error",
+    "linearised_bound",
+    "proved_after",
+    "proved_before",
+)
 
 
 def ladder_table(ladder: EscapeLadder) -> Table:
@@ -156,6 +176,10 @@ def text(ladder: EscapeLadder) -> str:
             f"{rung.delay:>8g}  {direct:>13}  {reduced:>13}  {error:>9}  {bound:>11}  {slope}".rstrip()
         )
         before = rung
+    proved = [(rung.delay, _ends(rung)) for rung in ladder.rungs if rung.enclosure is not None]
+    if proved:
+        lines += ["", "proved: the event comes first within"]
+        lines += [f"{delay:>8g}  [{after}, {before}]" for delay, (after, before) in proved]
     law = ladder.law()
     if law is not None:
         lines += [

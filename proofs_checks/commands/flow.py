@@ -35,6 +35,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--digits", type=int, metavar="N", help="decimal digits to carry (default: as needed)"
     )
     parser.add_argument(
+        "--certify", action="store_true", help="prove status and time: an interval that holds the time"
+    )
+    parser.add_argument(
         "--plot", type=Path, metavar="FILE", help="write a picture (svg) of loss, rates, amplitudes"
     )
     parser.add_argument("--csv", type=Path, metavar="FILE", help="write every step")
@@ -98,6 +101,7 @@ def run(arguments: argparse.Namespace) -> int:
             rtol=arguments.rtol,
             digits=arguments.digits,
             progress=sys.stderr.isatty(),
+            certify=arguments.certify,
         )
     print(json.dumps(as_record(flow, arguments.target), indent=2) if arguments.json else text(flow))
     if arguments.csv is not None:
@@ -121,7 +125,19 @@ def as_record(flow: FlowRun, target: str) -> dict[str, Any]:
         "rejected": flow.rejected,
         "digits": flow.digits,
         "round_off": float(flow.round_off),
+        **_proof(flow),
     }
+
+
+def _proof(flow: FlowRun) -> dict[str, Any]:
+    """What was proved of a certified run."""
+    from memcurse.numerics.arithmetic.balls import ends_text
+    from memcurse.numerics.flow.certified.run import CertifiedRun
+
+    if not isinstance(flow, CertifiedRun):
+        return {}
+    ends = None if flow.enclosure is None else ends_text(flow.enclosure)
+    return {"proved_between": ends, "reason": flow.reason}
 
 
 def text(flow: FlowRun) -> str:
@@ -131,6 +147,10 @@ def text(flow: FlowRun) -> str:
     lines = [f"{flow.status}: {STATUSES[flow.status]}"]
     if flow.event_time is not None:
         lines.append(f"event time  {flow.event_time}")
+    for name, value in _proof(flow).items():
+        if value:
+            shown = value if isinstance(value, str) else f"[{value[0]}, {value[1]}]"
+            lines.append(f"{name.replace('_', ' ')}  {shown}")
     lines += [
         f"time        {flow.t[-1]:.12g}",
         f"loss        {flow.loss[0]:.12g} -> {flow.loss[-1]:.12g}",
