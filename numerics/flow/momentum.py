@@ -21,7 +21,7 @@ from memcurse.theory.exact import exact_number
 
 from .events import Event
 from .field_flow import field_flow
-from .run import FlowRun
+from .run import FlowRun, trace_of
 
 __all__ = ["heavy_ball", "nesterov"]
 
@@ -99,6 +99,6 @@ def nesterov(
 
 def _follow(field: MomentumField, stop: Event, *options: Any) -> FlowRun:
     run = field_flow(field, stop, *options)
-    states = np.concatenate([run.begin[None], high_parts(run.trace.theta)])
+    states = np.concatenate([run.begin[None], high_parts(trace_of(run).theta)])
     velocity = states[:, field.n :]
     return replace(run, velocity=velocity, energy=run.loss + (velocity**2).sum(axis=-1) / 2)

@@ -114,6 +114,19 @@ class FlowRun:
         return interpolate(self, times)
 
 
+def trace_of(run: FlowRun) -> Trace:
+    """The steps as the engine left them.
+
+    Raises
+    ------
+    TypeError
+        For a run that the engine did not make.
+    """
+    if run.trace is None:
+        raise TypeError(f"`run` must come from the engine; got {run!r}")
+    return run.trace
+
+
 def interpolate(run: FlowRun, times: Any) -> tuple[Array, Array]:
     """Amplitudes and rates of a run at `times`, shape (..., m); see `FlowRun.at`.
 
@@ -124,15 +137,15 @@ def interpolate(run: FlowRun, times: Any) -> tuple[Array, Array]:
     TypeError
         For a run that the engine did not make.
     """
-    trace = run.trace
-    if trace is None:
-        raise TypeError(f"`run` must come from the engine; got {run!r}")
+    trace = trace_of(run)
     wanted = np.asarray(times, dtype=float)
     outside = ~((wanted >= 0.0) & (wanted <= run.t[-1]))
     if outside.any():
         raise ValueError(f"`times` must lie between 0 and {run.t[-1]:g}; got {wanted[outside].flat[0]:g}")
     m = run.a.shape[1]
-    points = np.array([_point(run, trace, float(x)) for x in wanted.ravel()]).reshape(*wanted.shape, len(run.begin))
+    points = np.array([_point(run, trace, float(x)) for x in wanted.ravel()]).reshape(
+        *wanted.shape, len(run.begin)
+    )
     if run.layout is not None:
         a, modes = run.layout.parameters(points)
         return np.asarray(a), np.asarray(modes)

@@ -173,7 +173,7 @@ class Objective:
 
     def _precise(self, a: Array, w: Array) -> tuple[float, Array, Array]:
         """At one point where float64 cancels."""
-        return precise_floats(self.target, self._ball_parts, a, w, self._rounds)
+        return precise_floats(self.target, self.ball_parts, a, w, self._rounds)
 
     def _batch(self, a: Any, w: Any, order: int) -> tuple[Array, Array, Array]:
         a, w = validate_parameters(a, w)
@@ -244,7 +244,7 @@ class Objective:
             values[0] = mpmath.mpf(0)
             return
         with ball_precision(bits):
-            parts = self._ball_parts(amplitudes, rates)
+            parts = self.ball_parts(amplitudes, rates)
             balls = [*parts.gradient, *itertools.chain(*parts.hessian)]
             balls = (
                 balls[: len(parts.gradient)] if len(values) == len(parts.gradient) else balls[-len(values) :]
@@ -305,7 +305,7 @@ class Objective:
             return Enclosure(parts.loss, arb_mat(n, 1, parts.gradient), hessian)
 
     def ball_parts(self, amplitudes: Sequence[Any], rates: Sequence[Any], order: int = 2) -> Parts:
-        """Loss, gradient and Hessian (up to `order`) in balls at the current precision, which is not raised."""
+        """What `assemble` makes of balls, at the current precision."""
         a, w = [constant_ball(x) for x in amplitudes], [constant_ball(x) for x in rates]
         squared_norm, moments = _lowered(self.target, "ball")
         return assemble("continuous", a, w, [moments(x) for x in w], squared_norm(), order)
@@ -333,13 +333,12 @@ def _lowered(target: Target, arithmetic: Arithmetic) -> tuple[Callable[[], Any],
     return squared_norm, lower(moments, (rate_symbol,), arithmetic)
 
 
-#: Doublings of the working precision before a value that may be 0 is returned with what accuracy it has: for closed
-#: forms, and for moments by quadrature, whose cost grows fast with the precision.
+#: Doublings of the precision before a value that may be 0 is returned as it is; fewer for moments by quadrature.
 _ROUNDS, _ROUNDS_OF_QUADRATURE = 6, 3
 
 
 def _agree(before: Sequence[Any], now: Sequence[Any], zeros: Sequence[bool], bits: int) -> bool:
-    # Two zeros in a row are no agreement unless structural: the terms may have cancelled to the last bit twice.
+    # Two zeros in a row are no agreement unless structural: terms may have cancelled to the last bit twice.
     return all(
         zero or (y != 0 and abs(x - y) <= mpmath.ldexp(abs(y), -bits))
         for x, y, zero in zip(before, now, zeros, strict=True)

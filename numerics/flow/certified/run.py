@@ -7,11 +7,10 @@ from typing import Any
 
 import numpy as np
 from flint import arb
-from mpmath import mp
 from numpy.typing import NDArray
 
 from memcurse.numerics.arguments import constant_ball, exact_parameters
-from memcurse.numerics.arithmetic.balls import ball_precision, bits_for, to_mpf, validate_digits
+from memcurse.numerics.arithmetic.balls import ball_precision, bits_for, mp_precision, to_mpf, validate_digits
 from memcurse.numerics.flow.events import Event, validate_event
 from memcurse.numerics.flow.problem import exact_until, refuse_critical, validate_rtol
 from memcurse.numerics.flow.run import FlowRun
@@ -89,8 +88,8 @@ def certified_flow(
     TypeError, ValueError
         As `gradient_flow`; starts may be balls (arb), for every point of which the result then holds.
     """
-    if not isinstance(J, Objective):
-        raise TypeError(f"`J` must be an Objective; got {J!r}")
+    if not isinstance(J, Objective) or J.field == "complex":
+        raise TypeError(f"`J` must be an Objective of real modes in continuous time with `certify`; got {J!r}")
     width = validate_rtol(rtol, True)
     digits = None if digits is None else validate_digits(digits)
     limit, budget = exact_until(until), exact_integer("max_steps", max_steps, 1)
@@ -118,7 +117,7 @@ def _made(J: Objective, start: list[float], loss: float, flow: EnclosedFlow) -> 
         left = [float(last - path.begin) for path in flow.paths] + [0.0]
         time = None
         if flow.enclosure is not None:
-            with mp.workprec(bits_for(flow.digits)):
+            with mp_precision(bits_for(flow.digits)):
                 time = +to_mpf(flow.enclosure)
     theta = np.array([start, *[[float(x) for x in point] for point in ends]])
     return CertifiedRun(
