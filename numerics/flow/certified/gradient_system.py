@@ -19,9 +19,10 @@ from dataclasses import dataclass
 from flint import arb
 
 from memcurse.numerics.arguments import constant_ball
-from memcurse.numerics.arithmetic.majorants import Majorant
 from memcurse.numerics.objective.assembly import Parts, assemble
 from memcurse.numerics.objective.objective import Objective
+
+from .majorants import Majorant
 
 
 @dataclass(frozen=True)

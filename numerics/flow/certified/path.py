@@ -16,8 +16,7 @@ import scipy.linalg
 from flint import arb, arb_mat
 from numpy.typing import NDArray
 
-from memcurse.numerics.arithmetic import chebyshev_series as series
-
+from . import chebyshev_series as series
 from .gradient_system import GradientSystem
 
 Array = NDArray[np.float64]

@@ -89,7 +89,9 @@ def certified_flow(
         As `gradient_flow`; starts may be balls (arb), for every point of which the result then holds.
     """
     if not isinstance(J, Objective) or J.field == "complex":
-        raise TypeError(f"`J` must be an Objective of real modes in continuous time with `certify`; got {J!r}")
+        raise TypeError(
+            f"`J` must be an Objective of real modes in continuous time with `certify`; got {J!r}"
+        )
     width = validate_rtol(rtol, True)
     digits = None if digits is None else validate_digits(digits)
     limit, budget = exact_until(until), exact_integer("max_steps", max_steps, 1)

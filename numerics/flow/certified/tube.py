@@ -32,8 +32,7 @@ from dataclasses import dataclass
 import numpy as np
 from flint import arb, arb_mat
 
-from memcurse.numerics.arithmetic import chebyshev_series as series
-
+from . import chebyshev_series as series
 from .gradient_system import Bounds, GradientSystem, norm_of
 from .path import Path
 

@@ -211,7 +211,7 @@ def test_bad_input(change: dict[str, Any], message: str) -> None:
 
 def test_a_critical_start_is_refused() -> None:
     with pytest.raises(ValueError, match="critical point"):
-        mc.gradient_flow(EXPONENTIAL, ["1"], ["1"], stop=DROP, certify=True)
+        mc.gradient_flow(EXPONENTIAL, ["1"], ["1"], stop=mc.Displacement("1"), certify=True)
 
 
 @pytest.mark.slow

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from flint import arb, arb_mat
 
-from memcurse.numerics.arithmetic import chebyshev_series as series
 from memcurse.numerics.arithmetic.balls import ball_precision
+from memcurse.numerics.flow.certified import chebyshev_series as series
 from memcurse.numerics.flow.certified.gradient_system import GradientSystem
 from memcurse.numerics.flow.certified.path import Path, collocate
 from memcurse.numerics.flow.certified.tube import Failure, Tube, enclose_step
