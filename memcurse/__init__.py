@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .numerics.approximation.l2.best_fit import best_fit as best_fit
     from .numerics.approximation.lower_bounds.least_width import least_width as least_width
+    from .numerics.approximation.prony import prony as prony
     from .numerics.approximation.widths.certified_width import Width as Width
     from .numerics.approximation.widths.certified_width import certified_width as certified_width
     from .numerics.arguments import FloatRangeError as FloatRangeError
@@ -157,6 +158,7 @@ _HOMES = {
     "gradient_flow": "numerics.flow.gradient_flow",
     "least_width": "numerics.approximation.lower_bounds.least_width",
     "parse_target": "theory.targets.recognition",
+    "prony": "numerics.approximation.prony",
     "sampled": "theory.targets.sequences",
     "sampled_network": "numerics.sampled.network",
     "statements": "proofs_checks.running.runner",
