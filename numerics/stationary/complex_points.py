@@ -15,7 +15,7 @@ from memcurse.numerics.objective.complex_modes.objective import ComplexObjective
 from memcurse.numerics.objective.objective import Enclosure
 from memcurse.theory.landscape.equivalent_parameters import Inertia
 
-from .krawczyk import IsolatedPoint, certified_point
+from .krawczyk import IsolatedPoint, certified_point, isolate
 
 
 @dataclass(frozen=True)
@@ -28,11 +28,14 @@ class ComplexPoint:
         Balls of the amplitudes and of the modes.
     point : IsolatedPoint
         The proof, in real variables.
+    digits : int
+        Those that it was made with.
     """
 
     a: tuple[acb, ...]
     x: tuple[acb, ...]
     point: IsolatedPoint
+    digits: int
 
     @property
     def loss(self) -> arb:
@@ -129,4 +132,30 @@ def certify_complex(
     if point is None:
         return None
     numbers, m = _numbers(point.x), len(a)
-    return ComplexPoint(tuple(numbers[:m]), tuple(numbers[m:]), point)
+    return ComplexPoint(tuple(numbers[:m]), tuple(numbers[m:]), point, digits)
+
+
+def symmetric_point(objective: ComplexObjective, point: ComplexPoint) -> ComplexPoint | None:
+    """The critical point near by in a box about exact conjugates, which `mirror` sees; None if it proves nothing.
+
+    Notes
+    -----
+    Rigour: proof, as `certify_complex`, on its own; that it is the point given is not shown.
+    """
+    m, digits = len(point.a), point.digits
+    with ball_precision(bits_for(digits) + GUARD_BITS):
+        a, x = [v.mid() for v in point.a], [v.mid() for v in point.x]
+        for k in range(m):
+            distances = [float(abs(z - x[k].conjugate()).mid()) for z in x]
+            partner = distances.index(min(distances))
+            if partner == k:
+                a[k], x[k] = acb(a[k].real), acb(x[k].real)
+            elif partner > k:
+                a[partner], x[partner] = a[k].conjugate(), x[k].conjugate()
+        flat = [part for group in (a, x) for part in (*(z.real for z in group), *(z.imag for z in group))]
+        found = isolate(_ComplexSurface(objective), flat, digits)
+    if found is None or found.inertia is None:
+        return None
+    numbers = _numbers(found.x)
+    symmetric = ComplexPoint(tuple(numbers[:m]), tuple(numbers[m:]), found, digits)
+    return symmetric if symmetric.mirror() is not None else None

@@ -9,13 +9,10 @@ from __future__ import annotations
 
 import functools
 import itertools
-import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, overload
 
 import mpmath
-import numpy as np
 from flint import arb
 
 from memcurse.numerics.approximation.l1.best_fit import L1Fit, best_l1_fit
@@ -40,20 +37,18 @@ from memcurse.numerics.stationary.points import (
     validate_width,
     working_precision,
 )
-from memcurse.numerics.stationary.search import best_single_rate, candidates
-from memcurse.numerics.stationary.variable_projection import RatesPoint, at_rates, descend
+from memcurse.numerics.stationary.variable_projection import RatesPoint
 from memcurse.theory.exact import exact_integer
 from memcurse.theory.landscape.equivalent_parameters import Inertia
+from memcurse.theory.targets.sequences import TargetSequence
 from memcurse.theory.targets.target import ExponentialSum, Target, is_completely_monotone
 
-from .interpolating_rates import self_interpolating_rates
+from .complex_fit import ComplexFit, best_complex_fit
+from .starts import many_starts, monotone_start, stage_digits
 
 #: Norms in which `best_fit` fits.
 NORMS = ("l2", "l1")
 
-#: Widths up to which float64 sees enough of the loss for a search from many starts.
-_FLOAT_WIDTH = 3
-_STARTS_PER_TERM = 20
 _ROUNDS = 6
 _GLOBAL = "global minimum, proved: the critical points of one rate are all known"
 _EXACT = "global minimum, proved: the fit is the target"
@@ -103,38 +98,79 @@ class Fit:
 
 @overload
 def best_fit(
-    target: Target, m: int, norm: Literal["l2"] = "l2", digits: int = 40, *, seed: int = 0
+    target: Target,
+    m: int,
+    norm: Literal["l2"] = "l2",
+    digits: int = 40,
+    *,
+    seed: int = 0,
+    field: Literal["real"] = "real",
 ) -> Fit: ...
 
 
 @overload
-def best_fit(target: Target, m: int, norm: Literal["l1"], digits: int = 40, *, seed: int = 0) -> L1Fit: ...
+def best_fit(
+    target: Target,
+    m: int,
+    norm: Literal["l1"],
+    digits: int = 40,
+    *,
+    seed: int = 0,
+    field: Literal["real"] = "real",
+) -> L1Fit: ...
 
 
 @overload
-def best_fit(target: Target, m: int, norm: str, digits: int = 40, *, seed: int = 0) -> Fit | L1Fit: ...
+def best_fit(
+    target: Target, m: int, norm: str, digits: int = 40, *, seed: int = 0, field: Literal["real"] = "real"
+) -> Fit | L1Fit: ...
 
 
-def best_fit(target: Target, m: int, norm: str = "l2", digits: int = 40, *, seed: int = 0) -> Fit | L1Fit:
+@overload
+def best_fit(
+    target: Target | TargetSequence,
+    m: int,
+    norm: str = "l2",
+    digits: int = 40,
+    *,
+    seed: int = 0,
+    field: Literal["complex"],
+) -> ComplexFit: ...
+
+
+def best_fit(
+    target: Target | TargetSequence,
+    m: int,
+    norm: str = "l2",
+    digits: int = 40,
+    *,
+    seed: int = 0,
+    field: str = "real",
+) -> Fit | L1Fit | ComplexFit:
     """The best exponential sum of m terms that is found, proved to be a strict local minimum of the error.
 
     Parameters
     ----------
-    target : Target
-        The kernel to fit, not 0.
+    target : Target or TargetSequence
+        The kernel to fit, not 0; with ``field="complex"`` also a sequence, by geometric sequences.
     m : int
-        Number of terms, from 1 to 12; to 6 in L1.
+        Number of terms, from 1 to 12; to 6 in L1, to 8 with ``field="complex"``.
     norm : {"l2", "l1"}
         What is made small: the loss, which is the squared L2 norm, or the L1 norm itself.
     digits : int
         Digits of amplitudes, rates and error, at least 15.
     seed : int
         Seed of the starts for targets that are not completely monotone, at least 0.
+    field : {"real", "complex"}
+        "complex": complex amplitudes, and rates with positive real parts (poles in the unit disc), in L2. A real target
+        may be fitted best by modes that are no conjugate pairs, as ``exp(-t/10)*cos(t)`` is for m = 1;
+        `ComplexFit.conjugate_pairs` says whether the fit is proved real.
 
     Returns
     -------
-    Fit or L1Fit
-        Both have `a`, `w`, `error`, `residuals`, `error_enclosure`, `m`, `norm`, `digits` and `scope`.
+    Fit, L1Fit or ComplexFit
+        All have `a`, `error`, `residuals`, `m`, `norm`, `digits` and `scope`; the first two `w` and `error_enclosure`,
+        the last `modes`, `loss` and `loss_enclosure`.
 
     Raises
     ------
@@ -147,13 +183,19 @@ def best_fit(target: Target, m: int, norm: str = "l2", digits: int = 40, *, seed
 
     Notes
     -----
-    Rigour: existence, uniqueness in `enclosure`, minimality and error are proofs. That the minimum is global is proved
-    only for m = 1 with rational exponential sums (in L2) and where the fit is the target itself; see `scope`.
+    Rigour: existence, uniqueness in the enclosure, minimality and error are proofs. That the minimum is global is
+    proved only for m = 1 with rational exponential sums (in L2) and where the fit is the target itself; see `scope`.
     """
-    target, m, digits = validate_target(target), validate_width("m", m), validate_digits(digits)
-    seed = exact_integer("seed", seed, 0)
     if not isinstance(norm, str) or norm not in NORMS:
         raise ValueError(f"`norm` must be one of {', '.join(map(repr, NORMS))}; got {norm!r}")
+    if not isinstance(field, str) or field not in ("real", "complex"):
+        raise ValueError(f"`field` must be 'real' or 'complex'; got {field!r}")
+    seed = exact_integer("seed", seed, 0)
+    if field == "complex":
+        return best_complex_fit(target, m, norm, digits, seed)
+    if isinstance(target, TargetSequence):
+        raise ValueError(f"`field` must be 'complex' for a sequence; got {field!r} for {target!r}")
+    target, m, digits = validate_target(target), validate_width("m", m), validate_digits(digits)
     if norm == "l1":
         near = functools.partial(_monotone_fit, target, m) if is_completely_monotone(target) else None
         return best_l1_fit(target, m, digits, seed, near)
@@ -168,8 +210,8 @@ def best_fit(target: Target, m: int, norm: str = "l2", digits: int = 40, *, seed
         if m == 1 and is_rational_sum(target):
             return _best_of_all(target, digits)
     objective = Objective(target)
-    start = _monotone_start(objective, m) if is_completely_monotone(target) else None
-    starts = itertools.chain([] if start is None else [start], _starts(objective, m, seed))
+    start = monotone_start(objective, m) if is_completely_monotone(target) else None
+    starts = itertools.chain([] if start is None else [start], many_starts(objective, m, seed))
     for point in starts:
         proof = _proof(objective, point, digits)
         if proof is not None and proof.inertia == Inertia(2 * m, 0, 0):
@@ -213,66 +255,12 @@ def _best_of_all(target: Target, digits: int) -> Fit:
     return _fit(Objective(target), first, digits, scope)
 
 
-# --- starts --------------------------------------------------------------------------------------------------------
-
-
-def _stage_digits(m: int) -> int:
-    """Digits for the search: the Cauchy matrix of m rates loses about three in two terms, the loss as many again."""
-    return 24 + 6 * m
-
-
-def _monotone_start(objective: Objective, m: int) -> RatesPoint | None:
-    """From one rate to m, one at a time; each start puts rates between and around those of the last fit."""
-    rates: list[arb] | None = [arb(math.exp(best_single_rate(objective)))]
-    for width in range(1, m + 1):
-        if rates is None:
-            return None
-        if width > 1:
-            rates = [arb(math.exp(x)) for x in _interlaced([float(w.log()) for w in rates])]
-        rates = self_interpolating_rates(objective, rates, _stage_digits(width))
-    return None if rates is None else _with_amplitudes(objective, rates)
-
-
-def _with_amplitudes(objective: Objective, w: list[arb]) -> RatesPoint | None:
-    digits = _stage_digits(len(w))
-    with ball_precision(bits_for(digits)):
-        return at_rates(objective, [arb(0)] * len(w), w, digits)
-
-
-def _interlaced(x: list[float]) -> list[float]:
-    """Log rates between and around the given ones, one more than there are."""
-    if len(x) == 1:
-        return [x[0] - 1.0, x[0] + 1.0]
-    between = [(p + q) / 2 for p, q in itertools.pairwise(x)]
-    return [x[0] - (x[1] - x[0]) / 2, *between, x[-1] + (x[-1] - x[-2]) / 2]
-
-
-def _starts(objective: Objective, m: int, seed: int) -> Iterator[RatesPoint]:
-    """Points near minima from many starts, lowest first, each about once."""
-    found: list[RatesPoint] = []
-    for w in _start_rates(objective, m, seed):
-        point = descend(objective, [arb(0)] * m, w, _stage_digits(m))
-        if point is not None and all(float(abs(point.loss / q.loss - 1)) > 1e-9 for q in found):
-            found.append(point)
-    return iter(sorted(found, key=lambda point: to_mpf(point.loss)))
-
-
-def _start_rates(objective: Objective, m: int, seed: int) -> Iterator[list[arb]]:
-    if m <= _FLOAT_WIDTH:
-        for _, w in candidates(objective, m, _STARTS_PER_TERM * m, seed):
-            yield [arb(float(x)) for x in w]
-    centre, rng = best_single_rate(objective), np.random.default_rng(seed)
-    for reach in (1.0, 2.0, 4.0):
-        yield [arb(math.exp(x)) for x in (centre + np.linspace(-reach, reach, m) if m > 1 else [centre])]
-        yield [arb(math.exp(x)) for x in np.sort(centre + rng.uniform(-2 * reach, 2 * reach, m))]
-
-
 # --- proofs --------------------------------------------------------------------------------------------------------
 
 
 def _proof(objective: Objective, point: RatesPoint, digits: int) -> Proof | None:
     """The minimum near `point` with every amplitude, every rate and the loss to `digits` relative to itself."""
-    now = max(digits, _stage_digits(len(point.w)))
+    now = max(digits, stage_digits(len(point.w)))
     a, w = point.a, point.w
     for _ in range(_ROUNDS):
         proof = certify(objective, a, w, now)
