@@ -221,7 +221,7 @@ def _fit(objective: ComplexObjective, point: ComplexPoint, digits: int, real: bo
                     a[j], x[j] = a[k].conjugate(), x[k].conjugate()
         order = sorted(range(m), key=lambda k: _key(x[k]))
         a, x = [a[k] for k in order], [x[k] for k in order]
-        residuals = _residuals(objective, [v.mid() for v in a], [v.mid() for v in x])
+        residuals = complex_residuals(objective, [v.mid() for v in a], [v.mid() for v in x])
     return ComplexFit(
         a=tuple(map(_mpc, a)),
         modes=tuple(map(_mpc, x)),
@@ -238,7 +238,7 @@ def _fit(objective: ComplexObjective, point: ComplexPoint, digits: int, real: bo
     )
 
 
-def _residuals(objective: ComplexObjective, a: list[acb], x: list[acb]) -> tuple[mpmath.mpc, ...]:
+def complex_residuals(objective: ComplexObjective, a: list[acb], x: list[acb]) -> tuple[mpmath.mpc, ...]:
     """As in `ComplexFit`, from the gradient: ``dJ/dconj a_k`` and ``dJ/dconj x_k`` over ``conj a_k``."""
     m = len(a)
     gradient = objective.ball_parts(list(a), list(x)).real_gradient()

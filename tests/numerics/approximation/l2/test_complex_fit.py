@@ -3,7 +3,7 @@
 import mpmath
 import numpy as np
 import pytest
-from flint import arb
+from flint import acb, arb
 
 from memcurse import (
     DiscreteObjective,
@@ -16,8 +16,10 @@ from memcurse import (
     best_fit,
     parse_target,
 )
+from memcurse.numerics.approximation.l2.complex_fit import complex_residuals
 from memcurse.numerics.objective.complex_modes.kernel_moments import KernelMoments
 from memcurse.numerics.objective.complex_modes.objective import ComplexObjective
+from memcurse.numerics.objective.complex_modes.sequence_moments import SequenceMoments
 from memcurse.theory.landscape.equivalent_parameters import Inertia
 
 PAIR = GeometricSum([(1, 1), (1, -1), 1, 2], [("9/10", "3/10"), ("9/10", "-3/10"), "1/2", "-1/2"])
@@ -97,6 +99,18 @@ def test_residuals_are_the_interpolation_conditions():
             assert abs(slope - mpmath.diff(transform, z)) < 1e-18
 
 
+def test_residuals_away_from_a_minimum():
+    target = GeometricSum([2, (0, 1)], ["1/2", (0, "1/3")])
+    a, p = [acb(1, 2), acb(-1, 0.5)], [acb(0.25, 0.5), acb(-0.5, 0.125)]
+    found = complex_residuals(ComplexObjective(SequenceMoments(target)), a, p)
+    g, x = np.array([1 + 2j, -1 + 0.5j]), np.array([0.25 + 0.5j, -0.5 + 0.125j])
+    n = np.arange(200)
+    r = (g * x ** n[:, None]).sum(1) - 2 * 0.5**n - 1j * (1j / 3) ** n
+    z = x.conj()[:, None]
+    expected = [*(z**n * r).sum(1), *(n * z ** np.maximum(n - 1, 0) * r).sum(1)]
+    assert _numbers(found) == pytest.approx(expected, rel=1e-12)
+
+
 def test_the_real_fit_of_a_completely_monotone_kernel_is_found_too():
     target = parse_target("(1+t)^-2")
     real, fit = best_fit(target, 3, digits=20), best_fit(target, 3, field="complex", digits=20)
@@ -133,6 +147,10 @@ def test_a_target_of_m_modes_is_its_own_fit():
     assert fit.loss_enclosure == arb(0)
     assert fit.conjugate_pairs
     assert _numbers(fit.modes) == pytest.approx([0.1 - 1j, 0.1 + 1j])
+    wave = parse_target("exp(-t/5)*(2*sin(3*t)+cos(3*t))+exp(-t)")
+    own = best_fit(wave, 3, field="complex", digits=20)
+    assert own.conjugate_pairs
+    assert Objective(wave, field="complex").loss(_numbers(own.a), _numbers(own.modes)) < 1e-28
     assert best_fit(GeometricSum([1j, 2], [0.5j, 0.25]), 2, field="complex").conjugate_pairs is False
 
 
