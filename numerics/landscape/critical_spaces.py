@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, overload
 
 import mpmath
 import sympy as sp
@@ -21,8 +21,10 @@ from memcurse.theory.landscape.equivalent_parameters import (
     Partition,
     labelled_partitions,
 )
+from memcurse.theory.targets.sequences import TargetSequence
 from memcurse.theory.targets.target import ExponentialSum, Target
 
+from .complex_spaces import ComplexCriticalSpace, complex_critical_spaces
 from .nondegenerate_points import (
     ReducedPoint,
     UndecidedSignError,
@@ -116,28 +118,62 @@ class CriticalSpace:
             return tuple(_mpf(x) for x in values)
 
 
+@overload
 def critical_spaces(
-    target: Target, m: int, l: int, digits: int = 40, *, every_point: bool = False
-) -> Iterator[CriticalSpace]:
+    target: Target,
+    m: int,
+    l: int,
+    digits: int = 40,
+    *,
+    every_point: bool = False,
+    field: Literal["real"] = "real",
+) -> Iterator[CriticalSpace]: ...
+
+
+@overload
+def critical_spaces(
+    target: Target | TargetSequence,
+    m: int,
+    l: int,
+    digits: int = 40,
+    *,
+    every_point: bool = False,
+    field: Literal["complex"],
+) -> Iterator[ComplexCriticalSpace]: ...
+
+
+def critical_spaces(
+    target: Any,
+    m: int,
+    l: int,
+    digits: int = 40,
+    *,
+    every_point: bool = False,
+    field: Literal["real", "complex"] = "real",
+) -> Iterator[CriticalSpace] | Iterator[ComplexCriticalSpace]:
     """Coincided critical affine spaces of J_m with l distinct rates, one at a time.
 
     Parameters
     ----------
     target : Target
-        The kernel to fit.
+        The kernel to fit; with ``field="complex"`` also a `TargetSequence`.
     m, l : int
         Width and number of distinct rates, ``1 <= l <= m``.
     digits : int
         Accuracy of amplitudes and rates.
     every_point : bool
         Also the spaces over the other critical points of J_l that were found. By default those over the lowest one:
-        ``count_critical_spaces(m, l)`` of them.
+        ``count_critical_spaces(m, l)`` of them. Real modes only.
+    field : {"real", "complex"}
+        "complex": spaces of complex modes over the best complex fit (l up to 8), as `ComplexCriticalSpace`.
 
     Raises
     ------
     TypeError, ValueError
         For bad integers, or if no non-degenerate critical point of J_l was found: where the target is a sum of fewer
-        than l terms there is no non-degenerate minimiser.
+        than l terms there is no non-degenerate minimiser. For ``every_point`` with complex modes.
+    ArithmeticError
+        If no strict minimum with complex modes is found.
     UndecidedSignError
         If the sign of a Q_j is open.
 
@@ -147,6 +183,12 @@ def critical_spaces(
     where `critical_points(target, l).complete`.
     """
     m, l = validate_groups(m, l)
+    if field == "complex":
+        if every_point:
+            raise ValueError(f"`every_point` must be False with field='complex'; got {every_point!r}")
+        return complex_critical_spaces(target, m, l, validate_digits(digits))
+    if field != "real":
+        raise ValueError(f"`field` must be 'real' or 'complex'; got {field!r}")
     points = reduced_points(target, l, validate_digits(digits), lowest_only=not every_point)
     return _spaces(m, points, int(digits))
 

@@ -112,7 +112,7 @@ def best_complex_fit(
     m, digits = exact_integer("m", m, 1, MAX_COMPLEX_WIDTH), validate_digits(digits)
     if isinstance(target, FiniteSequence) and not any(target.values):
         raise ValueError(f"`target` must not be 0, for which every pole is critical; got {target!r}")
-    objective = _objective(target)
+    objective = complex_objective(target)
     terms = _modes_of(target)
     if terms == []:
         raise ValueError(f"`target` must not be 0, for which every pole is critical; got {target!r}")
@@ -137,7 +137,8 @@ def best_complex_fit(
     )
 
 
-def _objective(target: Target | TargetSequence) -> ComplexObjective:
+def complex_objective(target: Target | TargetSequence) -> ComplexObjective:
+    """The loss of a kernel's or a sequence's complex modes."""
     if isinstance(target, Target):
         return ComplexObjective(KernelMoments(target))
     return ComplexObjective(SequenceMoments(target))
