@@ -2,6 +2,7 @@
 
 import itertools
 
+import mpmath
 import numpy as np
 import pytest
 
@@ -65,6 +66,14 @@ def test_as_many_spaces_as_partitions():
     assert sum(1 for _ in critical_spaces(FractionalSequence("3/10"), 4, 2, field="complex")) == (
         count_critical_spaces(4, 2)
     )
+
+
+def test_points_lie_on_the_space_to_all_digits():
+    space = next(critical_spaces(SEQUENCE, 3, 2, digits=40, field="complex"))
+    a, _ = space.point(_coefficients(space, np.random.default_rng(3)))
+    with mpmath.workdps(50):
+        for group, b in zip(space.partition, space.amplitudes, strict=True):
+            assert abs(sum(a[k] for k in group) - b) < 1e-38 * abs(b)
 
 
 def test_where_the_target_is_the_minimum_nothing_bends():
