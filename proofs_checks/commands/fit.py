@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from memcurse.numerics.approximation.l1.best_fit import L1Fit
     from memcurse.numerics.approximation.l2.best_fit import Fit
+    from memcurse.numerics.approximation.l2.complex_fit import ComplexFit
     from memcurse.theory.targets.target import Target
 
 EXIT_UNDECIDED: Final = 3
@@ -36,7 +37,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="kernel in t, such as '(1+t)^-2' or 'exp(-t)+2*exp(-3*t)'",
     )
     parser.add_argument(
-        "--width", type=int, required=True, metavar="M", help="number of terms, 1 to 12; to 6 in l1"
+        "--width",
+        type=int,
+        required=True,
+        metavar="M",
+        help="number of terms, 1 to 12; to 6 in l1, to 8 with --complex",
+    )
+    parser.add_argument(
+        "--complex", action="store_true", help="complex amplitudes and rates (positive real parts), in l2"
     )
     parser.add_argument("--digits", type=int, default=40, metavar="N", help="digits, from 15 (default 40)")
     parser.add_argument("--norm", default="l2", metavar="NORM", help="norm of the error: l2 (default) or l1")
@@ -59,7 +67,8 @@ def run(arguments: argparse.Namespace) -> int:
 
             writable_folder(arguments.out, ("fit.json", "fit.svg"))
         try:
-            fit = best_fit(target, arguments.width, arguments.norm, arguments.digits, seed=seed)
+            field = "complex" if arguments.complex else "real"
+            fit = best_fit(target, arguments.width, arguments.norm, arguments.digits, seed=seed, field=field)
         except ArithmeticError as error:
             print(f"memcurse: undecided: {error}", file=sys.stderr)
             return EXIT_UNDECIDED
@@ -70,10 +79,13 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def table(fit: Fit | L1Fit) -> str:
+def table(fit: Fit | L1Fit | ComplexFit) -> str:
     """Rates, amplitudes and residuals, one term a line; below it the error and what is proved."""
     from memcurse.numerics.approximation.l1.best_fit import L1Fit
+    from memcurse.numerics.approximation.l2.complex_fit import ComplexFit
 
+    if isinstance(fit, ComplexFit):
+        return "\n".join([*_complex_terms(fit), "", *_complex_lines(fit)])
     return "\n".join([*_terms(fit), "", *(_l1_lines(fit) if isinstance(fit, L1Fit) else _l2_lines(fit))])
 
 
@@ -87,6 +99,32 @@ def _terms(fit: Fit | L1Fit) -> list[str]:
         for k, (a, w) in enumerate(zip(fit.a, fit.w, strict=True))
     ]
     return _aligned([columns, *rows])
+
+
+def _complex_terms(fit: ComplexFit) -> list[str]:
+    from mpmath import nstr
+
+    columns = ("Re w", "Im w", "Re a", "Im a", "L_0 residual", "L_1 residual")
+    rows = [
+        (
+            *(nstr(x, fit.digits) for x in (w.real, w.imag, a.real, a.imag)),
+            *(nstr(abs(fit.residuals[k + shift]), 2) for shift in (0, fit.m)),
+        )
+        for k, (a, w) in enumerate(zip(fit.a, fit.modes, strict=True))
+    ]
+    return _aligned([columns, *rows])
+
+
+def _complex_lines(fit: ComplexFit) -> list[str]:
+    from mpmath import nstr
+
+    positive, zero, negative = fit.inertia
+    kind = "real: real rates and conjugate pairs, proved" if fit.conjugate_pairs else "not proved to be real"
+    return [
+        f"J = {nstr(fit.loss, fit.digits)}  (squared L2 distance)",
+        f"the fit is {kind}",
+        f"{fit.scope}; eigenvalues of the Hessian: {positive} positive, {zero} zero, {negative} negative",
+    ]
 
 
 def _aligned(rows: list[tuple[str, ...]]) -> list[str]:
@@ -118,11 +156,15 @@ def _l1_lines(fit: L1Fit) -> list[str]:
     return [*lines, fit.scope]
 
 
-def as_record(fit: Fit | L1Fit, target: str, seconds: float) -> dict[str, Any]:
-    """The fit for JSON, numbers as texts with all their digits."""
+def as_record(fit: Fit | L1Fit | ComplexFit, target: str, seconds: float) -> dict[str, Any]:
+    """The fit for JSON, numbers as texts with all their digits, complex ones as pairs of texts."""
     from mpmath import nstr
 
     from memcurse.numerics.approximation.l1.best_fit import L1Fit
+    from memcurse.numerics.approximation.l2.complex_fit import ComplexFit
+
+    if isinstance(fit, ComplexFit):
+        return _complex_record(fit, target, seconds)
 
     def texts(values: Any) -> list[str]:
         return [str(nstr(x, fit.digits)) for x in values]
@@ -151,7 +193,32 @@ def as_record(fit: Fit | L1Fit, target: str, seconds: float) -> dict[str, Any]:
     return record
 
 
-def _write(folder: Path, record: dict[str, Any], fit: Fit | L1Fit, target: Target) -> None:
+def _complex_record(fit: ComplexFit, target: str, seconds: float) -> dict[str, Any]:
+    from mpmath import nstr
+
+    def pairs(values: Any, digits: int) -> list[list[str]]:
+        return [[str(nstr(x.real, digits)), str(nstr(x.imag, digits))] for x in values]
+
+    return {
+        "target": target,
+        "m": fit.m,
+        "norm": fit.norm,
+        "field": fit.field,
+        "digits": fit.digits,
+        "a": pairs(fit.a, fit.digits),
+        "w": pairs(fit.modes, fit.digits),
+        "loss": nstr(fit.loss, fit.digits),
+        "error": nstr(fit.error, fit.digits),
+        "loss_enclosure": fit.loss_enclosure.str(fit.digits),
+        "residuals": pairs(fit.residuals, 3),
+        "inertia": list(fit.inertia),
+        "conjugate_pairs": fit.conjugate_pairs,
+        "scope": fit.scope,
+        "elapsed_s": round(seconds, 3),
+    }
+
+
+def _write(folder: Path, record: dict[str, Any], fit: Fit | L1Fit | ComplexFit, target: Target) -> None:
     from memcurse.proofs_checks.report.figures import drawn_svg
 
     write_atomically(folder / "fit.json", json.dumps(record, indent=2) + "\n")
@@ -164,12 +231,14 @@ def draw(fit: Any, target: Target, ax: Axes) -> None:
     """Distance of the fit from the target against time, with the size of the target."""
     import numpy as np
 
+    from memcurse.numerics.approximation.l2.complex_fit import ComplexFit
     from memcurse.numerics.arithmetic.lowering import lower
     from memcurse.theory.notation import t
 
-    a, w = (np.array([float(x) for x in values]) for values in (fit.a, fit.w))
+    rates, number = (fit.modes, complex) if isinstance(fit, ComplexFit) else (fit.w, float)
+    a, w = (np.array([number(x) for x in values]) for values in (fit.a, rates))
     # From well inside the fastest term to well past the slowest.
-    times = np.geomspace(0.01 / w.max(), 30 / w.min(), _POINTS)
+    times = np.geomspace(0.01 / np.abs(w).max(), 30 / w.real.min(), _POINTS)
     rho = np.broadcast_to(lower(target.expression, (t,), "float64")(times), times.shape)
     model = np.exp(-np.outer(times, w)) @ a
     if fit.norm == "l1":

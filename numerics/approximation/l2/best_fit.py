@@ -138,6 +138,12 @@ def best_fit(
 ) -> ComplexFit: ...
 
 
+@overload
+def best_fit(
+    target: Target, m: int, norm: str, digits: int = 40, *, seed: int = 0, field: str
+) -> Fit | L1Fit | ComplexFit: ...
+
+
 def best_fit(
     target: Target | TargetSequence,
     m: int,

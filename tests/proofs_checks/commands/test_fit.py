@@ -48,6 +48,8 @@ def test_out_writes_json_and_picture(tmp_path, capsys):
         (["fit", "--target", "(1+t)^-1", "--width", "1", "--norm", "l1"], "`target` must be integrable"),
         ([*SUM, "--width", "1", "--digits", "3"], "`digits` must be between 15"),
         ([*SUM, "--width", "1", "--seed", "-1"], "`seed` must be at least 0; got -1"),
+        ([*SUM, "--width", "1", "--norm", "l1", "--complex"], "`norm` must be 'l2' with field='complex'"),
+        ([*SUM, "--width", "9", "--complex"], "`m` must be between 1 and 8; got 9"),
         (["fit", "--target", "exp(-t)+", "--width", "1"], "the expression stops too early"),
         (["fit", "--target", "0", "--width", "1"], "`target` must not be 0"),
     ],
@@ -91,3 +93,31 @@ def test_l1_exact_fit(capsys):
 def test_no_minimum_is_undecided(capsys):
     assert main(["fit", "--target", "exp(-(t-4)^2)", "--width", "2"]) == 3
     assert capsys.readouterr().err.startswith("memcurse: undecided: `m` must allow a strict minimum")
+
+
+WAVE = ["fit", "--target", "exp(-t/10)*cos(t)", "--digits", "20", "--complex"]
+
+
+def test_complex_table(capsys):
+    assert main([*WAVE, "--width", "1"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split()[:8] == ["Re", "w", "Im", "w", "Re", "a", "Im", "a"]
+    assert lines[1].split()[0] == "0.10833333333333333333"
+    assert lines[3].startswith("J = 1.224752475247")
+    assert lines[4] == "the fit is not proved to be real"
+    assert "4 positive, 0 zero, 0 negative" in lines[5]
+    assert main([*WAVE, "--width", "2"]) == 0
+    assert "the fit is real: real rates and conjugate pairs, proved" in capsys.readouterr().out
+
+
+def test_complex_json_and_picture(tmp_path, capsys):
+    words = ["fit", "--target", "exp(-t)+exp(-t/5)*sin(3*t)", "--width", "2", "--complex"]
+    assert main([*words, "--json", "--out", str(tmp_path)]) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert record == json.loads((tmp_path / "fit.json").read_text())
+    assert record["w"][0][0] == record["w"][1][0]
+    assert record["w"][0][1] == "-" + record["w"][1][1]
+    assert record["w"][1][1].startswith("2.95414473719929")
+    assert record["loss"].startswith("0.328288200237")
+    assert (record["field"], record["conjugate_pairs"], record["inertia"]) == ("complex", True, [8, 0, 0])
+    assert (tmp_path / "fit.svg").read_text().lstrip().startswith("<")
