@@ -143,7 +143,9 @@ def ends_text(x: arb, digits: int = 15) -> tuple[str, str]:
     Rigour: rounded outwards, so the interval that they show holds the ball.
     """
     shown = max(digits, relative_accuracy(x) * 3 // 10 + 3)
-    return _rounded(x.lower(), shown, ROUND_FLOOR), _rounded(x.upper(), shown, ROUND_CEILING)
+    # The ends would be rounded outwards to the working precision of the moment, which may be less than the ball's.
+    with ball_precision(max(relative_accuracy(x), 0) + 2 * GUARD_BITS):
+        return _rounded(x.lower(), shown, ROUND_FLOOR), _rounded(x.upper(), shown, ROUND_CEILING)
 
 
 def _rounded(x: arb, digits: int, rounding: str) -> str:
