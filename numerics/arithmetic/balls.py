@@ -142,9 +142,10 @@ def ends_text(x: arb, digits: int = 15) -> tuple[str, str]:
 
     Rigour: rounded outwards, so the interval that they show holds the ball.
     """
-    shown = max(digits, relative_accuracy(x) * 3 // 10 + 3)
+    bits = max(0, min(relative_accuracy(x), x.mid().bits()))  # an exact ball is accurate without end
+    shown = max(digits, bits * 3 // 10 + 3)
     # The ends would be rounded outwards to the working precision of the moment, which may be less than the ball's.
-    with ball_precision(max(relative_accuracy(x), 0) + 2 * GUARD_BITS):
+    with ball_precision(bits + 2 * GUARD_BITS):
         return _rounded(x.lower(), shown, ROUND_FLOOR), _rounded(x.upper(), shown, ROUND_CEILING)
 
 
