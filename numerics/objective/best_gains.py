@@ -44,7 +44,7 @@ def best_gains(target: Target | TargetSequence, modes: Sequence[Any], digits: in
     ----------
     target : Target or TargetSequence
     modes : sequence of m distinct exact numbers
-        Positive rates of a kernel; poles in the unit disc, complex ones for `GeometricSum` and `FiniteSequence`.
+        Rates of a kernel with positive real parts, or poles of a sequence in the unit disc.
     digits : int
         Digits aimed at for the gains, at least 15.
 
@@ -90,7 +90,8 @@ def _objective(
     target: Any, modes: Sequence[Any]
 ) -> tuple[Objective | DiscreteObjective, Literal["real", "complex"]]:
     if isinstance(target, Target):
-        return Objective(target), "real"
+        field: Literal["real", "complex"] = "real" if all(x.is_real for x in modes) else "complex"
+        return Objective(target, field=field), field
     if not isinstance(target, TargetSequence):
         raise TypeError(f"`target` must be a kernel or a target sequence; got {target!r}")
     if target.is_real and all(x.is_real for x in modes):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from memcurse import ExponentialSum, GeometricSum, best_gains
+from memcurse import ExponentialSum, GeometricSum, PowerSequence, best_gains
 
 
 def _blaschke(q, poles):
@@ -34,6 +34,27 @@ def test_rates_of_a_kernel():
     best = best_gains(ExponentialSum(["1"], ["1"]), [2, 3])
     assert float(best.loss.mid()) == pytest.approx((1 / 3 * 1 / 2) ** 2 / 2, rel=1e-12)
     assert best.loss.rel_accuracy_bits() > 90
+
+
+def test_complex_rates_of_a_kernel():
+    # e^{-t} on the rates w: the error is prod |(1 - w)/(1 + conj w)|^2 / 2, and gains solve the Cauchy system.
+    w = np.array([0.5 + 1j, 0.5 - 1j, 2 + 0.25j])
+    best = best_gains(ExponentialSum(["1"], ["1"]), w)
+    assert float(best.loss.mid()) == pytest.approx(np.prod(abs((1 - w) / (1 + w.conj())) ** 2) / 2, rel=1e-12)
+    gram = 1 / (w.conj()[:, None] + w[None, :])
+    expected = np.linalg.solve(gram, 1 / (w.conj() + 1))
+    assert np.array([complex(x) for x in best.gains]) == pytest.approx(expected, rel=1e-10)
+    assert float(best.condition) == pytest.approx(np.linalg.cond(gram), rel=1e-8)
+
+
+def test_complex_poles_of_a_long_memory():
+    n = np.arange(20000)
+    values = (n + 1.0) ** -1.5
+    p = np.array([0.5 + 0.5j, 0.5 - 0.5j])
+    best = best_gains(PowerSequence("3/2"), p)
+    basis = p ** n[:400, None]
+    expected = np.linalg.solve(basis.conj().T @ basis, basis.conj().T @ values[:400])
+    assert np.array([complex(x) for x in best.gains]) == pytest.approx(expected, rel=1e-10)
 
 
 def test_poles_that_nearly_coincide():
