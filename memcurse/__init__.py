@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from .numerics.modes.features import DelayLine as DelayLine
     from .numerics.modes.features import PoleStates as PoleStates
     from .numerics.modes.learned import LearnedPoles as LearnedPoles
+    from .numerics.modes.orthonormal import orthonormal_modes as orthonormal_modes
     from .numerics.networks.recurrent_kernel import RecurrentKernel as RecurrentKernel
     from .numerics.objective.best_gains import best_gains as best_gains
     from .numerics.objective.discrete import DiscreteObjective as DiscreteObjective
@@ -157,6 +158,7 @@ _HOMES = {
     "flow_ensemble": "numerics.flow.ensemble",
     "gradient_flow": "numerics.flow.gradient_flow",
     "least_width": "numerics.approximation.lower_bounds.least_width",
+    "orthonormal_modes": "numerics.modes.orthonormal",
     "parse_target": "theory.targets.recognition",
     "prony": "numerics.approximation.prony",
     "sampled": "theory.targets.sequences",
