@@ -84,7 +84,7 @@ class OrthonormalModes:
         return [self._row(x, k) for k in range(len(x))]
 
     def _row(self, x: Sequence[acb], k: int) -> list[acb]:
-        """Partial fractions of ``e_k``: its value at each mode's pole, with the factor that is infinite there taken out."""
+        """Partial fractions of ``e_k``: its value at each mode's pole, without the factor that is infinite there."""
         size = (self._pairing(x[k], x[k])).real.sqrt()
         row = []
         for j in range(len(x)):
