@@ -539,7 +539,7 @@ def test_identities_between_matrices_of_any_size():
 
 
 def test_the_scale_of_verdicts_has_six_places_in_order() -> None:
-    # An UNDECIDED of value 0 would be another name of REFUTED, and a control that was not decided would count as refuted.
+    # An UNDECIDED of value 0 would be another name of REFUTED: undecided controls would count as refuted.
     names = ["REFUTED", "UNDECIDED", "OBSERVED", "VERIFIED", "CERTIFIED", "PROVED"]
     assert [verdict.name for verdict in sorted(Verdict)] == names
     assert len({int(verdict) for verdict in Verdict.__members__.values()}) == len(names)
