@@ -16,8 +16,8 @@ from memcurse.proofs_checks.report.figures import csv_text, figure_svg
 from memcurse.proofs_checks.report.results import ControlResult, FindingResult, Result
 
 from .certificates import write_certificates
-from .isolation import TimeUpError, default_precisions, limited
-from .signals import interrupt_behind
+from .isolation import default_precisions, limited
+from .signals import TimeUpError, interrupt_behind
 
 #: How the message of a statement begins that took too long.
 TIME_UP: Final = "the time limit of"

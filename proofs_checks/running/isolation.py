@@ -15,9 +15,7 @@ import numpy as np
 
 from memcurse.theory.shared_precision import PRECISION
 
-
-class TimeUpError(BaseException):
-    """The time limit of a statement has passed. No `Exception`, so that a check cannot swallow it."""
+from .signals import TimeUpError
 
 
 @contextmanager

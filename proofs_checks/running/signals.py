@@ -9,9 +9,11 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Final
 
-from .isolation import TimeUpError
-
 _NAMES: Final = ("SIGTERM", "SIGHUP")
+
+
+class TimeUpError(BaseException):
+    """The time limit of a statement has passed. No `Exception`, so that a check cannot swallow it."""
 
 
 class StopRequest(KeyboardInterrupt):

@@ -195,7 +195,7 @@ def forever(setting):
 def test_a_time_limit_in_a_control_leaves_no_verdict_but_keeps_a_counterexample(write):
     # What the alarm does when it rings there.
     body = (
-        "from memcurse.proofs_checks.running.isolation import TimeUpError\n"
+        "from memcurse.proofs_checks.running.signals import TimeUpError\n"
         "def forever(setting):\n    raise TimeUpError\n"
     )
     write("eq-1", body=body, control="forever")

@@ -22,7 +22,7 @@ def test_a_wrong_coefficient_turns_the_change_of_variables_red(monkeypatch: pyte
     monkeypatch.setattr(
         rates, "transform_coefficients", lambda k: (*right(k)[:-1], 2) if k == 2 else right(k)
     )
-    assert load(CARDS["eq-47"]).check(QUICK).verdict is Verdict.REFUTED
+    assert load(CARDS["eq-47"]).check(QUICK).code_verdict is Verdict.REFUTED
 
 
 @pytest.mark.slow

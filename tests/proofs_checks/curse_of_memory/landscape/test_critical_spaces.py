@@ -20,6 +20,12 @@ QUICK = Setting(digits=30, quick=True, seed=1)
 CARDS = cards()
 
 
+def red(id: str) -> bool:
+    """Whether a check refutes the claim, or the package's own routines where the claim has a proof of its own."""
+    evidence = load(CARDS[id]).check(QUICK)
+    return Verdict.REFUTED in (evidence.verdict, evidence.code_verdict)
+
+
 @pytest.mark.slow
 def test_a_wrong_rule_for_groups_turns_the_inertia_red(monkeypatch: pytest.MonkeyPatch) -> None:
     right = spaces.space_inertia
@@ -36,7 +42,7 @@ def test_a_wrong_rule_for_groups_turns_the_inertia_red(monkeypatch: pytest.Monke
         return found
 
     monkeypatch.setattr(spaces, "space_inertia", broken)
-    assert load(CARDS["ext-inertia"]).check(QUICK).verdict is Verdict.REFUTED
+    assert red("ext-inertia")
 
 
 @pytest.mark.slow
@@ -52,7 +58,7 @@ def test_a_wrong_hessian_turns_inertia_and_rank_red(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(objective, "hessian", wrong)
     for id in ("ext-inertia", "thm-d.3"):
-        assert load(CARDS[id]).check(QUICK).verdict is Verdict.REFUTED
+        assert red(id)
 
 
 @pytest.mark.slow
@@ -68,7 +74,7 @@ def test_a_wrong_gradient_turns_the_classifier_red(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(objective, "gradient", wrong)
     for id in ("def-d.1", "thm-d.1"):
-        assert load(CARDS[id]).check(QUICK).verdict is Verdict.REFUTED
+        assert red(id)
 
 
 @pytest.mark.slow
