@@ -88,7 +88,7 @@ def ours(case: Case) -> Run:
     """memcurse, with everything that it proves."""
     start = time.perf_counter()
     fit = best_fit(case.target, case.m, digits=DIGITS)
-    return Run(fit.error, time.perf_counter() - start)
+    return Run(fit.loss, time.perf_counter() - start)
 
 
 def theirs(case: Case, tangential: bool) -> Run:

@@ -156,7 +156,7 @@ def _lowest(target: Target, l: int, digits: int) -> list[CriticalPoint]:
         fit = best_fit(target, l, digits=digits)
     except ArithmeticError:
         return []
-    return [CriticalPoint(fit.a, fit.w, fit.enclosure, fit.inertia, fit.error_enclosure, True)]
+    return [CriticalPoint(fit.a, fit.w, fit.enclosure, fit.inertia, fit.loss_enclosure, True)]
 
 
 def _all_found(target: Target, l: int, digits: int) -> CriticalPoints:

@@ -116,14 +116,22 @@ def _complex_terms(fit: ComplexFit) -> list[str]:
 
 
 def _complex_lines(fit: ComplexFit) -> list[str]:
-    from mpmath import nstr
 
     positive, zero, negative = fit.inertia
     kind = "real: real rates and conjugate pairs, proved" if fit.conjugate_pairs else "not proved to be real"
     return [
-        f"J = {nstr(fit.loss, fit.digits)}  (squared L2 distance)",
+        *_loss_lines(fit),
         f"the fit is {kind}",
         f"{fit.scope}; eigenvalues of the Hessian: {positive} positive, {zero} zero, {negative} negative",
+    ]
+
+
+def _loss_lines(fit: Fit | ComplexFit) -> list[str]:
+    from mpmath import nstr
+
+    return [
+        f"error = {nstr(fit.error, fit.digits)}  (L2 distance)",
+        f"J = {nstr(fit.loss, fit.digits)}  (its square, the loss)",
     ]
 
 
@@ -133,11 +141,10 @@ def _aligned(rows: list[tuple[str, ...]]) -> list[str]:
 
 
 def _l2_lines(fit: Fit) -> list[str]:
-    from mpmath import nstr
 
     positive, zero, negative = fit.inertia
     return [
-        f"J = {nstr(fit.error, fit.digits)}  (squared L2 distance)",
+        *_loss_lines(fit),
         f"{fit.scope}; eigenvalues of the Hessian: {positive} positive, {zero} zero, {negative} negative",
     ]
 
@@ -183,7 +190,9 @@ def as_record(fit: Fit | L1Fit | ComplexFit, target: str, seconds: float) -> dic
         "scope": fit.scope,
         "elapsed_s": round(seconds, 3),
     }
-    if isinstance(fit, L1Fit):
+    if not isinstance(fit, L1Fit):
+        record |= {"loss": nstr(fit.loss, fit.digits), "loss_enclosure": fit.loss_enclosure.str(fit.digits)}
+    else:
         record |= {
             "canonical_points": texts(fit.canonical_points),
             "first_sign": fit.first_sign,
@@ -210,6 +219,7 @@ def _complex_record(fit: ComplexFit, target: str, seconds: float) -> dict[str, A
         "loss": nstr(fit.loss, fit.digits),
         "error": nstr(fit.error, fit.digits),
         "loss_enclosure": fit.loss_enclosure.str(fit.digits),
+        "error_enclosure": fit.error_enclosure.str(fit.digits),
         "residuals": pairs(fit.residuals, 3),
         "inertia": list(fit.inertia),
         "conjugate_pairs": fit.conjugate_pairs,

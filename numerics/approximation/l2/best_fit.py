@@ -18,10 +18,12 @@ from flint import arb
 from memcurse.numerics.approximation.l1.best_fit import L1Fit, best_l1_fit
 from memcurse.numerics.arguments import constant_ball
 from memcurse.numerics.arithmetic.balls import (
+    GUARD_BITS,
     MIN_DIGITS,
     ball_precision,
     bits_for,
     certainly_less,
+    mp_precision,
     to_mpf,
     validate_digits,
 )
@@ -64,14 +66,14 @@ class Fit:
     ----------
     a, w : tuple of mpmath.mpf, length m
         Amplitudes and rates (1/time), at least to the digits asked for.
-    error : mpmath.mpf
-        The loss J: the squared L2 distance of the fit from the target.
+    loss : mpmath.mpf
+        J, the squared L2 distance of the fit from the target.
     residuals : tuple of mpmath.mpf, length 2m
         ``sum_j a_j/(w_k + w_j) - L_0(w_k)`` for every k, then ``sum_j a_j/(w_k + w_j)^2 - L_1(w_k)``, at `a` and `w`:
         half the gradient in ``a_k``, and the gradient in ``w_k`` over ``-2 a_k``. The exact minimum makes them 0.
     enclosure : Box
         Balls in which exactly one critical point lies.
-    error_enclosure : arb
+    loss_enclosure : arb
         Ball of the loss there.
     inertia : Inertia
         Of the Hessian there; all 2m eigenvalues are positive.
@@ -81,10 +83,10 @@ class Fit:
 
     a: tuple[mpmath.mpf, ...]
     w: tuple[mpmath.mpf, ...]
-    error: mpmath.mpf
+    loss: mpmath.mpf
     residuals: tuple[mpmath.mpf, ...]
     enclosure: Box
-    error_enclosure: arb
+    loss_enclosure: arb
     inertia: Inertia
     scope: str
     digits: int
@@ -94,6 +96,18 @@ class Fit:
     def m(self) -> int:
         """Number of terms."""
         return len(self.w)
+
+    @property
+    def error(self) -> mpmath.mpf:
+        """The L2 distance from the target: the root of the loss."""
+        with mp_precision(bits_for(self.digits) + GUARD_BITS):
+            return mpmath.sqrt(self.loss)
+
+    @property
+    def error_enclosure(self) -> arb:
+        """Ball of the distance at the exact minimum."""
+        with ball_precision(bits_for(self.digits) + GUARD_BITS):
+            return self.loss_enclosure.sqrt()
 
 
 @overload
@@ -162,7 +176,7 @@ def best_fit(
     m : int
         Number of terms, from 1 to 12; to 6 in L1, to 8 with ``field="complex"``.
     norm : {"l2", "l1"}
-        What is made small: the loss, which is the squared L2 norm, or the L1 norm itself.
+        What is made small: the L2 norm of the difference (by its square, the loss), or its L1 norm.
     digits : int
         Digits of amplitudes, rates and error, at least 15.
     seed : int
@@ -175,8 +189,8 @@ def best_fit(
     Returns
     -------
     Fit, L1Fit or ComplexFit
-        All have `a`, `error`, `residuals`, `m`, `norm`, `digits` and `scope`; the first two `w` and `error_enclosure`,
-        the last `modes`, `loss` and `loss_enclosure`.
+        All have `a`, `error` (the distance in the norm), `error_enclosure`, `residuals`, `m`, `norm`, `digits` and
+        `scope`; in L2 also `loss`, its square, and `loss_enclosure`. The first two have `w`, the last `modes`.
 
     Raises
     ------
@@ -294,10 +308,10 @@ def _fit(objective: Objective, point: CriticalPoint, digits: int, scope: str) ->
     return Fit(
         a=point.amplitudes,
         w=point.rates,
-        error=to_mpf(point.loss),
+        loss=to_mpf(point.loss),
         residuals=residuals,
         enclosure=point.enclosure,
-        error_enclosure=point.loss,
+        loss_enclosure=point.loss,
         inertia=point.inertia,
         scope=scope,
         digits=digits,

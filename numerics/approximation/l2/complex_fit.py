@@ -100,6 +100,12 @@ class ComplexFit:
         with mp_precision(bits_for(self.digits) + GUARD_BITS):
             return mpmath.sqrt(self.loss)
 
+    @property
+    def error_enclosure(self) -> arb:
+        """Ball of the distance at the exact minimum."""
+        with ball_precision(bits_for(self.digits) + GUARD_BITS):
+            return self.loss_enclosure.sqrt()
+
 
 def best_complex_fit(
     target: Target | TargetSequence, m: int, norm: str = "l2", digits: int = 40, seed: int = 0

@@ -183,7 +183,7 @@ def _fits(quick: bool) -> list[tuple[Any, ...]]:
 
     omegas = _FITS[::3] if quick else _FITS
     return [
-        (omega, m, best_fit(PowerLaw(omega), m, digits=20).error_enclosure)
+        (omega, m, best_fit(PowerLaw(omega), m, digits=20).loss_enclosure)
         for omega in omegas
         for m in range(1, _TERMS + 1)
     ]

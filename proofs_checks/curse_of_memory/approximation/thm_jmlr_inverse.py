@@ -96,7 +96,7 @@ def _forced(n: int, widest: int) -> tuple[list[Finding], list[tuple[Any, ...]]]:
     fits = _best_fits(n, widest)
     floors, rates, rows = [], [], []
     for fit in fits:
-        error = abs(fit.error_enclosure).sqrt()
+        error = fit.error_enclosure
         beta, x, h = forced_rate(n, float(error.mid()))
         floors.append((error, floor(n, beta, x, h)))
         rates.append((fit.enclosure.w[0], rational_ball(beta)))
@@ -144,10 +144,7 @@ def _decaying(setting: Setting) -> tuple[list[Finding], list[tuple[Any, ...]]]:
         derivative = sp.exp(t / 2) * sp.diff(target.expression, t, k)
         sizes = [abs(lower(derivative, (t,), "ball")(arb(2) ** j)) for j in range(8)]
         falling += [(later, former * 2 / 3) for former, later in pairwise(sizes)]
-    rows = [
-        ("eight exponentials", f.m, float(abs(f.error_enclosure).sqrt().mid()), float(f.w[0]), 1.0)
-        for f in fits
-    ]
+    rows = [("eight exponentials", f.m, float(f.error_enclosure.mid()), float(f.w[0]), 1.0) for f in fits]
     above = [(arb(1), f.enclosure.w[0]) for f in fits]
     return [
         BallInequalities("eight exponentials: the slowest rate stays above that of the target", above),
@@ -206,7 +203,7 @@ def _tenth_of_the_bound(setting: Setting) -> Evidence:
     with precision(_DIGITS):
         pairs = []
         for fit in _best_fits(1, 5):
-            beta = forced_rate(1, float(abs(fit.error_enclosure).sqrt().mid()))[0]
+            beta = forced_rate(1, float(fit.error_enclosure.mid()))[0]
             pairs.append((fit.enclosure.w[0], rational_ball(beta / 10)))
         return Evidence([BallInequalities("(1+t)^-2: the slowest rate is below beta_m / 10", pairs)])
 

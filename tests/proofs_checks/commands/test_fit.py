@@ -16,8 +16,9 @@ def test_table_shows_terms_error_and_what_is_proved(capsys):
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split() == ["rate", "w", "amplitude", "a", "L_0", "residual", "L_1", "residual"]
     assert [line.split()[:2] for line in lines[1:3]] == [["1.0", "1.0"], ["3.0", "2.0"]]
-    assert lines[4].startswith("J = 0.0  ")
-    assert lines[5].startswith("global minimum, proved: the fit is the target; ")
+    assert lines[4].startswith("error = 0.0  ")
+    assert lines[5].startswith("J = 0.0  ")
+    assert lines[6].startswith("global minimum, proved: the fit is the target; ")
 
 
 def test_json_holds_every_digit(capsys):
@@ -25,7 +26,10 @@ def test_json_holds_every_digit(capsys):
     record = json.loads(capsys.readouterr().out)
     assert record["w"] == ["0." + "3" * 30]
     assert record["a"] == ["0.375"]
-    assert record["error"] == "0.0390625"
+    # J = 5/128, and the error is a distance.
+    assert record["loss"] == "0.0390625"
+    assert record["error"] == "0.197642353760523708249930844627"
+    assert "0.19764235376052370824" in record["error_enclosure"]
     assert (record["m"], record["norm"], record["digits"], record["inertia"]) == (1, "l2", 30, [2, 0, 0])
 
 
@@ -103,9 +107,10 @@ def test_complex_table(capsys):
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].split()[:8] == ["Re", "w", "Im", "w", "Re", "a", "Im", "a"]
     assert lines[1].split()[0] == "0.10833333333333333333"
-    assert lines[3].startswith("J = 1.224752475247")
-    assert lines[4] == "the fit is not proved to be real"
-    assert "4 positive, 0 zero, 0 negative" in lines[5]
+    assert lines[3].startswith("error = 1.1066853551247187045")
+    assert lines[4].startswith("J = 1.224752475247")
+    assert lines[5] == "the fit is not proved to be real"
+    assert "4 positive, 0 zero, 0 negative" in lines[6]
     assert main([*WAVE, "--width", "2"]) == 0
     assert "the fit is real: real rates and conjugate pairs, proved" in capsys.readouterr().out
 

@@ -91,7 +91,7 @@ def check(setting: Setting) -> Evidence:
         minima = [minimum(name, target, m, setting.digits) for m in range(1, widest + 1)]
         parts += _family(name, minima)
         rows += [
-            (name, found.fit.m, str(nstr(found.fit.error, 8)), str(nstr(min(found.fit.a), 8)))
+            (name, found.fit.m, str(nstr(found.fit.loss, 8)), str(nstr(min(found.fit.a), 8)))
             for found in minima
         ]
     findings = (

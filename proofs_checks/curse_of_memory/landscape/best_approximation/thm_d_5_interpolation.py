@@ -88,7 +88,7 @@ def check(setting: Setting) -> Evidence:
         parts.append(_nonzero(found))
         parts += [_interpolates(found, n, setting, proof=found.inclusion) for n in (0, 1)]
         size = max(abs(r) for r in found.fit.residuals)
-        rows.append((found.name, found.fit.m, _text(found.fit.error), _text(size)))
+        rows.append((found.name, found.fit.m, _text(found.fit.loss), _text(size)))
     table = Table(("target", "m", "J", "largest residual at the rounded minimum"), tuple(rows))
     findings = (_identities(), Every("minima interpolate L_0 and L_1", tuple(parts)))
     return Evidence(findings, len(minima), setting.digits, table)

@@ -100,4 +100,4 @@ def test_l2_rungs_are_the_certified_minima():
 
     rungs = ladder(LONG, "l2")
     for m in (1, 2, 3):
-        assert rungs[m].error ** 2 == pytest.approx(float(best_fit(LONG, m, digits=15).error), rel=1e-8)
+        assert rungs[m].error ** 2 == pytest.approx(float(best_fit(LONG, m, digits=15).loss), rel=1e-8)
