@@ -28,7 +28,7 @@ def test_json_holds_every_digit(capsys):
     assert record["a"] == ["0.375"]
     # J = 5/128, and the error is a distance.
     assert record["loss"] == "0.0390625"
-    assert record["error"] == "0.197642353760523708249930844627"
+    assert record["error"] == "0.197642353760523708249930846527"
     assert "0.19764235376052370824" in record["error_enclosure"]
     assert (record["m"], record["norm"], record["digits"], record["inertia"]) == (1, "l2", 30, [2, 0, 0])
 
