@@ -1,19 +1,26 @@
-"""Findings from ball arithmetic: inequalities, disjointness, containment. Re-exported by `findings`."""
+"""Findings from ball arithmetic: inequalities, disjointness, containment, exact zeros. Re-exported by `findings`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from memcurse.numerics.arithmetic.balls import certainly_less
+from flint import arb
+
+from memcurse.numerics.arithmetic.balls import ball_precision, certainly_less
+from memcurse.numerics.arithmetic.lowering import lower
+from memcurse.numerics.stationary.exact_system import enclosed_zero, working_bits
 
 from .finding import About, Finding
+from .identities import counterexample, exact_expression, vanishing_reduction
 from .intervals import Interval, decimal, exact_fraction, gap, interval, validate_guaranteed
 from .verdicts import Verdict
 
 Pair = tuple[Any, Any]
+#: What a variable is multiplied by where `Vanishing` moves it: 1 + 2^-10, exactly.
+_THOUSANDTH_MORE = arb(1025) / 1024
 
 
 def nonempty(name: str, values: Iterable[Any]) -> tuple[Any, ...]:
@@ -172,37 +179,121 @@ def _set_text(numbers: Interval) -> str:
 
 @dataclass(frozen=True)
 class Vanishing(Finding):
-    """Numbers that are 0 because of a proof: REFUTED by a ball without 0, CERTIFIED by the proof, or else open."""
+    r"""Quantities that are exactly 0 at the one zero of a system which a box holds.
 
-    balls: tuple[Any, ...]
-    proof: BallInequalities | None
+    Parameters
+    ----------
+    system : sequence of sympy.Expr, length n
+        Exact expressions in the variables, such as the entries of a gradient.
+    box : mapping from the n variables to balls
+        Where the zero is said to be.
+    ties : sequence of (quantity, factor, entry)
+        Exact expressions, and an index: ``quantity == factor * system[entry]`` for all values of the variables.
+    route : callable
+        From balls of the variables to a ball of each quantity: the routine that is held against this.
+    moved : sequence of sympy.Symbol
+        Variables that are moved in turn by a thousandth: the same route must then see that a quantity is not 0.
+
+    Notes
+    -----
+    CERTIFIED if each of these is shown: the ties are identities; Krawczyk's operator, from the expressions, proves a
+    zero of the system in the box; the factors are finite there; and each quantity is certainly not 0 at a moved point.
+    REFUTED if a ball of the route excludes 0 at the zero or its box, or is disjoint from that of the expression there
+    or at a moved point, or a tie fails at some point. UNDECIDED otherwise: balls that hold 0 show nothing alone.
+    """
+
+    system: Sequence[Any]
+    box: Mapping[Any, Any]
+    ties: Sequence[tuple[Any, Any, int]]
+    route: Callable[[Sequence[Any]], Sequence[Any]]
+    moved: Sequence[Any]
     method = "Krawczyk's operator"
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        object.__setattr__(self, "balls", nonempty(self.name, self.balls))
+        system = tuple(exact_expression(self.name, entry) for entry in nonempty(self.name, self.system))
+        ties = tuple(
+            (exact_expression(self.name, quantity), exact_expression(self.name, factor), entry)
+            for quantity, factor, entry in nonempty(self.name, self.ties)
+        )
+        object.__setattr__(self, "system", system)
+        object.__setattr__(self, "ties", ties)
+        object.__setattr__(self, "moved", nonempty(self.name, self.moved))
+        if not all(0 <= entry < len(system) for *_, entry in ties) or not set(self.moved) <= set(self.box):
+            raise ValueError(
+                f"`{self.name}` must tie to entries below {len(system)} and move variables of the box"
+            )
 
     @property
     def held(self) -> int:
-        """How many balls there are."""
-        return len(self.balls)
+        """How many quantities there are."""
+        return len(self.ties)
+
+    def _balls(self, point: Sequence[Any]) -> list[tuple[Any, Any]]:
+        """Each quantity at a point, by the route and by its expression; an error if the route leaves one out."""
+        quantities = [quantity for quantity, *_ in self.ties]
+        with ball_precision(working_bits(tuple(self.box.values()))):
+            by_expression = lower(quantities, tuple(self.box), "ball")(*point)
+        return list(zip(self.route(point), by_expression, strict=True))
 
     @cached_property
-    def _apart(self) -> tuple[int, ...]:
-        return tuple(i for i, ball in enumerate(self.balls) if ball > 0 or ball < 0)
+    def _result(self) -> tuple[Verdict, str]:
+        image = enclosed_zero(self.system, tuple(self.box), tuple(self.box.values()))
+        point = tuple(self.box.values()) if image is None else image
+        at_zero = self._balls(point)
+        if (wrong := self._refutation(at_zero)) is not None:
+            return Verdict.REFUTED, wrong
+        if (open_question := self._missing(image)) is not None:
+            return Verdict.UNDECIDED, open_question
+        widest = max((ball.abs_upper() for ball, _ in at_zero), key=lambda ball: ball.mid())
+        return Verdict.CERTIFIED, (
+            f"{len(self.ties)} balls hold 0, all below {widest.str(3, radius=False)}, and are multiples of entries of "
+            "a system with a zero there; moved by a thousandth, they exclude it"
+        )
+
+    def _refutation(self, at_zero: Sequence[tuple[Any, Any]]) -> str | None:
+        for index, (ball, _) in enumerate(at_zero):
+            if ball > 0 or ball < 0:
+                return f"entry {index} is {ball.str(8)}, which is not 0"
+        for index, (quantity, factor, entry) in enumerate(self.ties):
+            if (witness := counterexample(quantity - factor * self.system[entry])) is not None:
+                return f"entry {index} is not tied to the system: the difference is {witness}"
+        for balls in (at_zero, *self._moved_balls):
+            for index, (ball, other) in enumerate(balls):
+                if ball.is_finite() and other.is_finite() and not ball.overlaps(other):
+                    return f"entry {index}: the route gives {ball.str(8)}, its expression {other.str(8)}"
+        return None
+
+    @cached_property
+    def _moved_balls(self) -> list[list[tuple[Any, Any]]]:
+        """The quantities where one variable is a thousandth larger, for each that is moved."""
+        sides = tuple(self.box.values())
+        with ball_precision(working_bits(sides)):
+            points = [
+                [side * _THOUSANDTH_MORE if x == variable else side for x, side in self.box.items()]
+                for variable in self.moved
+            ]
+        return [self._balls(point) for point in points]
+
+    def _missing(self, image: Sequence[Any] | None) -> str | None:
+        """What of the proof is not there, or None."""
+        if image is None:
+            return "no zero of the system is proved in the box"
+        factors = lower([factor for _, factor, _ in self.ties], tuple(self.box), "ball")(*image)
+        for index, (quantity, factor, entry) in enumerate(self.ties):
+            difference = quantity - factor * self.system[entry]
+            if not factors[index].is_finite() or vanishing_reduction(difference) is None:
+                return f"entry {index} was not tied to the system"
+            if not any(balls[index][0] > 0 or balls[index][0] < 0 for balls in self._moved_balls):
+                return f"entry {index} holds 0 wherever the variables are moved: the route sees nothing"
+        return None
 
     @property
     def verdict(self) -> Verdict:
-        """REFUTED, UNDECIDED, or what the proof earns."""
-        if self._apart:
-            return Verdict.REFUTED
-        return Verdict.UNDECIDED if self.proof is None else self.proof.verdict
+        """CERTIFIED, UNDECIDED or REFUTED."""
+        return self._result[0]
 
     @property
     def detail(self) -> str:
-        """The ball that excludes 0, or the widest one."""
-        if self._apart:
-            return f"entry {self._apart[0]} is {self.balls[self._apart[0]].str(8)}, which is not 0"
-        widest = max((ball.abs_upper() for ball in self.balls), key=lambda ball: float(ball.mid().log()))
-        by = "nothing proves it" if self.proof is None else self.proof.detail
-        return f"{len(self.balls)} balls hold 0, all below {widest.str(3, radius=False)}; {by}"
+        """What refutes it, what is missing, or the widest ball."""
+        return self._result[1]

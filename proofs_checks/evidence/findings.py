@@ -7,7 +7,7 @@
 | `ForAll` | CERTIFIED, on a whole region | a point of the region |
 | `Count`, `InertiaIs` | CERTIFIED | another number, another inertia |
 | `Came` | CERTIFIED, by a list that is complete | nothing came; what is missing leaves it UNDECIDED |
-| `Vanishing` | what its proof reaches | a ball without 0 |
+| `Vanishing` | CERTIFIED, by a proved zero and identities | a ball without 0, a tie that fails |
 | `Agreement`, `Counted`, `InOrder` | VERIFIED | routes that certainly differ, another count, intervals out of order |
 | `Experiment` | OBSERVED | the claim outside an interval of a much stricter level |
 | `ObservedLess` | OBSERVED | a difference of the other sign, by an interval of a much stricter level |

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,8 @@ from memcurse.numerics.objective.objective import Objective
 from memcurse.numerics.stationary.newton import certify
 from memcurse.proofs_checks.evidence.findings import BallInequalities
 from memcurse.proofs_checks.evidence.statement import Setting
-from memcurse.theory.notation import w
+from memcurse.theory.notation import amplitudes, rates, w
+from memcurse.theory.objective.continuous import gradient
 from memcurse.theory.targets.kernels import PowerLaw
 from memcurse.theory.targets.target import ExponentialSum, Target
 
@@ -91,14 +92,19 @@ def minimum(name: str, target: Target, m: int, digits: int) -> Minimum:
     return Minimum(name, target, fit, proof)
 
 
-def residual_moment(minimum: Minimum, n: int, rates: list[Any], digits: int) -> list[Any]:
-    """Balls of ``int t^n e^{-w t} (rho_hat - rho) dt`` at the given rates."""
-
-    proof = minimum.proof
+def residual_moments(
+    target: Target, a: Sequence[Any], v: Sequence[Any], n: int, at: Sequence[Any], digits: int
+) -> list[Any]:
+    """Balls of ``int t^n e^{-x t} (rho_hat - rho) dt`` at the rates `at`, for the model with balls (a, v)."""
     with precision(2 * digits):
-        moment = lower(minimum.target.moment(n, w), (w,), "ball")
+        moment = lower(target.moment(n, w), (w,), "ball")
         model = lower(sp.factorial(n) / w ** (n + 1), (w,), "ball")
-        return [
-            sum((a * model(rate + v) for a, v in zip(proof.a, proof.w, strict=True)), -moment(rate))
-            for rate in rates
-        ]
+        return [sum((b * model(x + rate) for b, rate in zip(a, v, strict=True)), -moment(x)) for x in at]
+
+
+def gradient_at(
+    target: Target, m: int
+) -> tuple[tuple[sp.Symbol, ...], tuple[sp.Symbol, ...], tuple[sp.Expr, ...]]:
+    """Amplitudes, rates, and the gradient of J_m (eq. 19) with the closed moments of the target."""
+    a, v = amplitudes(m), rates(m)
+    return a, v, tuple(gradient(a, v, target.moment))

@@ -9,18 +9,21 @@ distinct entries, and spaces of different l assign different numbers of rates.
 
 **Here** the minimisers are found and proved for every l up to m - 1 (for l > n there is none, which is how the sum
 stops at n), the partitions are enumerated and told apart by the rates they assign, and compared with the formula and
-with ``S(m, l) = l S(m-1, l) + S(m-1, l-1)``. At a point of a space of every l the gradient of J_m is enclosed.
+with ``S(m, l) = l S(m-1, l) + S(m-1, l-1)``. At a point of a space of every l the gradient of J_m is
+enclosed, tied entry by entry to that of J_l, and that one is proved to vanish (`Vanishing`).
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from math import factorial
 from typing import TYPE_CHECKING, Any
 
-from memcurse.numerics.arithmetic.balls import precision
+import sympy as sp
+
+from memcurse.numerics.arithmetic.balls import precision, rational_ball
 from memcurse.numerics.objective.objective import Objective
 from memcurse.proofs_checks.evidence.finding import Finding
 from memcurse.proofs_checks.evidence.findings import Counted, Every, Vanishing
@@ -31,10 +34,11 @@ from memcurse.theory.landscape.equivalent_parameters import (
     labelled_partitions,
     stirling2,
 )
+from memcurse.theory.objective.continuous import gradient
 from memcurse.theory.targets.kernels import PowerLaw
 from memcurse.theory.targets.target import ExponentialSum, Target
 
-from ._fits import Minimum, minimum, rational_sum
+from ._fits import Minimum, gradient_at, minimum, rational_sum
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -108,24 +112,40 @@ def _enumerated(m: int, minimisers: list[Minimum]) -> int:
     return len(seen)
 
 
-def _gradient(case: _Case, found: Minimum, partition: Partition, rng: random.Random, digits: int) -> Finding:
-    """The gradient of J_m at a random point of one space, as balls; the proof is that of the minimiser."""
+def _shares(partition: Partition, rng: random.Random) -> dict[int, sp.Rational]:
+    """What part of its group's amplitude each index has: random, none 0, summing to 1 in every group."""
+    shares: dict[int, sp.Rational] = {}
+    for group in partition:
+        rest = sp.S.Zero
+        while rest == 0:
+            drawn = [sp.Rational(rng.choice((-5, -4, -2, -1, 1, 2, 4, 5)), 3) for _ in group[:-1]]
+            rest = 1 - sum(drawn, sp.S.Zero)
+        shares |= dict(zip(group, (*drawn, rest), strict=True))
+    return shares
 
-    m = case.m
-    a: list[Any] = [None] * m
-    w: list[Any] = [None] * m
-    with precision(digits):
-        for j, group in enumerate(partition):
-            rest = found.proof.a[j]
-            for i in group[:-1]:
-                a[i] = found.proof.a[j] * rng.randint(-5, 5) / 3
-                rest -= a[i]
-            a[group[-1]] = rest
-            for i in group:
-                w[i] = found.proof.w[j]
-        gradient = Objective(case.target).enclose(a, w, digits).gradient
-        balls = tuple(gradient[i, 0] for i in range(2 * m))
-    return Vanishing(f"{case.name}, m = {m}, l = {found.fit.m}: gradient on a space", balls, found.inclusion)
+
+def _gradient(
+    name: str, found: Minimum, partition: Partition, shares: dict[int, sp.Rational], digits: int
+) -> Finding:
+    """The gradient of J_m at a point of a space, tied to that of J_l: an entry of it, times the share for a rate."""
+
+    l, m = len(partition), len(shares)
+    b, v, system = gradient_at(found.target, l)
+    group = {i: j for j, members in enumerate(partition) for i in members}
+    amplitude, rate = [shares[i] * b[group[i]] for i in range(m)], [v[group[i]] for i in range(m)]
+    written = gradient(amplitude, rate, found.target.moment)
+    by_amplitude = [(written[i], sp.S.One, group[i]) for i in range(m)]
+    by_rate = [(written[m + i], shares[i], l + group[i]) for i in range(m)]
+
+    def route(point: Sequence[Any]) -> list[Any]:
+        with precision(2 * digits):
+            a = [rational_ball(shares[i]) * point[group[i]] for i in range(m)]
+            w = [point[l + group[i]] for i in range(m)]
+            at = Objective(found.target).enclose(a, w, digits).gradient
+            return [at[i, 0] for i in range(2 * m)]
+
+    box = dict(zip((*b, *v), found.proof.box, strict=True))
+    return Vanishing(name, system, box, (*by_amplitude, *by_rate), route, v)
 
 
 def _counted(cases: list[_Case], setting: Setting, formula: Formula) -> tuple[list[Finding], list[Any]]:
@@ -136,7 +156,9 @@ def _counted(cases: list[_Case], setting: Setting, formula: Formula) -> tuple[li
         minimisers = _minimisers(case, setting.digits)
         for found in minimisers:
             partitions = list(labelled_partitions(case.m, found.fit.m))
-            findings.append(_gradient(case, found, rng.choice(partitions), rng, setting.digits))
+            partition = rng.choice(partitions)
+            name = f"{case.name}, m = {case.m}, l = {found.fit.m}: gradient on a space"
+            findings.append(_gradient(name, found, partition, _shares(partition, rng), setting.digits))
         count, expected = _enumerated(case.m, minimisers), formula(case.m, case.terms)
         findings.append(Counted(f"{case.name}, m = {case.m}: number of spaces", expected, count))
         rows.append((case.name, case.m, "infinite" if case.terms is None else case.terms, count, expected))
@@ -170,11 +192,9 @@ def _off_the_space(setting: Setting) -> Evidence:
     """The same point of a space with one amplitude sum off by a thousandth."""
 
     found = minimum("(1+t)^-2", PowerLaw(1), 1, setting.digits)
-    with precision(setting.digits):
-        a = [found.proof.a[0] / 3, found.proof.a[0] * 2 / 3 * 1001 / 1000]
-        gradient = Objective(PowerLaw(1)).enclose(a, [found.proof.w[0]] * 2, setting.digits).gradient
-        balls = tuple(gradient[i, 0] for i in range(4))
-    return Evidence((Vanishing("gradient beside a space", balls, found.inclusion),), 1, setting.digits)
+    shares = {0: sp.Rational(1, 3), 1: sp.Rational(2, 3) * sp.Rational(1001, 1000)}
+    finding = _gradient("gradient beside a space", found, ((0, 1),), shares, setting.digits)
+    return Evidence((finding,), 1, setting.digits)
 
 
 def draw(evidence: Evidence, ax: Axes) -> None:

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 import sympy as sp
 from flint import arb
 
 from memcurse.numerics.arithmetic.balls import precision
+from memcurse.numerics.objective.objective import Objective
 from memcurse.proofs_checks.catalogue.cards import cards
+from memcurse.proofs_checks.catalogue.loading import load
+from memcurse.proofs_checks.curse_of_memory.landscape.best_approximation import (
+    _fits,
+    thm_d_6_count,
+)
+from memcurse.proofs_checks.curse_of_memory.landscape.best_approximation import (
+    thm_d_5_interpolation as thm_d_5,
+)
 from memcurse.proofs_checks.curse_of_memory.landscape.best_approximation._fits import (
     MIXED,
     minimum,
-    residual_moment,
+    residual_moments,
 )
 from memcurse.proofs_checks.curse_of_memory.landscape.best_approximation._one_rate import (
     Gain,
@@ -22,33 +34,77 @@ from memcurse.proofs_checks.curse_of_memory.landscape.best_approximation.thm_d_6
     _by_recurrence,
     _spaces,
 )
-from memcurse.proofs_checks.evidence.findings import BallInequality, Vanishing
 from memcurse.proofs_checks.evidence.statement import Setting
 from memcurse.proofs_checks.evidence.verdicts import Verdict
+from memcurse.theory.targets.kernels import PowerLaw
 
 QUICK = Setting(digits=30, quick=True, seed=1)
 CARDS = cards()
 
 
-def test_vanishing_needs_a_proof_and_is_refuted_by_a_ball_without_0() -> None:
-    around, off = arb(0, 1e-9), arb(1, 0.5)
-    proof = BallInequality("inside", arb(1), arb(2))
-    assert Vanishing("x", (around,), None).verdict is Verdict.UNDECIDED
-    assert Vanishing("x", (around,), proof).verdict is Verdict.CERTIFIED
-    assert Vanishing("x", (around, off), proof).verdict is Verdict.REFUTED
-    assert Vanishing("x", (around,), BallInequality("out", arb(2), arb(1))).verdict is Verdict.REFUTED
-
-
 def test_residual_moments_are_those_of_the_gradient() -> None:
-    from memcurse.numerics.objective.objective import Objective
-
     found = minimum("mixed", MIXED, 2, 30)
-    rates = [arb("0.7"), arb("11")]
-    moments = residual_moment(found, 0, rates, 30)
+    at = [arb("0.7"), arb("11")]
+    moments = residual_moments(MIXED, found.proof.a, found.proof.w, 0, at, 30)
     # Two idle terms at those rates read the residual off the gradient.
-    a, w = [*found.proof.a, 0, 0], [*found.proof.w, *rates]
+    a, w = [*found.proof.a, 0, 0], [*found.proof.w, *at]
     gradient = Objective(MIXED).enclose(a, w, 60).gradient
     assert all(gradient[2 + k, 0].overlaps(2 * moments[k]) for k in range(2))
+
+
+@pytest.mark.parametrize("n", [0, 1])
+def test_a_minimum_interpolates_and_what_is_next_to_one_does_not(n: int) -> None:
+    found = minimum("(1+t)^-2", PowerLaw(1), 2, 30)
+    assert thm_d_5._interpolates(found, n, QUICK).verdict is Verdict.CERTIFIED
+    moved = [side * arb("1.00001") if i == 3 else side for i, side in enumerate(found.proof.box)]
+    beside = replace(found, proof=replace(found.proof, box=tuple(moved)))
+    assert thm_d_5._interpolates(beside, n, QUICK).verdict is Verdict.REFUTED
+
+
+@pytest.mark.parametrize(
+    ("answer", "verdict"),
+    [
+        # A routine that sees nothing, one that is silent, one that reads another quantity off.
+        (lambda balls: [arb(0, 1) for _ in balls], Verdict.UNDECIDED),
+        (lambda balls: [arb(0) for _ in balls], Verdict.REFUTED),
+        (lambda balls: [1001 * x / 1000 for x in balls], Verdict.REFUTED),
+        (lambda balls: [-x for x in balls], Verdict.REFUTED),
+    ],
+)
+def test_a_broken_routine_is_not_certified(answer: Any, verdict: Verdict, monkeypatch: Any) -> None:
+    right = thm_d_5.residual_moments
+    monkeypatch.setattr(thm_d_5, "residual_moments", lambda *args: answer(right(*args)))
+    found = minimum("(1+t)^-2", PowerLaw(1), 2, 30)
+    assert thm_d_5._interpolates(found, 0, QUICK).verdict is verdict
+
+
+@pytest.mark.parametrize("name", ["thm-d.5", "thm-d.6"])
+def test_a_certified_point_that_is_none_is_seen(name: str, monkeypatch: Any) -> None:
+    """The proof stands on the expressions: what `certify` says of its box is not taken over."""
+    right = _fits.certify
+
+    def wrong(*args: Any) -> Any:
+        found = right(*args)
+        wide = tuple(side * (1 + arb(2) ** -40) for side in found.box)
+        return replace(found, box=wide)
+
+    monkeypatch.setattr(_fits, "certify", wrong)
+    evidence = load(CARDS[name]).check(QUICK)
+    assert evidence.weakest is Verdict.REFUTED
+
+
+def test_a_gradient_of_another_sign_is_seen_on_the_spaces(monkeypatch: Any) -> None:
+    right = Objective.enclose
+
+    def wrong(self: Any, a: Any, w: Any, digits: int) -> Any:
+        found = right(self, a, w, digits)
+        return replace(found, gradient=-found.gradient) if len(a) > 2 else found
+
+    monkeypatch.setattr(thm_d_6_count.Objective, "enclose", wrong)
+    found = minimum("(1+t)^-2", PowerLaw(1), 2, 30)
+    shares = {0: sp.Rational(1, 3), 1: sp.S.One, 2: sp.Rational(2, 3)}
+    space = thm_d_6_count._gradient("x", found, ((0, 2), (1,)), shares, 30)
+    assert space.verdict is Verdict.REFUTED
 
 
 def test_bounds_of_the_gain_hold_at_random_rates() -> None:
