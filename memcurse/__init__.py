@@ -31,6 +31,13 @@ if TYPE_CHECKING:
     from .numerics.modes.learned import LearnedPoles as LearnedPoles
     from .numerics.modes.orthonormal import orthonormal_modes as orthonormal_modes
     from .numerics.networks.recurrent_kernel import RecurrentKernel as RecurrentKernel
+    from .numerics.networks.training.methods import Method as Method
+    from .numerics.networks.training.network import RecurrentNetwork as RecurrentNetwork
+    from .numerics.networks.training.run import TrainingRun as TrainingRun
+    from .numerics.networks.training.tasks import KernelTask as KernelTask
+    from .numerics.networks.training.tasks import SequenceTask as SequenceTask
+    from .numerics.networks.training.train import train as train
+    from .numerics.networks.training.train import train_seeds as train_seeds
     from .numerics.objective.best_gains import best_gains as best_gains
     from .numerics.objective.discrete import DiscreteObjective as DiscreteObjective
     from .numerics.objective.objective import Enclosure as Enclosure
@@ -98,8 +105,8 @@ _HOMES = {
     "Control": "proofs_checks.evidence.statement",
     "Count": "proofs_checks.evidence.counts",
     "Counted": "proofs_checks.evidence.counts",
-    "DelayLine": "numerics.modes.features",
     "DampedOscillations": "theory.targets.oscillations",
+    "DelayLine": "numerics.modes.features",
     "DiscreteObjective": "numerics.objective.discrete",
     "Displacement": "numerics.flow.events",
     "Enclosed": "proofs_checks.evidence.ball_findings",
@@ -124,9 +131,11 @@ _HOMES = {
     "Identity": "proofs_checks.evidence.symbolic",
     "InOrder": "proofs_checks.evidence.agreement",
     "InertiaIs": "proofs_checks.evidence.counts",
+    "KernelTask": "numerics.networks.training.tasks",
     "LMS": "numerics.modes.adaptive",
     "LearnedPoles": "numerics.modes.learned",
     "LossDrop": "numerics.flow.events",
+    "Method": "numerics.networks.training.methods",
     "Objective": "numerics.objective.objective",
     "ObservedLess": "proofs_checks.evidence.experiments",
     "PoleStates": "numerics.modes.features",
@@ -135,14 +144,17 @@ _HOMES = {
     "Provenance": "proofs_checks.evidence.statement",
     "RLS": "numerics.modes.adaptive",
     "RecurrentKernel": "numerics.networks.recurrent_kernel",
+    "RecurrentNetwork": "numerics.networks.training.network",
     "Reparametrised": "numerics.flow.fields.reparametrised",
     "Scope": "proofs_checks.evidence.scopes",
+    "SequenceTask": "numerics.networks.training.tasks",
     "Setting": "proofs_checks.evidence.statement",
     "Statement": "proofs_checks.evidence.statement",
     "Table": "proofs_checks.evidence.statement",
     "Target": "theory.targets.target",
     "TargetSequence": "theory.targets.sequences",
     "TargetSyntaxError": "theory.targets.tokens",
+    "TrainingRun": "numerics.networks.training.run",
     "Vanishing": "proofs_checks.evidence.ball_findings",
     "Verdict": "proofs_checks.evidence.verdicts",
     "Violation": "proofs_checks.evidence.derived",
@@ -164,6 +176,8 @@ _HOMES = {
     "sampled": "theory.targets.sequences",
     "sampled_network": "numerics.sampled.network",
     "statements": "proofs_checks.running.runner",
+    "train": "numerics.networks.training.train",
+    "train_seeds": "numerics.networks.training.train",
     "verify": "proofs_checks.running.runner",
 }
 
