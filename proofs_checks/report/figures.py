@@ -71,17 +71,6 @@ def drawn_svg(draw: Callable[[Axes], object], name: str) -> str:
     return _ID.sub(lambda match: f"{match[0]}{name}-", buffer.getvalue())
 
 
-def inline_svg(document: str, label: str) -> str:
-    """An SVG document as an element of a page: no prolog, no namespace address, with a text alternative.
-
-    `label` must be escaped already.
-    """
-    start = document.index("<svg")
-    element = re.sub(r'\s+xmlns(:\w+)?="[^"]*"', "", document[start:])
-    element = re.sub(r"<metadata>.*?</metadata>", "", element, flags=re.DOTALL)
-    return element.replace("<svg", f'<svg role="img" aria-label="{label}"', 1).strip()
-
-
 def csv_text(table: Table) -> str:
     """`table` as CSV with a header line.
 

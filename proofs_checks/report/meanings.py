@@ -16,7 +16,7 @@ VERDICTS: Final[dict[Verdict, str]] = {
     "region. Nothing outside it is covered.",
     Verdict.VERIFIED: "At least two independent routes agree at two precisions, or a count by enumeration "
     "agrees, at the stated instances.",
-    Verdict.OBSERVED: "An experiment with random input: the claim lies in the confidence interval.",
+    Verdict.OBSERVED: "An experiment with random input, or a fit: the claim lies in the interval.",
     Verdict.UNDECIDED: "The evidence does not separate the claim from its negation.",
     Verdict.REFUTED: "A counterexample, with the numbers to reproduce it.",
 }
@@ -37,6 +37,14 @@ STATUSES: Final[dict[Status, str]] = {
     "error": "the check itself failed",
 }
 
+#: Kinds of scopes, from the widest to the narrowest.
+SCOPES: Final = {
+    "all": "all parameters",
+    "region": "a region",
+    "instances": "instances",
+    "sample": "a sample",
+}
+
 
 def coverage(result: Result) -> str:
     """What the verdict of `result` covers, in one sentence."""
@@ -47,7 +55,7 @@ def coverage(result: Result) -> str:
         "all": "For all parameters that satisfy the hypotheses.",
         "region": f"For every point of the region {result.scope.text}{digits}.",
         "instances": f"At {result.scope.text}{digits}. It says nothing between or beyond them.",
-        "sample": f"In {result.scope.text} with random input. Evidence, not certainty.",
+        "sample": f"In {result.scope.text}. Evidence, not certainty; the numbers say what was random or fitted.",
     }[result.scope.kind]
     if result.verdict is Verdict.UNDECIDED:
         return "Neither the claim nor its negation is supported."
@@ -57,4 +65,5 @@ def coverage(result: Result) -> str:
     proved = sum(finding.verdict is Verdict.PROVED for finding in about)
     if result.verdict is Verdict.PROVED or not proved:
         return sentence
-    return f"{sentence} Of {len(about)} findings about the claim, {proved} hold for all parameters."
+    holding = f"{proved} hold{'s' * (proved == 1)}"
+    return f"{sentence} Of {len(about)} findings about the claim, {holding} for all parameters."

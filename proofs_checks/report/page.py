@@ -2,30 +2,49 @@
 
 from __future__ import annotations
 
-import base64
 import functools
+from collections import Counter
 from html import escape
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from memcurse.proofs_checks.evidence.verdicts import Verdict
 
-from .figures import inline_svg
-from .formulas import formula, prose
-from .graph import dependency_graph
-from .meanings import PROVENANCES, STATUSES, VERDICTS, coverage
+from .drawing.formulas import formula
+from .drawing.graph import Graph, dependency_graph
+from .drawing.inline import inline_svg
+from .drawing.prose import prose
+from .drawing.sheet import Sheet
+from .meanings import PROVENANCES, SCOPES, STATUSES, VERDICTS, coverage
 from .results import Record, Result
 
 _HERE: Final = Path(__file__).resolve().parent
+#: The longest table (characters) that stands in the page; longer ones are fetched from the file beside it.
+_EMBEDDED: Final = 16_000
 
 
 def report_html(report: Record) -> str:
     """The whole report as one page that opens without a network."""
-    style = (_HERE / "report.css").read_text(encoding="utf-8")
-    return _environment().get_template("report.html.jinja").render(style=Markup(style), **_facts(report))
+    sheet = Sheet()
+    style, script = (Markup((_HERE / f"report.{end}").read_text(encoding="utf-8")) for end in ("css", "js"))
+    return (
+        _environment()
+        .get_template("report.html.jinja")
+        .render(
+            style=style,
+            script=script,
+            sheet=sheet,
+            formula=lambda latex: formula(latex, sheet),
+            prose=lambda text: prose(text, sheet),
+            picture=lambda result: _picture(result, sheet),
+            **_facts(report),
+            **_relations(report),
+        )
+    )
 
 
 def summary_html(report: Record) -> str:
@@ -37,7 +56,6 @@ def _facts(report: Record) -> dict[str, Any]:
     return {
         "report": report,
         "document": report.to_dict(),
-        "graph": dependency_graph({r.id: r.uses for r in report.results}) if report.results else None,
         "by_id": {result.id: result for result in report.results},
         "verdicts": VERDICTS,
         "provenances": PROVENANCES,
@@ -45,6 +63,45 @@ def _facts(report: Record) -> dict[str, Any]:
         "Verdict": Verdict,
         "command": _command(report),
     }
+
+
+def _relations(report: Record) -> dict[str, Any]:
+    """What the page says of the statements together: counts, choices of the filter, what rests on what."""
+    papers = list(dict.fromkeys(result.paper for result in report.results))
+    counts = {paper: Counter(_shown(r) for r in report.results if r.paper == paper) for paper in papers}
+    kinds = {result.scope.kind for result in report.results if result.scope is not None}
+    users: dict[str, list[str]] = {result.id: [] for result in report.results}
+    for result in report.results:
+        for used in result.uses:
+            users.get(used, []).append(result.id)
+    return {
+        "counts": counts,
+        "papers": papers if len(papers) > 1 else [],
+        "shown_verdicts": [v for v in VERDICTS if any(result.verdict is v for result in report.results)],
+        "shown_scopes": [kind for kind in SCOPES if kind in kinds],
+        "scopes": SCOPES,
+        "used_by": users,
+        "graphs": _graphs(report, papers),
+        "alone": [r.id for r in report.results if not r.uses and not users[r.id]],
+    }
+
+
+def _shown(result: Result) -> str:
+    """The column of the summary in which a result is counted, as in `Record.summary`."""
+    return result.status if result.status in ("broken", "error") else result.verdict.name
+
+
+def _graphs(report: Record, papers: list[str]) -> dict[str, Graph]:
+    """A graph for every paper in which a statement uses another."""
+    every = [result.id for result in report.results]
+    graphs = {}
+    for paper in papers:
+        own = {result.id: result.uses for result in report.results if result.paper == paper}
+        used = {name for names in own.values() for name in names}
+        linked = {name: names for name, names in own.items() if names or name in used}
+        if linked:
+            graphs[paper] = dependency_graph(linked, every)
+    return graphs
 
 
 def _command(report: Record) -> str:
@@ -64,9 +121,6 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
     )
     environment.filters.update(
-        formula=formula,
-        prose=prose,
-        picture=_picture,
         csv_address=_csv_address,
         numbers=_numbers,
         coverage=coverage,
@@ -83,14 +137,15 @@ def _numbers(detail: str) -> Markup:
     )
 
 
-def _picture(result: Result) -> Markup:
+def _picture(result: Result, sheet: Sheet) -> Markup:
     label = escape(f"Picture of the evidence for {result.id}: {result.title}", quote=True)
-    return Markup(inline_svg(result.svg or "<svg/>", label))
+    return Markup(inline_svg(result.svg or "<svg/>", label, sheet))
 
 
 def _csv_address(result: Result) -> Markup:
-    data = base64.b64encode((result.csv or "").encode()).decode("ascii")
-    return Markup(f"data:text/csv;charset=utf-8;base64,{data}")
+    if len(result.csv or "") > _EMBEDDED:
+        return Markup(f"{result.id}.csv")
+    return Markup("data:text/csv;charset=utf-8," + quote(result.csv or "", safe="/,:;=()+-*!~"))
 
 
 def _rows(result: Result) -> int:

@@ -1,4 +1,8 @@
-"""LaTeX as inline SVG, drawn with Matplotlib's own fonts: the page needs no script and no address."""
+"""LaTeX as inline SVG, drawn with Matplotlib's own fonts, whose letters a page holds once.
+
+MathML would be set by the reader's machine, and without a font for mathematics, which many have not, its brackets and
+roots do not grow. These outlines look the same everywhere and need no network.
+"""
 
 from __future__ import annotations
 
@@ -10,16 +14,24 @@ from typing import Final
 
 from markupsafe import Markup
 from matplotlib import rc_context
-from matplotlib.textpath import TextPath
+from matplotlib.font_manager import FontProperties
+from matplotlib.path import Path
+from matplotlib.textpath import text_to_path
 
-#: Font size in which outlines are drawn, and how many of their pixels make one em of the text around:
-#: Computer Modern looks smaller than a screen font of the same size.
-_SIZE, _EM = 17.0, 15.0
+from .sheet import Sheet
+
+#: Units of an outline to one em of the text around; an em of the font has 100. Computer Modern looks smaller than a
+#: screen font of the same size.
+_EM: Final = 100 * 15 / 17
+#: Air on every side.
+_AIR: Final = 6.0
+#: An argument without braces.
+_ONE: Final = r"\\[a-zA-Z]+|[a-zA-Z0-9]"
 #: What mathtext does not know, in words that it does.
 _REWRITES: Final = (
     (re.compile(r"\\tfrac(?![a-zA-Z])"), r"\\frac"),
-    (re.compile(r"\\(d?)frac\s*(\d)\s*(\d)"), r"\\\1frac{\2}{\3}"),
-    (re.compile(r"\\(d?)frac\s*(\d)(?=\s*\{)"), r"\\\1frac{\2}"),
+    (re.compile(rf"\\(d?)frac\s*({_ONE})\s*({_ONE})"), r"\\\1frac{\2}{\3}"),
+    (re.compile(rf"\\(d?)frac\s*({_ONE})(?=\s*\{{)"), r"\\\1frac{\2}"),
     (re.compile(r"\\[lr]Vert(?![a-zA-Z])"), r"\\|"),
     (re.compile(r"\\[lr]vert(?![a-zA-Z])"), "|"),
     (re.compile(r"\\(?:displaystyle|textstyle|nolimits|limits)(?![a-zA-Z])"), ""),
@@ -40,33 +52,37 @@ _BREAKS: Final = re.compile(r"\\\\(?:\[[^\]]*\])?|\\qquad(?![a-zA-Z])|\\quad(?![
 
 
 @dataclass(frozen=True)
-class Glyphs:
-    """A formula as one outline: SVG path data, and its box in pixels with the baseline at y = 0."""
+class Letter:
+    """A letter of a formula: its outline (SVG path data, y down), where it stands, and its size."""
 
-    path: str
+    outline: str
+    x: float
+    y: float
+    scale: float
+
+
+@dataclass(frozen=True)
+class Glyphs:
+    """A formula as letters, and its box in hundredths of an em of the font, with the baseline at y = 0."""
+
+    letters: tuple[Letter, ...]
     left: float
     width: float
     height: float
     depth: float
 
 
-def formula(latex: str) -> Markup:
-    """`latex` as a row of SVG pieces, with the source as text alternative.
+def formula(latex: str, sheet: Sheet) -> Markup:
+    """`latex` as a row of SVG pieces that use the outlines of `sheet`, with the source as text alternative.
 
     Where Matplotlib cannot parse it, the source itself is shown.
     """
     pieces = [_glyphs(piece) for piece in _pieces(latex)]
     if not pieces or any(piece is None for piece in pieces):
         return Markup(f'<code class="latex">{escape(latex)}</code>')
-    drawn = " ".join(_svg(piece) for piece in pieces if piece is not None)
+    drawn = " ".join(_svg(piece, sheet) for piece in pieces if piece is not None)
     label = escape(latex, quote=True)
-    return Markup(f'<span class="formula" role="img" aria-label="{label}" title="{label}">{drawn}</span>')
-
-
-def prose(text: str) -> Markup:
-    """Text in which ``$...$`` is a formula."""
-    parts = re.split(r"\$([^$]+)\$", text)
-    return Markup("").join(formula(part) if i % 2 else part for i, part in enumerate(parts))
+    return Markup(f'<span class="formula" role="img" aria-label="{label}">{drawn}</span>')
 
 
 def _pieces(latex: str) -> list[str]:
@@ -106,16 +122,26 @@ def _tall_fractions(latex: str) -> str:
 
 
 def _outline(latex: str) -> Glyphs | None:
-
     try:
         with rc_context({"mathtext.fontset": "cm", "text.usetex": False}):
-            path = TextPath((0, 0), f"${latex}$", size=_SIZE)
+            placed, shapes, bars = text_to_path.get_glyphs_mathtext(FontProperties(), f"${latex}$")
     except (ValueError, RuntimeError):
         return None
-    if not len(path.vertices):
+    parts = [(shapes[name], float(x), float(y), float(scale)) for name, x, y, scale in placed]
+    parts += [(bar, 0.0, 0.0, 1.0) for bar in bars]
+    drawn = [part for part in parts if len(part[0][0])]
+    if not drawn:
         return None
-    box = path.get_extents()
-    return Glyphs(_path_data(path.vertices, path.codes), box.x0, box.width, box.y1, -box.y0)
+    boxes = [
+        (x + scale * box.x0, y + scale * box.y0, x + scale * box.x1, y + scale * box.y1)
+        for (vertices, codes), x, y, scale in drawn
+        for box in [Path(vertices, codes).get_extents()]
+    ]
+    left, low, right, high = (
+        pick(side) for pick, side in zip((min, min, max, max), zip(*boxes, strict=True), strict=True)
+    )
+    letters = tuple(Letter(_path_data(*shape), x, -y, scale) for shape, x, y, scale in drawn)
+    return Glyphs(letters, left, right - left, high, -low)
 
 
 def _path_data(vertices: object, codes: object) -> str:
@@ -129,18 +155,30 @@ def _path_data(vertices: object, codes: object) -> str:
         if pending == 0:
             parts.append(letters[int(code)])
             pending = {1: 1, 2: 1, 3: 2, 4: 3}[int(code)]
-        parts.append(f"{x:.2f} {-y:.2f} ")
+        parts.append(f"{_short(x)} {_short(-y)} ")
         pending -= 1
     return "".join(parts).strip()
 
 
-def _svg(piece: Glyphs) -> str:
-    # A pixel of air on every side, and a depth that is never negative, so that pieces share a baseline.
-    depth, height = max(piece.depth, 0.0) + 1, max(piece.height, 0.0) + 1
-    width = piece.width + 2
-    view = f"{piece.left - 1:.2f} {-height:.2f} {width:.2f} {height + depth:.2f}"
+def _short(x: float) -> str:
+    """A tenth of a hundredth of an em is less than an eye can see; -0 is 0."""
+    return f"{round(float(x), 1) + 0.0:g}"
+
+
+def _svg(piece: Glyphs, sheet: Sheet) -> str:
+    # A depth that is never negative, so that pieces share a baseline.
+    depth, height = max(piece.depth, 0.0) + _AIR, max(piece.height, 0.0) + _AIR
+    width = piece.width + 2 * _AIR
+    view = " ".join(_short(x) for x in (piece.left - _AIR, -height, width, height + depth))
+    letters = "".join(_use(letter, sheet.name(letter.outline)) for letter in piece.letters)
     return (
         f'<svg aria-hidden="true" viewBox="{view}" style="width:{width / _EM:.3f}em;'
-        f'height:{(height + depth) / _EM:.3f}em;vertical-align:{-depth / _EM:.3f}em">'
-        f'<path d="{piece.path}"/></svg>'
+        f'height:{(height + depth) / _EM:.3f}em;vertical-align:{-depth / _EM:.3f}em">{letters}</svg>'
     )
+
+
+def _use(letter: Letter, name: str) -> str:
+    x, y = _short(letter.x), _short(letter.y)
+    if letter.scale == 1:
+        return f'<use href="#{name}" x="{x}" y="{y}"/>'
+    return f'<use href="#{name}" transform="translate({x} {y})scale({letter.scale:.3g})"/>'
