@@ -10,7 +10,7 @@ import functools
 import re
 from dataclasses import dataclass
 from html import escape
-from typing import Final
+from typing import Any, Final
 
 from markupsafe import Markup
 from matplotlib import rc_context
@@ -127,7 +127,9 @@ def _outline(latex: str) -> Glyphs | None:
             placed, shapes, bars = text_to_path.get_glyphs_mathtext(FontProperties(), f"${latex}$")
     except (ValueError, RuntimeError):
         return None
-    parts = [(shapes[name], float(x), float(y), float(scale)) for name, x, y, scale in placed]
+    parts: list[tuple[Any, float, float, float]] = [
+        (shapes[name], float(x), float(y), float(scale)) for name, x, y, scale in placed
+    ]
     parts += [(bar, 0.0, 0.0, 1.0) for bar in bars]
     drawn = [part for part in parts if len(part[0][0])]
     if not drawn:
