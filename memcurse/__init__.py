@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from .numerics.modes.features import PoleStates as PoleStates
     from .numerics.modes.learned import LearnedPoles as LearnedPoles
     from .numerics.modes.orthonormal import orthonormal_modes as orthonormal_modes
+    from .numerics.networks.methods import Method as Method
     from .numerics.networks.recurrent_kernel import RecurrentKernel as RecurrentKernel
-    from .numerics.networks.training.methods import Method as Method
     from .numerics.networks.training.network import RecurrentNetwork as RecurrentNetwork
     from .numerics.networks.training.run import TrainingRun as TrainingRun
     from .numerics.networks.training.tasks import KernelTask as KernelTask
@@ -135,7 +135,7 @@ _HOMES = {
     "LMS": "numerics.modes.adaptive",
     "LearnedPoles": "numerics.modes.learned",
     "LossDrop": "numerics.flow.events",
-    "Method": "numerics.networks.training.methods",
+    "Method": "numerics.networks.methods",
     "Objective": "numerics.objective.objective",
     "ObservedLess": "proofs_checks.evidence.experiments",
     "PoleStates": "numerics.modes.features",

@@ -12,40 +12,10 @@ from memcurse.numerics.networks.recurrent_kernel import RecurrentKernel
 from memcurse.theory.exact import exact_integer
 
 from .activations import ACTIVATIONS
+from .arguments import chosen, finite, finite_array, positive
 from .backpropagation import outputs
-from .methods import chosen, finite
 
 Array = NDArray[np.float64]
-
-
-def finite_array(name: str, values: Any, ndim: int) -> Array:
-    """`values` as a contiguous float64 array with `ndim` axes, finite and not empty.
-
-    Raises
-    ------
-    TypeError, ValueError
-        Naming the argument, the rule and the value.
-    """
-    try:
-        array = np.asarray(values)
-    except ValueError:
-        raise ValueError(f"`{name}` must have rows of one length; got {values!r}") from None
-    if array.dtype.kind not in "iuf":
-        raise TypeError(f"`{name}` must be real numbers; got {array.dtype} values")
-    if array.ndim != ndim or array.size == 0:
-        raise ValueError(f"`{name}` must have {ndim} axes and not be empty; got shape {array.shape}")
-    if not np.isfinite(array).all():
-        place = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
-        raise ValueError(f"`{name}` must be finite; got {array[place]} at index {place}")
-    return np.array(array, dtype=float, order="C")
-
-
-def positive(name: str, value: Any) -> float:
-    """`value` as a positive float."""
-    number = finite(name, value)
-    if not number > 0:
-        raise ValueError(f"`{name}` must be positive; got {value!r}")
-    return number
 
 
 @dataclass(frozen=True, init=False, eq=False)

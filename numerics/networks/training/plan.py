@@ -11,13 +11,14 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from memcurse.numerics.networks.methods import Method, Rule, method_named
 from memcurse.theory.exact import exact_integer
 from memcurse.theory.targets.target import Target
 
 from .activations import ACTIVATIONS
+from .arguments import finite, positive
 from .backpropagation import Workspace, loss_of, workspace
-from .methods import Method, choose_method, finite
-from .network import RecurrentNetwork, positive
+from .network import RecurrentNetwork
 from .tasks import KernelTask, Paths, SequenceTask, Task, chosen_task
 
 Array = NDArray[np.float64]
@@ -48,9 +49,8 @@ class Plan:
 
     start: RecurrentNetwork
     task: Task
-    method: Method
-    rate: float
-    constants: Array
+    method: str
+    rule: Rule
     paths: str
     batch: int
     held_out: int
@@ -104,8 +104,7 @@ def checked_plan(
     TypeError, ValueError
         As `train`.
     """
-    chosen = choose_method(method)
-    changed = chosen.constants_with(constants)
+    chosen = _changed_method(method, options.rate, constants)
     step = network.step if isinstance(network, RecurrentNetwork) else options.step
     task = chosen_task(target, options.horizon, step)
     seed = exact_integer("seed", seed, 0)
@@ -118,9 +117,8 @@ def checked_plan(
     return Plan(
         start=network,
         task=task,
-        method=chosen,
-        rate=chosen.rate if options.rate is None else positive("rate", options.rate),
-        constants=changed,
+        method=method if isinstance(method, str) else method.name,
+        rule=chosen.rule,
         paths=_checked_paths(options.paths, network, task),
         batch=exact_integer("batch", options.batch, 1),
         held_out=exact_integer("held_out", options.held_out, 1),
@@ -128,6 +126,17 @@ def checked_plan(
         levels=tuple(finite("levels", x) for x in options.levels),
         stop=stop_level(options.stop),
     )
+
+
+def _changed_method(method: str | Method, rate: float | None, constants: Mapping[str, Any]) -> Method:
+    chosen = method if isinstance(method, Method) else method_named(method)
+    for name, value in constants.items():
+        if name not in Rule._fields:
+            raise TypeError(
+                f"`{name}` must be a number of a method ({', '.join(Rule._fields)}); got {value!r}"
+            )
+    changes = {name: finite(name, value) for name, value in constants.items()}
+    return chosen.changed(**changes, **({} if rate is None else {"rate": positive("rate", rate)}))
 
 
 def stop_level(stop: float | None) -> float:

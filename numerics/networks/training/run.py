@@ -53,6 +53,7 @@ class TrainingRun:
         Share of the squared norm of the target beyond the horizon.
     method, paths : str
     rate : float
+        Step size.
     seed : int
     """
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from memcurse.numerics.arithmetic.compilation.blocks import Block
 from memcurse.numerics.arithmetic.compiled import compiled, subroutine
+from memcurse.numerics.networks.methods import advance as take_step
 
 from .backpropagation import loss_and_gradient, loss_of
 
@@ -20,15 +21,14 @@ class State(Block):
 
     theta: Any  # (n,)
     gradient: Any  # (n,)
-    memory: Any  # (q, n)
+    m: Any  # (n,): first moment of the method
+    v: Any  # (n,): second
     passed: Any  # (levels,) int64: step at which the loss was first at most the level, or -1
 
 
 class Rules(Block):
     """What does not change in a run."""
 
-    rate: float
-    constants: Any  # (p,)
     dt: float
     activation: int
     exact: bool  # whether the loss of the gradient is the held-out loss
@@ -60,7 +60,7 @@ class Record(Block):
 
 @subroutine
 def _steps(
-    update: Any,
+    rule: Any,
     first: int,
     count: int,
     state: Any,
@@ -70,8 +70,8 @@ def _steps(
     work: Any,
     held_work: Any,
 ) -> tuple[int, int]:
-    theta, gradient, memory, passed = state.theta, state.gradient, state.memory, state.passed
-    constants, levels, X, Y = rules.constants, rules.levels, data.X, data.Y
+    theta, gradient, passed = state.theta, state.gradient, state.passed
+    levels, X, Y = rules.levels, data.X, data.Y
     for n in range(first, first + count):
         turn = n % X.shape[0]
         loss = loss_and_gradient(theta, X[turn], Y[turn], data.v, rules.dt, rules.activation, work, gradient)
@@ -97,13 +97,13 @@ def _steps(
                     passed[i] = n
             if held <= rules.stop:
                 return n, STOPPED
-        update(theta, gradient, memory, n + 1, rules.rate, constants)
+        take_step(theta, gradient, state.m, state.v, n, rule)
     return first + count, TAKEN
 
 
 @compiled
 def advance(
-    update: Any,
+    rule: Any,
     first: int,
     count: int,
     state: Any,
@@ -117,7 +117,7 @@ def advance(
 
     At the step where it stops or diverges the update is not made.
     """
-    record.done[1], record.done[2] = _steps(update, first, count, state, rules, data, record, work, held_work)
+    record.done[1], record.done[2] = _steps(rule, first, count, state, rules, data, record, work, held_work)
 
 
 def marks(first: int, end: int) -> tuple[Any, Any]:

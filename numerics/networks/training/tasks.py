@@ -23,7 +23,7 @@ from memcurse.numerics.arithmetic.lowering import lower
 from memcurse.theory.notation import t
 from memcurse.theory.targets.target import Target
 
-from .network import finite_array, positive
+from .arguments import finite_array, positive
 
 Array = NDArray[np.float64]
 

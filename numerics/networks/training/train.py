@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm.auto import tqdm
 
+from memcurse.numerics.networks.methods import Method
 from memcurse.theory.exact import exact_integer
 from memcurse.theory.targets.target import Target
 
 from .activations import ACTIVATIONS
-from .methods import Method
 from .network import RecurrentNetwork
 from .plan import Options, Plan, checked_plan, stop_level
 from .run import TrainingRun
@@ -41,7 +41,7 @@ class _Done:
 
     step: int
     theta: Array
-    memory: Array
+    moments: Array
     passed: NDArray[np.int64]
     at: NDArray[np.int64]
     loss: Array
@@ -54,9 +54,9 @@ class _Done:
 def _beginning(plan: Plan) -> _Done:
     theta = plan.start.theta
     whole, n = np.zeros(0, dtype=np.int64), len(theta)
-    memory = np.zeros((plan.method.memory, n))
+    moments = np.zeros((2, n))
     passed = np.full(len(plan.levels), -1, dtype=np.int64)
-    return _Done(0, theta, memory, passed, whole, np.zeros(0), whole, np.zeros((0, n)))
+    return _Done(0, theta, moments, passed, whole, np.zeros(0), whole, np.zeros((0, n)))
 
 
 def _record(done: _Done, end: int) -> Record:
@@ -73,8 +73,8 @@ def _record(done: _Done, end: int) -> Record:
 def _follow(plan: Plan, done: _Done, end: int, halt: Sequence[bool], progress: bool) -> _Done:
     """Take the steps up to `end`, or as many as come."""
     record = _record(done, end)
-    memory = done.memory.copy() if len(done.memory) else np.zeros((1, 1))
-    state = State(done.theta.copy(), np.zeros_like(done.theta), memory, done.passed.copy())
+    m, v = done.moments.copy()
+    state = State(done.theta.copy(), np.zeros_like(done.theta), m, v, done.passed.copy())
     interrupted = False
     with tqdm(total=end - done.step, disable=not progress, unit="step", unit_scale=True) as bar:
         try:
@@ -90,7 +90,7 @@ def _follow(plan: Plan, done: _Done, end: int, halt: Sequence[bool], progress: b
     return _Done(
         step,
         state.theta,
-        memory if len(done.memory) else done.memory,
+        np.stack([m, v]),
         state.passed,
         np.concatenate([done.at, record.at[:r]]),
         np.concatenate([done.loss, record.loss[:r]]),
@@ -116,7 +116,7 @@ def _calls(plan: Plan, state: State, record: Record, end: int) -> Iterator[int]:
             X, Y, v = plan.batches(chunk)
         data = Data(X, Y, v, held.X, held.Y, held.v)
         count = min((chunk + 1) * length, end) - step
-        advance(plan.method.compiled, step, count, state, rules, data, record, work, held_work)
+        advance(plan.rule, step, count, state, rules, data, record, work, held_work)
 
 
 def _rules(plan: Plan) -> Rules:
@@ -125,8 +125,6 @@ def _rules(plan: Plan) -> Rules:
     if not math.isfinite(limit):
         raise ValueError(f"`network` must have a finite loss at the start; got {first}")
     return Rules(
-        rate=plan.rate,
-        constants=plan.constants,
         dt=plan.start.step,
         activation=ACTIVATIONS[plan.start.activation],
         exact=plan.paths == "exact",
@@ -169,8 +167,8 @@ def _result(plan: Plan, done: _Done) -> TrainingRun:
         levels=plan.levels,
         passages=tuple(int(n) if n >= 0 else None for n in passed),
         lost_share=plan.task.lost_share,
-        method=plan.method.name,
-        rate=plan.rate,
+        method=plan.method,
+        rate=plan.rule.rate,
         paths=plan.paths,
         seed=plan.seed,
         continued=functools.partial(_continued, plan, done),
@@ -210,7 +208,7 @@ def train(
         An activation, for a random start of `units` units from the `seed`; or the start.
     target : Target, a sequence of them, one an input; or a KernelTask or SequenceTask
     method : str or Method
-        A name of `methods.METHODS`; its constants are further arguments, such as ``beta=0.9``.
+        A name of `networks.methods.METHODS`; its numbers may be changed by further arguments, such as ``momentum=0.5``.
     steps : int
         At most so many.
     rate : float, optional

@@ -208,7 +208,13 @@ def test_what_a_run_says() -> None:
         (("linear", TARGET), {"paths": "some"}, "`paths` must be one of exact, fresh, fixed; got 'some'"),
         (("tanh", TARGET), {"paths": "exact"}, "`paths` can be 'exact' for linear networks only; got tanh"),
         (("tanh", sequences()), {"paths": "fresh"}, "`paths` must be left out for sequences"),
-        (("linear", TARGET, "heavy-ball"), {"gamma": 1.0}, "`gamma` must be a constant of heavy-ball"),
+        (
+            ("linear", TARGET, "heavy-ball"),
+            {"gamma": 1.0},
+            r"`gamma` must be a number of a method \(rate, momentum",
+        ),
+        (("linear", TARGET, "heavy-ball"), {"momentum": 1.0}, "`momentum` must be at least 0 and below 1"),
+        (("linear", TARGET, 3), {}, "`method` must be the name of a method; got 3"),
         ((RecurrentNetwork.random(3, 2), TARGET), {}, "`network` must have 1 inputs, as the target; got 2"),
         (
             (RecurrentNetwork.random(3, 2, step=0.5), sequences()),
@@ -227,3 +233,15 @@ def test_a_start_without_a_loss() -> None:
     start = RecurrentNetwork([1.0], [[1e200]], [1.0], 0.25, "linear")
     with pytest.raises(ValueError, match="`network` must have a finite loss at the start; got"):
         train(start, TARGET, **SMALL)
+
+
+def test_a_method_of_ones_own() -> None:
+    """Momentum changed by name, and a Method that is given: the same run."""
+    changed = train("linear", TARGET, "heavy-ball", momentum=0.5, rate=0.05, steps=30, **SMALL)
+    own = mc.Method("mine", "here", 0.05, momentum=0.5, gain=1.0, along_momentum=1.0, along_gradient=0.0)
+    given = train("linear", TARGET, own, steps=30, **SMALL)
+    np.testing.assert_array_equal(changed.loss, given.loss)
+    assert (changed.method, given.method, given.rate) == ("heavy-ball", "mine", 0.05)
+    assert not np.array_equal(
+        changed.loss, train("linear", TARGET, "heavy-ball", rate=0.05, steps=30, **SMALL).loss
+    )
