@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from .numerics.approximation.l2.best_fit import best_fit as best_fit
     from .numerics.approximation.lower_bounds.least_width import least_width as least_width
     from .numerics.approximation.prony import prony as prony
+    from .numerics.approximation.samples.fit_samples import fit_samples as fit_samples
+    from .numerics.approximation.samples.result import SampleFit as SampleFit
+    from .numerics.approximation.unattained import NotAttainedError as NotAttainedError
     from .numerics.approximation.widths.certified_width import Width as Width
     from .numerics.approximation.widths.certified_width import certified_width as certified_width
     from .numerics.arguments import FloatRangeError as FloatRangeError
@@ -136,6 +139,7 @@ _HOMES = {
     "LearnedPoles": "numerics.modes.learned",
     "LossDrop": "numerics.flow.events",
     "Method": "numerics.networks.methods",
+    "NotAttainedError": "numerics.approximation.unattained",
     "Objective": "numerics.objective.objective",
     "ObservedLess": "proofs_checks.evidence.experiments",
     "PoleStates": "numerics.modes.features",
@@ -146,6 +150,7 @@ _HOMES = {
     "RecurrentKernel": "numerics.networks.recurrent_kernel",
     "RecurrentNetwork": "numerics.networks.training.network",
     "Reparametrised": "numerics.flow.fields.reparametrised",
+    "SampleFit": "numerics.approximation.samples.result",
     "Scope": "proofs_checks.evidence.scopes",
     "SequenceTask": "numerics.networks.training.tasks",
     "Setting": "proofs_checks.evidence.statement",
@@ -167,6 +172,7 @@ _HOMES = {
     "critical_points": "numerics.stationary.critical_points",
     "critical_spaces": "numerics.landscape.critical_spaces",
     "field_flow": "numerics.flow.field_flow",
+    "fit_samples": "numerics.approximation.samples.fit_samples",
     "flow_ensemble": "numerics.flow.ensemble",
     "gradient_flow": "numerics.flow.gradient_flow",
     "least_width": "numerics.approximation.lower_bounds.least_width",

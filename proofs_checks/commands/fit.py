@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 from memcurse.proofs_checks.report.atomic import write_atomically
 from memcurse.theory.exact import exact_integer
 
-from .main import reported_as_usage
+from . import fit_data
+from .main import UsageError, reported_as_usage
+from .tables import aligned
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,19 +32,26 @@ _SHORT: Final = 6
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command."""
-    parser.add_argument(
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument(
         "--target",
-        required=True,
         metavar="EXPR",
         help="kernel in t, such as '(1+t)^-2' or 'exp(-t)+2*exp(-3*t)'",
+    )
+    what.add_argument(
+        "--data",
+        type=Path,
+        metavar="FILE",
+        help="samples instead: lines 't, y' or 't, y, sigma', or columns named t, y (or re), im, sigma",
     )
     parser.add_argument(
         "--width",
         type=int,
         required=True,
         metavar="M",
-        help="number of terms, 1 to 12; to 6 in l1, to 8 with --complex",
+        help="number of terms, 1 to 12; to 6 in l1, to 8 with --complex or --data",
     )
+    parser.add_argument("--offset", action="store_true", help="with --data: fit a constant as well")
     parser.add_argument(
         "--complex", action="store_true", help="complex amplitudes and rates (positive real parts), in l2"
     )
@@ -58,6 +67,10 @@ def run(arguments: argparse.Namespace) -> int:
     from memcurse.numerics.approximation.l2.best_fit import best_fit
     from memcurse.theory.targets.recognition import parse_target
 
+    if arguments.data is not None:
+        return fit_data.run(arguments)
+    if arguments.offset:
+        raise UsageError("`--offset` goes with --data: a kernel that is square-integrable has none")
     start = time.perf_counter()
     with reported_as_usage():
         target = parse_target(arguments.target)
@@ -98,7 +111,7 @@ def _terms(fit: Fit | L1Fit) -> list[str]:
         (nstr(w, fit.digits), nstr(a, fit.digits), nstr(fit.residuals[k], 2), nstr(fit.residuals[m + k], 2))
         for k, (a, w) in enumerate(zip(fit.a, fit.w, strict=True))
     ]
-    return _aligned([columns, *rows])
+    return aligned([columns, *rows])
 
 
 def _complex_terms(fit: ComplexFit) -> list[str]:
@@ -112,7 +125,7 @@ def _complex_terms(fit: ComplexFit) -> list[str]:
         )
         for k, (a, w) in enumerate(zip(fit.a, fit.modes, strict=True))
     ]
-    return _aligned([columns, *rows])
+    return aligned([columns, *rows])
 
 
 def _complex_lines(fit: ComplexFit) -> list[str]:
@@ -133,11 +146,6 @@ def _loss_lines(fit: Fit | ComplexFit) -> list[str]:
         f"error = {nstr(fit.error, fit.digits)}  (L2 distance)",
         f"J = {nstr(fit.loss, fit.digits)}  (its square, the loss)",
     ]
-
-
-def _aligned(rows: list[tuple[str, ...]]) -> list[str]:
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    return ["  ".join(x.ljust(n) for x, n in zip(row, widths, strict=True)).rstrip() for row in rows]
 
 
 def _l2_lines(fit: Fit) -> list[str]:

@@ -1,0 +1,1 @@
+"""Fits of samples: unequal times, weights, an offset, and errors of the parameters."""
