@@ -57,9 +57,9 @@ ROOMS = {
     "statements": ["proofs_checks/*/**/*.py"],
 }
 #: CPU seconds of a test file or statement beyond which it is not tried, and of all tries of one mutant.
-DEAREST, ALL_TRIES = 60.0, 240.0
+DEAREST, ALL_TRIES = 40.0, 90.0
 #: Test files or statements tried for one mutant.
-MOST_UNITS = 14
+MOST_UNITS = 12
 SETTING = {"digits": 30, "quick": True, "seed": 1}
 
 
@@ -192,7 +192,8 @@ def run_test(test: str, which: str = "not slow") -> dict[str, Any]:
 
     options = ["-x", "-q", "-p", "no:cacheprovider", "--no-header", "--tb=line", "-m", which]
     code = pytest.main([*options, "-o", "addopts=", "--import-mode=importlib", str(ROOT / test)])
-    return {"passed": int(code) == 0}
+    # Code 5: no test is left.
+    return {"passed": int(code) in (0, 5)}
 
 
 def run_statement(name: str) -> dict[str, Any]:

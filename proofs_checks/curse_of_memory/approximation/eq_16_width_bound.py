@@ -104,13 +104,16 @@ def _at_instances(setting: Setting) -> tuple[list[Finding], list[Any]]:
         for (omega, error), width in zip(chosen, found, strict=True):
             distances.append((hull(arb(0), width.error_enclosure), constant_ball(sp.Rational(error))))
             floor = power_law_floor(sp.Rational(omega), width)
-            floors.append((floor, width.error_enclosure))
+            # A floor that is no floor at all would be below everything.
+            floors += [(floor, width.error_enclosure), (width.error_enclosure / 4, floor)]
             bounds = [_log_bound(sp.Rational(omega), sp.Rational(error), alpha) for alpha in _ORDERS]
             logs += [(hull(arb(0), arb(width.m).log()), b) for b in bounds]
             rows.append((omega, error, width.m, *(float(b / arb(10).log()) for b in bounds)))
     findings: list[Finding] = [
         BallInequalities("least distance, at most that of the certified sums", distances, strict=False),
-        BallInequalities("integrals over pieces <= L1 error of the sum", floors, strict=False),
+        BallInequalities(
+            "integrals over pieces <= L1 error of the sum <= 4 times them", floors, strict=False
+        ),
         BallInequalities("least width, at most theirs, below the bound (16)", logs),
     ]
     return findings, rows

@@ -139,8 +139,9 @@ def _distance(digits: int) -> tuple[Any, Finding]:
         # An amplitude off by d moves the error by at most 2 d.
         allowed = least + 2 * amplitude.rad() + arb(10) ** (-digits // 2)
         found = l1_error(target("t*exp(-t)"), [exact], [_BETA], digits=digits)
-    name = "0.5635.. e^(-t/2) comes within 10^(-digits/2) of e_*, by the zeros of its residual"
-    return least, BallInequalities(name, ((found, allowed),), strict=False)
+    name = "0.5635.. e^(-t/2) comes within 10^(-digits/2) of e_*, and no nearer, by the zeros of its residual"
+    pairs = ((found, allowed), (least - arb(10) ** (-digits // 2), found))
+    return least, BallInequalities(name, pairs, strict=False)
 
 
 def _failures(least: Any, digits: int) -> tuple[Finding, list[tuple[Any, ...]]]:

@@ -20,6 +20,7 @@ import sympy as sp
 from flint import arb
 
 from memcurse.numerics.approximation.l2.fixed_poles import fixed_pole_error, log_spaced_poles
+from memcurse.numerics.arithmetic.balls import hull, precision, rational_ball
 from memcurse.proofs_checks.evidence.finding import Finding
 from memcurse.proofs_checks.evidence.findings import BallInequalities
 from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
@@ -60,10 +61,32 @@ def _findings(setting: Setting, uniform_gain: int) -> tuple[list[Finding], int, 
     return findings, 2 * draws, Table(("poles", "least error", "largest error"), tuple(rows))
 
 
+def _by_direct_sums(first: sp.Rational, second: sp.Rational) -> Finding:
+    """The distance from two modes by Gram and Schmidt, with sums of 2000 terms and integrals around their tails."""
+    terms = 2000
+    with precision(30):
+        x, y = rational_ball(first), rational_ball(second)
+        sequence = [1 / (arb(1 + k) * arb(1 + k).sqrt()) for k in range(terms)]
+        # sum_{k >= n} (1+k)^-3 lies between the integrals from n + 1 and from n.
+        squares = sum((r * r for r in sequence), arb(0))
+        norm = hull(squares + 1 / (2 * arb(terms + 1) ** 2), squares + 1 / (2 * arb(terms) ** 2))
+        along, other = (
+            sum((r * z**k for k, r in enumerate(sequence)), arb(0)) + hull(arb(0), z**terms / (1 - z))
+            for z in (x, y)
+        )
+        xx, xy, yy = 1 / (1 - x * x), 1 / (1 - x * y), 1 / (1 - y * y)
+        rest = other - xy / xx * along
+        square = (norm - along**2 / xx - rest**2 / (yy - xy**2 / xx)) / norm
+        found = fixed_pole_error(_POWER, [float(first), float(second)]) ** 2
+        pairs = ((abs(found - square), square / 10**6),)
+    return BallInequalities(f"poles {first}, {second}: distance by direct sums", pairs, about="code")
+
+
 def check(setting: Setting) -> Evidence:
     """Distances of even, log-uniform and uniform poles."""
     findings, count, table = _findings(setting, 100)
-    return Evidence(findings, count, setting.digits, table)
+    poles = (sp.Rational(1, 2), sp.Rational(7, 8))
+    return Evidence((*findings, _by_direct_sums(*poles)), count, setting.digits, table)
 
 
 def _uniform_as_good(setting: Setting) -> Evidence:

@@ -57,6 +57,8 @@ def check(setting: Setting) -> Evidence:
         needed, enough = _sides(name, T)
         findings.append(Count(f"needed, {name} at T = {T}", needed, T // 2, ">="))
         findings.append(Count(f"enough, {name} at T = {T}", enough, 5 * T // 2, "<="))
+        if enough is not None:
+            findings.append(Count(f"needed <= enough, {name} at T = {T}", needed, enough, "<="))
         rows.append((name, T, needed, enough))
     return Evidence(
         findings, len(rows), setting.digits, Table(("kernel", "T", "needed", "enough"), tuple(rows))

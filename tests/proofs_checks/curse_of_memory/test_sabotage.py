@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+import sympy as sp
 from flint import arb, arb_mat
 
 from memcurse.numerics.arguments import FloatRangeError
@@ -135,3 +136,41 @@ def test_events_that_never_come(monkeypatch: Patch) -> None:
         module, "escape_time", lambda start, T, stop: None if T == 8 else right(start, T, stop)
     )
     assert checked("thm-5.1").verdict <= Verdict.UNDECIDED
+
+
+def _scaled(name: str, attribute: str, factor: Any) -> Callable[..., Any]:
+    """The function of the statement's module, its value times a factor."""
+    right = getattr(module_of(name), attribute)
+    return lambda *args, **kwargs: right(*args, **kwargs) * factor
+
+
+#: Statement, the name in its module, and what its value is multiplied by.
+SCALED = [
+    ("ext-allpass-memory", "memory_capacity", 2),
+    ("ext-allpass-memory", "blaschke_coefficients", 2),
+    ("ext-delay-width", "diagonal_kernel", 2),
+    ("ext-delay-width", "modes_gram", 2),
+    ("ext-fixed-poles", "fixed_pole_error", 100),
+    ("ext-l2-no-curse", "hankel_lower_bound", 0),
+    ("ext-power-law-width", "l1_error", 100),
+    ("ext-power-law-width", "power_law_floor", 100),
+    ("eq-16", "power_law_floor", 0),
+    ("eq-47", "transformed_derivative", 2),
+    ("eq-47", "transform_bound", sp.Rational(1, 1000)),
+    ("ext-thm-4.2-scaling", "single_error", 2),
+    ("ext-thm-4.2-scaling", "witness_gamma", 2),
+    ("ext-thm-4.2-scaling", "l1_error", 0),
+    ("ext-discrete-time", "gram", 2),
+    ("ext-discrete-time", "gram_determinant", 2),
+    ("ext-discrete-time", "hessian", 2),
+    ("ext-hankel-width", "least_width", 100),
+    ("ext-width-enclosed", "least_width", 100),
+    ("eq-7", "laplace_of_exponentials", 2),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "attribute", "factor"), SCALED, ids=[f"{x[0]}-{x[1]}" for x in SCALED])
+def test_a_function_whose_value_is_wrong(name: str, attribute: str, factor: Any, monkeypatch: Patch) -> None:
+    monkeypatch.setattr(module_of(name), attribute, _scaled(name, attribute, factor))
+    assert checked(name).weakest is Verdict.REFUTED

@@ -6,16 +6,24 @@ import importlib
 
 import pytest
 import sympy as sp
+from flint import arb
 
 import memcurse as mc
-from memcurse.numerics.modes import many_flows, taylor_flow
+from memcurse.numerics.modes import many_flows, taylor_flow, zolotarev
 from memcurse.proofs_checks.catalogue.loading import load
 from memcurse.proofs_checks.evidence.statement import Setting
 from memcurse.proofs_checks.evidence.verdicts import Verdict
-from memcurse.proofs_checks.fixed_pole.conditioning import _merging, ill_conditioned
+from memcurse.proofs_checks.fixed_pole.conditioning import (
+    _merging,
+    ill_conditioned,
+    lru,
+    orthonormal_spectrum,
+    ring,
+)
 from memcurse.proofs_checks.fixed_pole.experiments import price
-from memcurse.proofs_checks.fixed_pole.formulas import direct_sums
+from memcurse.proofs_checks.fixed_pole.formulas import direct_sums, moments
 from memcurse.proofs_checks.fixed_pole.landscape import _points, escape_time
+from memcurse.proofs_checks.fixed_pole.price import width_disc
 from memcurse.theory.modes import blaschke, cauchy, coincidence, objective, vandermonde
 
 CARDS = {card.id: card for card in mc.statements()}
@@ -48,7 +56,9 @@ def transposed(function):
     return lambda *args, **kwargs: function(*args, **kwargs).T
 
 
-honest_sums = direct_sums._sums
+honest_sums, honest_root = direct_sums._sums, ring._root
+honest_cholesky, honest_covariance = orthonormal_spectrum._cholesky, orthonormal_spectrum._covariance
+honest_fractional = moments._fractional
 
 
 def doubled_sums(x):
@@ -131,6 +141,25 @@ CALLED = [
     ("fp-merging", "condition", lambda poles: _merging.condition(poles) ** 2),
     ("fp-direct-sums", "_sums", doubled_sums),
     ("fp-ill-conditioned", "_inverse", scaled(ill_conditioned._inverse)),
+    ("fp-lru", "_sums", scaled(lru._sums)),
+    ("fp-ring", "_root", lambda K: honest_root(K) ** 2),
+    ("fp-tm-spectrum", "_cholesky", lambda G: honest_cholesky(G) * arb(3)),
+    ("fp-tm-spectrum", "_covariance", lambda poles, c: honest_covariance(poles, c * arb("1.2"))),
+    (
+        "fp-moments",
+        "_fractional",
+        lambda d: (honest_fractional(d * arb("1.000001"))[0], honest_fractional(d)[1]),
+    ),
+    ("fp-moments", "_tail", scaled(moments._tail, arb(10) ** -6)),
+    ("fp-factor-two", "pole_variance", scaled(cauchy.pole_variance)),
+    ("fp-factor-two", "separation", scaled(cauchy.separation)),
+    ("fp-factor-two", "gram", scaled(cauchy.gram)),
+    ("fp-price-memory", "segment_nome", scaled(zolotarev.segment_nome, arb("1.1"))),
+    ("fp-width-disc", "_largest", scaled(width_disc._largest, arb("0.999"))),
+    ("fp-width-segment", "segment_nome", scaled(zolotarev.segment_nome, arb("1.1"))),
+    ("fp-width-segment", "segment_width", scaled(zolotarev.segment_width, arb("1.000001"))),
+    ("fp-width-segment", "segment_extrema", lambda s, K: zolotarev.segment_poles(s, K + 1)),
+    ("fp-width-segment", "segment_poles", lambda s, K: zolotarev.segment_extrema(s, K)[:K]),
 ]
 
 
