@@ -47,6 +47,13 @@ if TYPE_CHECKING:
     from .numerics.objective.objective import Objective as Objective
     from .numerics.sampled.network import sampled_network as sampled_network
     from .numerics.stationary.critical_points import critical_points as critical_points
+    from .numerics.sweeps.escapes import EscapeSweep as EscapeSweep
+    from .numerics.sweeps.fits import FitSweep as FitSweep
+    from .numerics.sweeps.fits import WidthSweep as WidthSweep
+    from .numerics.sweeps.plan import SweepPlan as SweepPlan
+    from .numerics.sweeps.store import SweepStoreError as SweepStoreError
+    from .numerics.sweeps.sweep import Sweep as Sweep
+    from .numerics.sweeps.sweep import sweep as sweep
     from .proofs_checks.evidence.agreement import Agreement as Agreement
     from .proofs_checks.evidence.agreement import InOrder as InOrder
     from .proofs_checks.evidence.ball_findings import BallEquality as BallEquality
@@ -79,6 +86,7 @@ if TYPE_CHECKING:
     from .proofs_checks.evidence.verdicts import Verdict as Verdict
     from .proofs_checks.running.runner import statements as statements
     from .proofs_checks.running.runner import verify as verify
+    from .proofs_checks.running.seeds import VerificationSweep as VerificationSweep
     from .theory.landscape.critical_spaces import count_critical_spaces as count_critical_spaces
     from .theory.targets.kernels import AiryKernel as AiryKernel
     from .theory.targets.kernels import ExpressionTarget as ExpressionTarget
@@ -115,6 +123,7 @@ _HOMES = {
     "Enclosed": "proofs_checks.evidence.ball_findings",
     "Enclosure": "numerics.objective.objective",
     "Escape": "proofs_checks.evidence.derived",
+    "EscapeSweep": "numerics.sweeps.escapes",
     "Every": "proofs_checks.evidence.derived",
     "Evidence": "proofs_checks.evidence.statement",
     "Exact": "proofs_checks.evidence.symbolic",
@@ -124,6 +133,7 @@ _HOMES = {
     "Field": "numerics.flow.fields.field",
     "Finding": "proofs_checks.evidence.finding",
     "FiniteSequence": "theory.targets.sequences",
+    "FitSweep": "numerics.sweeps.fits",
     "FloatRangeError": "numerics.arguments",
     "FlowRun": "numerics.flow.run",
     "ForAll": "proofs_checks.evidence.regions",
@@ -155,6 +165,9 @@ _HOMES = {
     "SequenceTask": "numerics.networks.training.tasks",
     "Setting": "proofs_checks.evidence.statement",
     "Statement": "proofs_checks.evidence.statement",
+    "Sweep": "numerics.sweeps.sweep",
+    "SweepPlan": "numerics.sweeps.plan",
+    "SweepStoreError": "numerics.sweeps.store",
     "Table": "proofs_checks.evidence.statement",
     "Target": "theory.targets.target",
     "TargetSequence": "theory.targets.sequences",
@@ -162,8 +175,10 @@ _HOMES = {
     "TrainingRun": "numerics.networks.training.run",
     "Vanishing": "proofs_checks.evidence.ball_findings",
     "Verdict": "proofs_checks.evidence.verdicts",
+    "VerificationSweep": "proofs_checks.running.seeds",
     "Violation": "proofs_checks.evidence.derived",
     "Width": "numerics.approximation.widths.certified_width",
+    "WidthSweep": "numerics.sweeps.fits",
     "about_code": "proofs_checks.evidence.finding",
     "best_fit": "numerics.approximation.l2.best_fit",
     "best_gains": "numerics.objective.best_gains",
@@ -182,6 +197,7 @@ _HOMES = {
     "sampled": "theory.targets.sequences",
     "sampled_network": "numerics.sampled.network",
     "statements": "proofs_checks.running.runner",
+    "sweep": "numerics.sweeps.sweep",
     "train": "numerics.networks.training.train",
     "train_seeds": "numerics.networks.training.train",
     "verify": "proofs_checks.running.runner",

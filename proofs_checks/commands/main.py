@@ -30,6 +30,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "escape": ("escape", "measure how long the plateau lasts against the length of the memory"),
     "fit": ("fit", "find and certify the best exponential sum for a target"),
     "sample": ("sample", "fit a network without gradients and forecast what it has not seen"),
+    "sweep": ("sweep", "run many tasks over grids, seeds and machines, resumable"),
     "width": ("width", "find how many exponentials come within a given distance of a target"),
 }
 

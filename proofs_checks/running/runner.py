@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from joblib import Parallel, delayed, parallel_config
 
+from memcurse.numerics.sweeps.workers import follow_parent
 from memcurse.proofs_checks.catalogue.cards import Catalogue, catalogue, chosen
 from memcurse.proofs_checks.catalogue.reading import Card
 from memcurse.proofs_checks.evidence.statement import Setting
@@ -26,7 +27,6 @@ from memcurse.theory.exact import exact_integer
 from .arguments import validate_seconds
 from .execution import result_of
 from .signals import require_going_on, signal_of
-from .workers import follow_parent
 
 #: Seconds that one statement (check, controls, picture) may take unless told otherwise.
 TIME_LIMIT: Final = 600.0

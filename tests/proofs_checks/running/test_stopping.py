@@ -107,7 +107,7 @@ def test_a_worker_ends_without_the_help_of_linux() -> None:
     code = (
         "import os, time, sys\n"
         "sys.platform = 'darwin'\n"
-        "from memcurse.proofs_checks.running.workers import follow_parent\n"
+        "from memcurse.numerics.sweeps.workers import follow_parent\n"
         "read, write = os.pipe()\n"
         "parent = os.getpid()\n"
         "if os.fork() == 0:\n"
