@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import random
 import re
 import signal
 import sqlite3
@@ -18,9 +17,10 @@ import pytest
 
 import memcurse as mc
 
-#: 240 tasks in batches of at most 60: kills fall between them.
-GRID = {"delays": "8,9", "widths": "2,3", "splits": "0.7", "starts": 60}
-WORDS = ["--delays", "8,9", "--widths", "2,3", "--starts", "60"]
+#: 800 tasks in batches of at most 200: kills fall between them.
+GRID = {"delays": "8,9", "widths": "2,3", "splits": "0.7", "starts": 200}
+WORDS = ["--delays", "8,9", "--widths", "2,3", "--starts", "200"]
+TASKS = 800
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +52,7 @@ def test_processes_give_the_same_bytes(alone: mc.Sweep, tmp_path: Path) -> None:
 def test_a_cluster_gives_the_same_bytes(alone: mc.Sweep, cluster: Any, tmp_path: Path) -> None:
     store = tmp_path / "runs.sqlite"
     found = mc.sweep(alone.plan, store, backend="dask", address=cluster.scheduler_address)
-    assert (found.digest, found.computed) == (alone.digest, 240)
+    assert (found.digest, found.computed) == (alone.digest, TASKS)
     assert mc.sweep(alone.plan, store, backend="dask", address=cluster.scheduler_address).computed == 0
 
 
@@ -85,11 +85,12 @@ def digest_of(store: Path, *options: str) -> str:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("jobs", ["1", "2"])
-def test_kills_at_random_points_leave_the_digest_as_it_is(alone: mc.Sweep, tmp_path: Path, jobs: str) -> None:
+def test_a_kill_leaves_the_digest_as_it_is(alone: mc.Sweep, tmp_path: Path, jobs: str) -> None:
     store = tmp_path / "runs.sqlite"
-    for count in sorted(random.Random(0).sample(range(200), 2)):
-        assert killed_at(count, store, "--jobs", jobs) == -signal.SIGKILL
-    assert 0 < rows(store) < 240
+    # Early enough to leave much to do, whatever happens while the signal is on its way; `benchmarks/kills.py` kills
+    # at fifty random points.
+    assert killed_at(1, store, "--jobs", jobs) == -signal.SIGKILL
+    assert 0 < rows(store) < TASKS
     assert digest_of(store, "--jobs", jobs) == alone.digest
 
 
@@ -102,7 +103,9 @@ def test_kills_of_the_parent_of_a_cluster(alone: mc.Sweep, cluster: Any, tmp_pat
 
 @pytest.mark.slow
 def test_no_cluster_is_an_error_that_names_the_address() -> None:
-    if "CI" not in os.environ:
-        pytest.importorskip("distributed")
-    with pytest.raises(OSError, match=r"tcp://127\.0\.0\.1:1"):
+    dask = pytest.importorskip("dask")
+    with (
+        dask.config.set({"distributed.comm.timeouts.connect": "1s"}),
+        pytest.raises(OSError, match=r"tcp://127\.0\.0\.1:1"),
+    ):
         mc.sweep(mc.EscapeSweep(8), backend="dask", address="tcp://127.0.0.1:1")
