@@ -13,9 +13,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final, NoReturn
 
+from memcurse.proofs_checks.running.output import outlets
 from memcurse.proofs_checks.running.signals import signal_of, stopping
-
-from .output import outlets
 
 #: name -> (module beside this one, one line of help)
 COMMANDS: Final[dict[str, tuple[str, str]]] = {

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from memcurse.proofs_checks.commands.output import Outlet, outlets
+from memcurse.proofs_checks.running.output import Outlet, outlets
 
 MEMCURSE = f"{shlex.quote(sys.executable)} -m memcurse"
 
