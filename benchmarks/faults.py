@@ -222,7 +222,7 @@ def corrupt_cache() -> tuple[str, str]:
             return done.stdout.strip() or f"FAILED: {done.stderr[-200:]}"
 
         before = loss()
-        files = [x for x in Path(root).rglob("*") if x.suffix in (".nbi", ".nbc")]
+        files = [x for x in Path(root).rglob("*") if x.suffix == ".nbc"]
         for file in files:
             file.write_bytes(os.urandom(200))
         after = loss()

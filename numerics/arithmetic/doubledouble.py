@@ -28,10 +28,10 @@ from llvmlite import ir
 from numba import from_dtype, types
 from numba.core import cgutils
 from numba.core.errors import TypingError
-from numba.extending import intrinsic, overload
+from numba.extending import intrinsic
 from numpy.typing import NDArray
 
-from memcurse.numerics.arithmetic.compiled import compiled, subroutine
+from memcurse.numerics.arithmetic.compiled import overloaded, subroutine
 
 #: Unit round-off of a double-double operation (a bound), and of float64.
 EPSILON, EPSILON_64 = 2.0**-103, 2.0**-53
@@ -203,7 +203,7 @@ def _store(typing_context: Any, entry: Any, x: Any) -> Any:
     return types.void(entry, x), generate
 
 
-@overload(operator.setitem, strict=False)
+@overloaded(operator.setitem)
 def _setitem(array: Any, index: Any, x: Any) -> Any:
     """Double-double numbers go into double-double arrays."""
     if isinstance(array, types.Array) and array.dtype == _ENTRY and x == PAIR:
@@ -241,21 +241,21 @@ def _refuse_complex(name: str, *kinds: Any) -> None:
         raise TypingError(f"`{name}` takes float64 or double-double numbers; got {kinds}")
 
 
-@overload(inverse, strict=False)
+@overloaded(inverse)
 def _inverse(x: Any) -> Any:
     if is_double_double(x):
         return lambda x: _inverse_pair(x)
     return lambda x: 1.0 / x
 
 
-@overload(loaded, strict=False)
+@overloaded(loaded)
 def _loaded_number(x: Any) -> Any:
     if is_double_double(x):
         return lambda x: _loaded(x)
     return lambda x: x
 
 
-@overload(value, strict=False)
+@overloaded(value)
 def _value(x: Any) -> Any:
     _refuse_complex("value", x)
     if is_double_double(x):
@@ -263,7 +263,7 @@ def _value(x: Any) -> Any:
     return lambda x: x
 
 
-@overload(lift, strict=False)
+@overloaded(lift)
 def _lift(x: Any, like: Any) -> Any:
     _refuse_complex("lift", x, like)
     if is_double_double(like):
@@ -271,7 +271,7 @@ def _lift(x: Any, like: Any) -> Any:
     return lambda x, like: x
 
 
-@overload(cast, strict=False)
+@overloaded(cast)
 def _cast(x: Any, like: Any) -> Any:
     _refuse_complex("cast", x, like)
     if is_double_double(x):
@@ -297,7 +297,7 @@ def two_sum(a: float, b: float) -> tuple[float, float]:
     return s, (a - (s - v)) + (b - v)
 
 
-@compiled
+@subroutine
 def horner(coefficients: Any, u: Any, fine: int) -> Any:
     """A polynomial at the double-double `u`, at most 1 in size; coefficients from `fine` on count as float64.
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from memcurse.numerics.arithmetic.compiled import compiled, subroutine
+from memcurse.numerics.arithmetic.compiled import subroutine
 from memcurse.numerics.arithmetic.doubledouble import add, div, inverse, lift, loaded, mul, sub, value
 
 
-@compiled
+@subroutine
 def factor(M: Any, pivots: Any) -> bool:
     """LU with row pivoting in place; False if a pivot vanishes. Rows come scaled to about the same size.
 
@@ -58,7 +58,7 @@ def _without(total: Any, row: Any, x: Any) -> Any:
     return add(add(s0, s1), add(s2, s3))
 
 
-@compiled
+@subroutine
 def substitute(M: Any, pivots: Any, x: Any) -> None:
     """Solve in place with what `factor` left."""
     n = M.shape[0]

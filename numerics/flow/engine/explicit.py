@@ -14,9 +14,8 @@ import math
 from typing import Any
 
 import numpy as np
-from numba.extending import overload
 
-from memcurse.numerics.arithmetic.compiled import inlined, subroutine
+from memcurse.numerics.arithmetic.compiled import inlined, overloaded, subroutine
 from memcurse.numerics.arithmetic.doubledouble import EPSILON_64, is_double_double
 
 from .explicit_step import (
@@ -336,7 +335,7 @@ def explicit_stretch(
     raise NotImplementedError
 
 
-@overload(explicit_stretch, strict=False)
+@overloaded(explicit_stretch)
 def _explicit_stretch(
     theta: Any, state: Any, data: Any, method: Any, controls: Any, work: Any, record: Any
 ) -> Any:

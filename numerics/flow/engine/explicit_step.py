@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from memcurse.numerics.arithmetic.compiled import compiled, subroutine
+from memcurse.numerics.arithmetic.compiled import subroutine
 from memcurse.numerics.objective.kernels import evaluate
 
 #: From this ``h ||H||`` on a step's curve is a cubic.
@@ -49,7 +49,7 @@ def evaluate_at(theta: Any, move: Any, p: Any, at: Any, gradient: Any, hessian: 
     return float(evaluate(at[: n // 2], at[n // 2 :], p, gradient, hessian, order))
 
 
-@compiled
+@subroutine
 def explicit_step(
     theta: Any, gradient: Any, h: float, recurrence: Any, finish: Any, p: Any, at: Any, hessian: Any, B: Any
 ) -> bool:

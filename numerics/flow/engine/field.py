@@ -16,13 +16,12 @@ from typing import Any
 
 import numpy as np
 from flint import arb, arb_mat, fmpq
-from numba.extending import overload
 from numpy.typing import NDArray
 
 from memcurse.numerics.arguments import constant_ball
 from memcurse.numerics.arithmetic.balls import ball_precision, mp_precision, to_mpf
 from memcurse.numerics.arithmetic.compilation.blocks import Block
-from memcurse.numerics.arithmetic.compiled import compiled, subroutine
+from memcurse.numerics.arithmetic.compiled import compiled, overloaded, subroutine
 from memcurse.numerics.arithmetic.doubledouble import (
     DOUBLE_DOUBLE,
     cast,
@@ -253,7 +252,7 @@ def field(theta: Any, data: Any, gradient: Any, hessian: Any) -> Any:
     raise NotImplementedError
 
 
-@overload(field, strict=False)
+@overloaded(field)
 def _field(theta: Any, data: Any, gradient: Any, hessian: Any) -> Any:
     if is_double_double(theta.dtype):
         return lambda theta, data, gradient, hessian: _double_double(theta, data, gradient, hessian)

@@ -48,7 +48,7 @@ def natural_amplitude(gradient: Any, hessian: Any) -> float:
     return largest
 
 
-@compiled
+@subroutine
 def set_scales(theta: Any, natural: float, controls: Any, scale: Any) -> None:
     """Size of an error that counts as 1: the tolerance times the amplitude, or times the rate's length scale.
 

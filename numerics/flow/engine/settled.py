@@ -78,7 +78,7 @@ def _decrement(gradient: Any, hessian: Any, controls: Any, work: Any) -> float:
     return promise
 
 
-@compiled
+@subroutine
 def settled(excess: float, state: Any, data: Any, controls: Any, work: Any) -> bool:
     """Whether the event, `excess` (negative) away from its threshold, is out of reach.
 

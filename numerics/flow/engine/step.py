@@ -202,7 +202,7 @@ def diverging(size: float, before: float, earlier: float, iteration: int) -> boo
     return bool(not size < 1e10 or (iteration > 2 and size > 2.0 * max(before, earlier)))
 
 
-@compiled
+@subroutine
 def solve_stages(
     theta: Any,
     h: float,

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from memcurse.numerics.arithmetic.compilation.blocks import Block
-from memcurse.numerics.arithmetic.compiled import subroutine
 from memcurse.numerics.arithmetic.doubledouble import DOUBLE_DOUBLE, DoubleDouble
 
 
@@ -103,15 +102,3 @@ def test_an_unknown_field_is_an_error_on_both_sides() -> None:
         _ = outer().nothing
     with pytest.raises(numba.TypingError):
         numba.njit(lambda block: block.nothing)(outer())
-
-
-def test_a_subroutine_is_called_from_compiled_code_only() -> None:
-    @subroutine
-    def twice(x: float) -> float:
-        return 2.0 * x
-
-    with pytest.raises(TypeError, match="compiled code only"):
-        twice(1.0)
-    assert numba.njit(lambda x: twice(x))(3.0) == 6.0
-    with pytest.raises(TypeError, match="compiled code only"):
-        twice(1.0)

@@ -1,0 +1,79 @@
+"""Subroutines: part of the compiled functions that call them, without machine code of their own."""
+
+from __future__ import annotations
+
+import math
+
+import numba
+import numpy as np
+import pytest
+
+from memcurse.numerics.arithmetic.compilation.parts import Part
+from memcurse.numerics.arithmetic.compiled import overloaded, subroutine
+
+
+@subroutine
+def half(x: float) -> float:
+    return 0.5 * x
+
+
+@subroutine
+def hypotenuse(x: float, y: float) -> float:
+    return math.hypot(half(x), half(y))
+
+
+def kind(x):
+    """1 for numbers, 2 for arrays."""
+    raise NotImplementedError
+
+
+@overloaded(kind)
+def _kind(x):
+    return (lambda x: 2) if isinstance(x, numba.types.Array) else (lambda x: 1)
+
+
+def test_subroutines_of_subroutines_are_part_of_their_callers() -> None:
+    @numba.njit
+    def caller(x, y):
+        return hypotenuse(x, y) + half(1.0)
+
+    assert caller(6.0, 8.0) == 5.5
+    assert all(isinstance(result.library, Part) for result in hypotenuse.overloads.values())
+    # What the second caller takes is what was made for the first.
+    assert numba.njit(lambda x: hypotenuse(x, x))(2.0) == math.sqrt(2.0)
+    assert len(hypotenuse.overloads) == 1
+
+
+def test_python_may_call_them_before_and_after() -> None:
+    @subroutine
+    def twice(x):
+        return x + x
+
+    assert twice(1.0) == 2.0
+    assert numba.njit(lambda x: twice(x))(3.0) == 6.0
+    assert twice(1.0) == 2.0
+    np.testing.assert_array_equal(twice(np.ones(3)), [2.0, 2.0, 2.0])
+
+
+def test_overloads_choose_by_type() -> None:
+    @numba.njit
+    def kinds(x):
+        return kind(x), kind(x[0])
+
+    assert kinds(np.ones(2)) == (2, 1)
+
+
+def test_errors_come_out() -> None:
+    @subroutine
+    def refuse(x):
+        if x < 0.0:
+            raise ValueError("negative")
+        return x
+
+    @numba.njit
+    def caller(x):
+        return refuse(x)
+
+    assert caller(1.0) == 1.0
+    with pytest.raises(ValueError, match="negative"):
+        caller(-1.0)
