@@ -36,6 +36,8 @@ Array = NDArray[np.float64]
 
 #: The power of omega in front of the law, `theory.plateau.slow_manifold`.
 LAW_POWER: Final = 6
+#: The fewest points that a law is fitted to: through two every law goes.
+LAW_POINTS: Final = 3
 
 
 @dataclass(frozen=True)
@@ -90,12 +92,30 @@ class EscapeLadder:
 
     def law(self) -> tuple[float, float] | None:
         """``(c, b)`` of ``ln tau = c T - 6 ln T + b`` by least squares over the upper half; None below 3 points."""
-        delays, logs = self.points()
-        if len(delays) < 3:
+        delays, levels = self._upper_half()
+        if len(delays) < LAW_POINTS:
             return None
-        upper = slice(-max(2, (len(delays) + 1) // 2), None)
-        slope, offset = np.polyfit(delays[upper], (logs + LAW_POWER * np.log(delays))[upper], 1)
+        slope, offset = np.polyfit(delays, levels, 1)
         return float(slope), float(offset)
+
+    def law_range(self) -> tuple[float, float] | None:
+        """The least and the largest c of `law` when any one of its points is left out; None without a law.
+
+        Nothing in it is random: this is how far the law depends on single points, and no confidence interval.
+        """
+        delays, levels = self._upper_half()
+        if len(delays) < LAW_POINTS:
+            return None
+        without = [
+            float(np.polyfit(np.delete(delays, i), np.delete(levels, i), 1)[0]) for i in range(len(delays))
+        ]
+        return min(without), max(without)
+
+    def _upper_half(self) -> tuple[Array, Array]:
+        """Delays and ``ln tau + 6 ln T`` of the points that the law is fitted to."""
+        delays, logs = self.points()
+        upper = slice(-max(LAW_POINTS, (len(delays) + 1) // 2), None)
+        return delays[upper], (logs + LAW_POWER * np.log(delays))[upper]
 
 
 def linearised_bound(J: Objective, a0: Any, w0: Any, stop: Event) -> mpmath.mpf:

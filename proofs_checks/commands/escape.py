@@ -7,15 +7,16 @@ import json
 import math
 import sys
 from fractions import Fraction
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from memcurse.proofs_checks.evidence.statement import Table
-from memcurse.proofs_checks.report.atomic import write_atomically
 from memcurse.theory.exact import exact_integer
 
-from .flow import add_events, event_of, listed, writable_file, write_csv
+from .files import Files, add_out, add_single_files, require_places, write_files
+from .flow import FLAGS as FLOW_FLAGS
+from .flow import add_events, event_of, listed
 from .main import reported_as_usage
+from .numbers import integer
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from memcurse.numerics.plateau.escape_ladder import EscapeLadder, Rung
 
 EXIT_UNDECIDED: Final = 3
+FLAGS: Final = {**FLOW_FLAGS, "from": "--from", "to": "--to"}
 _MOST_RUNGS: Final = 200
 
 
@@ -39,7 +41,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--to", dest="last", default="20", metavar="T", help="last delay (default 20)")
     parser.add_argument("--step", default="2", metavar="T", help="distance of the delays (default 2)")
     parser.add_argument(
-        "--width", type=int, default=2, metavar="M", help="number of exponentials (default 2)"
+        "--width", type=integer(1), default=2, metavar="M", help="number of exponentials (default 2)"
     )
     parser.add_argument("--rate", default="1", metavar="W", help="rate w* of the short term (default 1)")
     parser.add_argument("--start-a", metavar="A,A,...", help="amplitudes at the start (M = 2: 0.7,0.3)")
@@ -49,8 +51,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--certify", action="store_true", help="prove the integrated times: an interval that holds each"
     )
-    parser.add_argument("--plot", type=Path, metavar="FILE", help="write a picture (svg)")
-    parser.add_argument("--csv", type=Path, metavar="FILE", help="write the table")
+    add_out(parser, "escape.json, escape.csv and a picture")
+    add_single_files(parser, "the table")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
 
 
@@ -62,8 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
     from memcurse.theory.targets.kernels import GaussianBump
     from memcurse.theory.targets.target import ExponentialSum
 
-    writable_file("plot", arguments.plot, ".svg")
-    writable_file("csv", arguments.csv)
+    require_places(arguments, ("escape",), ("escape",), ("escape",))
     with reported_as_usage():
         short = ExponentialSum([1], [arguments.rate])
         ladder = escape_ladder(
@@ -74,14 +75,12 @@ def run(arguments: argparse.Namespace) -> int:
             progress=sys.stderr.isatty(),
             certify=arguments.certify,
         )
-    print(json.dumps(as_record(ladder), indent=2) if arguments.json else text(ladder))
-    if arguments.csv is not None:
-        write_csv(arguments.csv, ladder_table(ladder))
-    if arguments.plot is not None:
-        from memcurse.proofs_checks.report.figures import drawn_svg
-
-        write_atomically(arguments.plot, drawn_svg(lambda ax: draw(ladder, ax), "escape"))
-        print(arguments.plot, file=sys.stderr)
+    record = as_record(ladder)
+    print(json.dumps(record, indent=2) if arguments.json else text(ladder))
+    files = Files(
+        {"escape": record}, {"escape": ladder_table(ladder)}, {"escape": lambda ax: draw(ladder, ax)}
+    )
+    write_files(arguments, files)
     return 0 if all(rung.time is not None for rung in ladder.rungs) else EXIT_UNDECIDED
 
 
@@ -148,11 +147,13 @@ def ladder_table(ladder: EscapeLadder) -> Table:
 def as_record(ladder: EscapeLadder) -> dict[str, Any]:
     """The ladder for JSON."""
     middles, slopes = ladder.local_exponents()
-    law = ladder.law()
+    law, reach = ladder.law(), ladder.law_range()
     return {
         "rungs": [dict(zip(_COLUMNS, _row(rung), strict=True)) for rung in ladder.rungs],
         "local_exponents": [list(map(float, pair)) for pair in zip(middles, slopes, strict=True)],
-        "law": None if law is None else {"exponent": law[0], "power_of_omega": 6, "log_constant": law[1]},
+        "law": None
+        if law is None
+        else {"exponent": law[0], "exponent_between": reach, "power_of_omega": 6, "log_constant": law[1]},
     }
 
 
@@ -161,7 +162,13 @@ def text(ladder: EscapeLadder) -> str:
     from mpmath import log, nstr
 
     lines = [
-        f"{'1/omega':>8}  {'integrated':>13}  {'slow manifold':>13}  {'its error':>9}  {'bound':>11}  exponent"
+        "1/omega        the delay of the memory",
+        "integrated     time at which the event came, by integration; or why there is none",
+        "slow manifold  the same by reduction to the slow manifold, and its estimated relative error",
+        "bound          before this time the event cannot come: linearised at the start",
+        "exponent       d ln tau/d(1/omega) from the row above to this one",
+        "",
+        f"{'1/omega':>8}  {'integrated':>13}  {'slow manifold':>13}  {'its error':>9}  {'bound':>11}  exponent",
     ]
     before: Rung | None = None
     for rung in ladder.rungs:
@@ -180,13 +187,21 @@ def text(ladder: EscapeLadder) -> str:
     if proved:
         lines += ["", "proved: the event comes first within"]
         lines += [f"{delay:>8g}  [{after}, {before}]" for delay, (after, before) in proved]
-    law = ladder.law()
-    if law is not None:
-        lines += [
-            "",
-            f"tau = {math.exp(law[1]):.4g} omega^6 exp({law[0]:.4f}/omega), fitted to the upper half",
-        ]
-    return "\n".join(lines)
+    return "\n".join([*lines, "", *_law_lines(ladder)])
+
+
+def _law_lines(ladder: EscapeLadder) -> list[str]:
+    """The fitted law with what it may be off by, or why there is none."""
+    from memcurse.numerics.plateau.escape_ladder import LAW_POINTS
+
+    law, reach = ladder.law(), ladder.law_range()
+    if law is None or reach is None:
+        return [f"no law: it is fitted to at least {LAW_POINTS} times"]
+    return [
+        f"tau = {math.exp(law[1]):.4g} omega^6 exp({law[0]:.4f}/omega), fitted to the upper half of the delays",
+        f"exponent in [{reach[0]:.4f}, {reach[1]:.4f}] when any one of them is left out; nothing here is random, so",
+        "that is a spread and no confidence interval",
+    ]
 
 
 def draw(ladder: EscapeLadder, ax: Axes) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from memcurse.proofs_checks.evidence.statement import Table
-from memcurse.proofs_checks.report.atomic import write_atomically
 
-from .main import UsageError, reported_as_usage
+from .files import Files, add_out, add_single_files, require_places, write_files
+from .main import reported_as_usage
+from .numbers import integer
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from memcurse.numerics.flow.run import FlowRun
 
 EXIT_UNDECIDED: Final = 3
+FLAGS: Final = {
+    "a0": "--start-a", "w0": "--start-w", "a": "--start-a", "w": "--start-w", "drop": "--drop",
+    "fraction": "--drop", "distance": "--displacement",
+}  # fmt: skip
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -32,15 +36,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--until", default="1e100", metavar="TIME", help="time limit (default 1e100)")
     parser.add_argument("--rtol", default="1e-8", metavar="X", help="relative accuracy (default 1e-8)")
     parser.add_argument(
-        "--digits", type=int, metavar="N", help="decimal digits to carry (default: as needed)"
+        "--digits",
+        type=integer(15),
+        metavar="N",
+        help="decimal digits to carry, from 15 (default: as needed)",
     )
     parser.add_argument(
         "--certify", action="store_true", help="prove status and time: an interval that holds the time"
     )
-    parser.add_argument(
-        "--plot", type=Path, metavar="FILE", help="write a picture (svg) of loss, rates, amplitudes"
-    )
-    parser.add_argument("--csv", type=Path, metavar="FILE", help="write every step")
+    add_out(parser, "flow.json, flow.csv with every step, and a picture of loss, rates and amplitudes")
+    add_single_files(parser, "every step")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
 
 
@@ -72,24 +77,13 @@ def listed(words: str) -> list[str]:
     return [word.strip() for word in words.split(",")]
 
 
-def writable_file(name: str, path: Path | None, suffix: str = "") -> None:
-    """Refuse a path that cannot be written, before anything is computed."""
-    if path is None:
-        return
-    if suffix and path.suffix != suffix:
-        raise UsageError(f"`{name}` must end in {suffix}; got {path}")
-    if path.is_dir() or not path.resolve().parent.is_dir():
-        raise UsageError(f"`{name}` must be a file in a folder that exists; got {path}")
-
-
 def run(arguments: argparse.Namespace) -> int:
     """Follow, print, and write what was asked for; 3 if the event did not come."""
     from memcurse.numerics.flow.gradient_flow import gradient_flow
     from memcurse.numerics.objective.objective import Objective
     from memcurse.theory.targets.recognition import parse_target
 
-    writable_file("plot", arguments.plot, ".svg")
-    writable_file("csv", arguments.csv)
+    require_places(arguments, ("flow",), ("flow",), ("flow",))
     with reported_as_usage():
         objective = Objective(parse_target(arguments.target))
         flow = gradient_flow(
@@ -104,10 +98,10 @@ def run(arguments: argparse.Namespace) -> int:
             certify=arguments.certify,
         )
     print(json.dumps(as_record(flow, arguments.target), indent=2) if arguments.json else text(flow))
-    if arguments.csv is not None:
-        write_csv(arguments.csv, steps_table(flow))
-    if arguments.plot is not None:
-        write_picture(arguments.plot, flow)
+    record = as_record(flow, arguments.target)
+    write_files(
+        arguments, Files({"flow": record}, {"flow": steps_table(flow)}, {"flow": lambda ax: draw(flow, ax)})
+    )
     return 0 if flow.status == "reached" else EXIT_UNDECIDED
 
 
@@ -175,22 +169,6 @@ def steps_table(flow: FlowRun) -> Table:
         for i in range(flow.steps + 1)
     ]
     return Table(("time", "time_to_end", "loss", *names), tuple(rows))
-
-
-def write_csv(path: Path, table: Table) -> None:
-    """Write a table and say where."""
-    from memcurse.proofs_checks.report.figures import csv_text
-
-    write_atomically(path, csv_text(table))
-    print(path, file=sys.stderr)
-
-
-def write_picture(path: Path, flow: FlowRun) -> None:
-    """Loss, rates and amplitudes below each other."""
-    from memcurse.proofs_checks.report.figures import drawn_svg
-
-    write_atomically(path, drawn_svg(lambda ax: draw(flow, ax), "flow"))
-    print(path, file=sys.stderr)
 
 
 def draw(flow: FlowRun, ax: Axes) -> None:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 from collections.abc import Iterator, Sequence
 from itertools import islice, product
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from memcurse.proofs_checks.report.atomic import write_atomically
 from memcurse.theory.exact import exact_integer
 
-from .main import reported_as_usage
+from .files import Files, add_out, require_places, write_files
+from .main import UsageError, reported_as_usage
+from .numbers import integer
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from memcurse.theory.landscape.equivalent_parameters import Inertia, Partition
 
 EXIT_UNDECIDED: Final = 3
+FLAGS: Final = {"m": "--width", "l": "--groups", "coefficients": "--at"}
+#: Rows of a table, and the most that JSON lists without being asked to.
+_ROWS, _MOST_ROWS = 12, 10_000
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -29,14 +33,25 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--target", required=True, metavar="EXPR", help="kernel in t, such as 'exp(-t)+2*exp(-3*t)'"
     )
-    parser.add_argument("--width", type=int, required=True, metavar="M", help="number of terms")
+    parser.add_argument("--width", type=integer(1), required=True, metavar="M", help="number of terms")
     parser.add_argument(
-        "--groups", type=int, required=True, metavar="L", help="number of distinct rates, up to M"
+        "--groups", type=integer(1), required=True, metavar="L", help="number of distinct rates, up to M"
     )
-    parser.add_argument("--digits", type=int, default=40, metavar="N", help="digits, from 15 (default 40)")
-    parser.add_argument("--limit", type=int, default=12, metavar="K", help="rows per table (default 12)")
     parser.add_argument(
-        "--space", type=int, default=1, metavar="K", help="which space the inertia is shown for (default 1)"
+        "--digits", type=integer(15), default=40, metavar="N", help="digits, from 15 (default 40)"
+    )
+    parser.add_argument(
+        "--limit",
+        type=integer(1),
+        metavar="K",
+        help=f"rows per table (default {_ROWS}); with --json the default is all, up to {_MOST_ROWS}",
+    )
+    parser.add_argument(
+        "--space",
+        type=integer(1),
+        default=1,
+        metavar="K",
+        help="which space the inertia is shown for (default 1)",
     )
     parser.add_argument(
         "--at",
@@ -44,9 +59,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="show the inertia at a point of that space; write --at=-1,2 if the first is negative",
     )
     parser.add_argument("--json", action="store_true", help="print JSON instead of tables")
-    parser.add_argument(
-        "--out", type=Path, metavar="DIR", help="also write landscape.json and landscape.svg there"
-    )
+    add_out(parser, "landscape.json and a picture")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -58,9 +71,14 @@ def run(arguments: argparse.Namespace) -> int:
     except UndecidedSignError as error:
         print(f"memcurse: undecided: {error}", file=sys.stderr)
         return EXIT_UNDECIDED
-    print(json.dumps(record, indent=2) if arguments.json else text(record))
-    if arguments.out is not None:
-        _write(arguments.out, record, spaces)
+    print(json.dumps(record, indent=2) if arguments.json else text(record, arguments.limit or _ROWS))
+    if arguments.json and any(record["left_out"].values()):
+        left = ", ".join(f"{count} {name}" for name, count in record["left_out"].items() if count)
+        print(f"memcurse: note: --limit left out {left}", file=sys.stderr)
+    write_files(
+        arguments,
+        Files({"landscape": record}, {}, {"landscape": lambda ax: draw(spaces[record["space"] - 1], ax)}),
+    )
     return 0
 
 
@@ -72,18 +90,16 @@ def _record(arguments: argparse.Namespace) -> tuple[dict[str, Any], list[Critica
 
     with reported_as_usage():
         target = parse_target(arguments.target)
-        limit = exact_integer("limit", arguments.limit, 1)
+        require_places(arguments, ("landscape",), (), ("landscape",))
         number = exact_integer("space", arguments.space, 1)
         m, l = arguments.width, arguments.groups
         count = count_critical_spaces(m, l)
         if number > count:
             raise ValueError(f"`space` must be at most the number {count} of spaces; got {number}")
-        if arguments.out is not None:
-            from memcurse.proofs_checks.report.files import writable_folder
-
-            writable_folder(arguments.out, ("landscape.json", "landscape.svg"))
+        limit = _limit(arguments, count)
         spaces = list(islice(critical_spaces(target, m, l, arguments.digits), max(limit, number)))
         chosen = spaces[number - 1]
+        rows = math.prod(len(choices) for choices in _choices(chosen))
         record = {
             "target": arguments.target,
             "m": m,
@@ -96,9 +112,23 @@ def _record(arguments: argparse.Namespace) -> tuple[dict[str, Any], list[Critica
             "space": number,
             "inertia": list(islice(_inertia_rows(chosen), limit)),
         }
+        record["left_out"] = {"spaces": max(count - limit, 0), "rows of inertia": max(rows - limit, 0)}
         if arguments.at is not None:
             record["at"] = _at(chosen, arguments.at)
     return record, spaces
+
+
+def _limit(arguments: argparse.Namespace, count: int) -> int:
+    """How many rows are listed: those asked for, else in files and JSON all, in a table the first."""
+    if arguments.limit is not None:
+        return int(arguments.limit)
+    if not arguments.json and arguments.out is None:
+        return _ROWS
+    if count > _MOST_ROWS:
+        raise UsageError(
+            f"`limit` must be given where there are more than {_MOST_ROWS} spaces; got {count} spaces"
+        )
+    return _MOST_ROWS
 
 
 def _reduced(space: CriticalSpace) -> dict[str, Any]:
@@ -129,9 +159,8 @@ def _inertia_rows(space: CriticalSpace) -> Iterator[dict[str, Any]]:
     from memcurse.theory.landscape.critical_spaces import space_inertia
 
     point = space.reduced
-    b = [1 if x > 0 else -1 for x in point.amplitudes]
-    choices = [_patterns(len(group), sign) for group, sign in zip(space.partition, b, strict=True)]
-    for patterns in product(*choices):
+    b = _signs_of(space)
+    for patterns in product(*_choices(space)):
         signs = {
             k: s
             for group, pattern in zip(space.partition, patterns, strict=True)
@@ -141,6 +170,17 @@ def _inertia_rows(space: CriticalSpace) -> Iterator[dict[str, Any]]:
         inertia = space_inertia(space.partition, ordered, b, point.signs, point.inertia)
         counts = [[p.count(1), p.count(0), p.count(-1)] for p in patterns]
         yield {"amplitudes": counts, "inertia": list(inertia), "semidefinite": inertia.negative == 0}
+
+
+def _signs_of(space: CriticalSpace) -> list[int]:
+    return [1 if x > 0 else -1 for x in space.reduced.amplitudes]
+
+
+def _choices(space: CriticalSpace) -> list[list[tuple[int, ...]]]:
+    """The patterns of signs of every group."""
+    return [
+        _patterns(len(group), sign) for group, sign in zip(space.partition, _signs_of(space), strict=True)
+    ]
 
 
 def _patterns(size: int, sign: int) -> list[tuple[int, ...]]:
@@ -165,9 +205,11 @@ def _at(space: CriticalSpace, coefficients: str) -> dict[str, Any]:
     }
 
 
-def text(record: dict[str, Any]) -> str:
-    """The record as tables."""
+def text(record: dict[str, Any], rows: int) -> str:
+    """The record as tables of at most so many rows."""
     m, l, point = record["m"], record["l"], record["reduced"]
+    spaces, inertia = record["spaces"][:rows], record["inertia"][:rows]
+    signs = len(record["inertia"]) + record["left_out"]["rows of inertia"]
     lines = [
         f"{record['count']} critical affine spaces of dimension {record['dimension']} (m = {m}, l = {l}), over",
         "",
@@ -181,10 +223,11 @@ def text(record: dict[str, Any]) -> str:
         "",
         f"J = {point['loss']}; Hessian of J_{l}: {_signs(point['inertia'])}",
         "",
-        f"spaces (first {len(record['spaces'])} of {record['count']}):",
-        *(f"  {k}: {_sets(groups)}" for k, groups in enumerate(record["spaces"], 1)),
+        f"spaces ({_shown(len(spaces), record['count'])}):",
+        *(f"  {k}: {_sets(groups)}" for k, groups in enumerate(spaces, 1)),
         "",
-        f"Hessian of J_{m} on space {record['space']}, by the amplitudes (+ 0 -) of each group:",
+        f"Hessian of J_{m} on space {record['space']}, by the amplitudes (+ 0 -) of each group "
+        f"({_shown(len(inertia), signs)}):",
         *_table(
             ("amplitudes", "positive", "zero", "negative", ""),
             [
@@ -193,7 +236,7 @@ def text(record: dict[str, Any]) -> str:
                     *map(str, row["inertia"]),
                     "semidefinite" if row["semidefinite"] else "saddle",
                 )
-                for row in record["inertia"]
+                for row in inertia
             ],
         ),
     ]
@@ -201,6 +244,11 @@ def text(record: dict[str, Any]) -> str:
         at = record["at"]
         lines += ["", f"at a = ({', '.join(at['a'])}): {_signs(at['inertia'])}"]
     return "\n".join(lines)
+
+
+def _shown(shown: int, count: int) -> str:
+    """How many of how many rows are there, and how to see the others."""
+    return f"all {count}" if shown == count else f"first {shown} of {count}; --limit shows more"
 
 
 def _signs(inertia: Sequence[int]) -> str:
@@ -217,15 +265,6 @@ def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     return [
         "  ".join(x.ljust(n) for x, n in zip(row, widths, strict=True)).rstrip() for row in (columns, *rows)
     ]
-
-
-def _write(folder: Path, record: dict[str, Any], spaces: Sequence[CriticalSpace]) -> None:
-    from memcurse.proofs_checks.report.figures import drawn_svg
-
-    write_atomically(folder / "landscape.json", json.dumps(record, indent=2) + "\n")
-    picture = drawn_svg(lambda ax: draw(spaces[0], ax), "landscape")
-    write_atomically(folder / "landscape.svg", picture)
-    print(f"{folder / 'landscape.json'}, {folder / 'landscape.svg'}", file=sys.stderr)
 
 
 def draw(space: CriticalSpace, ax: Axes) -> None:

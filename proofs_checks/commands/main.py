@@ -1,15 +1,18 @@
 """The command line. A command is one module that is named in `COMMANDS`; it is imported only when it is used.
 
-A command module has ``configure(parser)`` and ``run(arguments) -> exit code``.
+A command module has ``configure(parser)`` and ``run(arguments) -> exit code``, and, where the library calls an argument
+otherwise than its option, ``FLAGS``: names of the library and options.
 """
 
 from __future__ import annotations
 
 import argparse
+import difflib
 import importlib
+import re
 import sys
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Final, NoReturn
 
@@ -31,6 +34,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "sample": ("sample", "fit a network without gradients and forecast what it has not seen"),
     "sweep": ("sweep", "run many tasks over grids, seeds and machines, resumable"),
     "width": ("width", "find how many exponentials come within a given distance of a target"),
+    "completion": ("completion", "print a script that completes commands, options and ids in a shell"),
 }
 
 EXIT_USAGE: Final = 2
@@ -79,7 +83,7 @@ def _run(parsed: argparse.Namespace) -> int:
         with stopping():
             return int(importlib.import_module(f".{COMMANDS[parsed.command][0]}", __package__).run(parsed))
     except UsageError as error:
-        print(f"memcurse: error: {error}", file=sys.stderr)
+        print(f"memcurse: error: {_with_flags(str(error), getattr(parsed, 'flags', {}))}", file=sys.stderr)
         return EXIT_USAGE
     except KeyboardInterrupt as interrupt:
         print("memcurse: interrupted", file=sys.stderr)
@@ -92,8 +96,49 @@ def _run(parsed: argparse.Namespace) -> int:
         return EXIT_INTERNAL
 
 
+def _with_flags(message: str, flags: Mapping[str, str]) -> str:
+    """A message of the library with the names of its arguments replaced by the options that they came from."""
+    return re.sub(r"`([\w-]+)`", lambda match: flags.get(match[1].replace("-", "_"), match[0]), message)
+
+
+def _flags(parser: argparse.ArgumentParser, also: Mapping[str, str]) -> dict[str, str]:
+    """Names of arguments and the options (or places) that they come from."""
+    found = {}
+    for action in parser._actions:
+        shown = action.metavar if isinstance(action.metavar, str) else action.dest
+        found[action.dest] = max(action.option_strings, key=len, default=shown)
+    return found | dict(also)
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser that guesses what a mistyped word was meant to be."""
+
+    def error(self, message: str) -> NoReturn:
+        """Exit with 2; the message ends with a guess where there is one."""
+        if match := re.match(r"argument COMMAND: invalid choice: '([^']*)'", message):
+            message = f"no command {match[1]!r}{guess(match[1], COMMANDS)}"
+        elif match := re.match(r"unrecognized arguments: (--[^\s=]+)", message):
+            message = f"{message}{guess(match[1], self._every_option())}"
+        super().error(message)
+
+    def _every_option(self) -> list[str]:
+        found = list(self._option_string_actions)
+        for action in self._actions:
+            if isinstance(action, argparse._SubParsersAction):
+                found += [
+                    option for parser in action.choices.values() for option in parser._option_string_actions
+                ]
+        return found
+
+
+def guess(word: str, known: Iterable[str]) -> str:
+    """The nearest of the `known` words, as the end of a message."""
+    near = difflib.get_close_matches(word[:80], sorted(set(known)), n=2, cutoff=0.6)
+    return f" (did you mean {' or '.join(near)}?)" if near else ""
+
+
 def _parser(command: str | None) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="memcurse",
         description="Verifies the curse of memory in recurrent networks by trying to refute it.",
         epilog=_EPILOG,
@@ -104,7 +149,9 @@ def _parser(command: str | None) -> argparse.ArgumentParser:
     for name, (module, summary) in COMMANDS.items():
         subparser = parsers.add_parser(name, help=summary, description=summary.capitalize() + ".")
         if name == command:
-            importlib.import_module(f".{module}", __package__).configure(subparser)
+            home = importlib.import_module(f".{module}", __package__)
+            home.configure(subparser)
+            subparser.set_defaults(flags=_flags(subparser, getattr(home, "FLAGS", {})))
     return parser
 
 

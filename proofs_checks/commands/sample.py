@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import io
 import json
 import sys
 import warnings
@@ -12,12 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from memcurse.proofs_checks.evidence.statement import Table
-from memcurse.proofs_checks.report.atomic import write_atomically
 
-from .flow import writable_file, write_csv
+from .files import Files, add_out, add_single_files, require_places, write_files
 from .main import UsageError, reported_as_usage
+from .numbers import integer
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
     from memcurse.numerics.sampled.experiments.held_out import HeldOut
 
 EXIT_UNDECIDED: Final = 3
@@ -35,24 +36,25 @@ def configure(parser: argparse.ArgumentParser) -> None:
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--system", choices=_SYSTEMS, help="a system of the package")
     source.add_argument("--data", type=Path, metavar="FILE", help="CSV with a header, one state a row")
-    parser.add_argument("--width", type=int, default=200, metavar="M", help="neurons (default 200)")
-    parser.add_argument("--forecast", type=int, default=500, metavar="N", help="steps held out (default 500)")
-    parser.add_argument("--lags", type=int, metavar="L", help="observations that make a state")
+    parser.add_argument("--width", type=integer(1), default=200, metavar="M", help="neurons (default 200)")
+    parser.add_argument(
+        "--forecast", type=integer(1), default=500, metavar="N", help="steps held out (default 500)"
+    )
+    parser.add_argument("--lags", type=integer(1), metavar="L", help="observations that make a state")
     parser.add_argument("--readout", default="koopman", metavar="R", help="koopman (K C, default) or direct")
     parser.add_argument("--pairs", default="swim", metavar="P", help="swim (default), uniform or normal")
     parser.add_argument(
         "--activation", default="tanh", metavar="A", help="tanh, relu, or one of scipy.special"
     )
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="seed (default 0)")
-    parser.add_argument("--plot", type=Path, metavar="FILE", help="write a picture (svg)")
-    parser.add_argument("--csv", type=Path, metavar="FILE", help="write truth and forecast")
+    parser.add_argument("--seed", type=integer(0), default=0, metavar="N", help="seed (default 0)")
+    add_out(parser, "sample.json, sample.csv with truth and forecast, and a picture")
+    add_single_files(parser, "truth and forecast")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Fit, forecast, print, and write what was asked for; 3 if the forecast left the bound."""
-    writable_file("plot", arguments.plot, ".svg")
-    writable_file("csv", arguments.csv)
+    require_places(arguments, ("sample",), ("sample",), ("sample",))
     with reported_as_usage(), warnings.catch_warnings(record=True) as notes:
         warnings.simplefilter("always", UserWarning)
         result = _result(arguments)
@@ -60,10 +62,10 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"memcurse: note: {note.message}", file=sys.stderr)
     record = as_record(result)
     print(json.dumps(record, indent=2) if arguments.json else text(record))
-    if arguments.csv is not None:
-        write_csv(arguments.csv, forecast_table(result))
-    if arguments.plot is not None:
-        write_picture(arguments.plot, result)
+    table = forecast_table(result)
+    write_files(
+        arguments, Files({"sample": record}, {"sample": table}, {"sample": lambda ax: draw(result, ax)})
+    )
     return 0 if result.forecast.status == "complete" else EXIT_UNDECIDED
 
 
@@ -170,20 +172,17 @@ def forecast_table(result: HeldOut) -> Table:
     return Table(columns, tuple(rows))
 
 
-def write_picture(path: Path, result: HeldOut) -> None:
+def draw(result: HeldOut, ax: Axes) -> None:
     """All variables below each other: truth, forecast, and how long it is valid."""
-    import matplotlib
-    from matplotlib.figure import Figure
-
     from memcurse.numerics.plots.sampled import plot_forecast
 
     count = min(len(result.columns), _MOST_PANELS)
-    with matplotlib.rc_context({"svg.hashsalt": "sample"}):
-        figure = Figure(figsize=(6.8, 1.2 + 1.8 * count), layout="constrained")
-        panels = figure.subplots(count, 1, sharex=True, squeeze=False)
-        for column in range(count):
-            plot_forecast(result, column=column, ax=panels[column, 0])
-        picture = io.StringIO()
-        figure.savefig(picture, format="svg", metadata={"Date": None})
-    write_atomically(path, picture.getvalue())
-    print(path, file=sys.stderr)
+    figure = ax.get_figure(root=True)
+    if figure is None:
+        return
+    figure.set_size_inches(6.8, 1.2 + 1.8 * count)
+    grid = figure.add_gridspec(count, 1)
+    ax.set_subplotspec(grid[0])
+    for column in range(count):
+        panel = ax if column == 0 else figure.add_subplot(grid[column], sharex=ax)
+        plot_forecast(result, column=column, ax=panel)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+from typing import Final
 
 from memcurse.proofs_checks.catalogue.cards import catalogue, chosen
 from memcurse.proofs_checks.catalogue.reading import Card
 
 from .main import reported_as_usage
 from .outside import add_folder, report_unreadable
+
+FLAGS: Final = {"ids": "ID"}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

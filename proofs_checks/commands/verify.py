@@ -7,18 +7,21 @@ import os
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from memcurse.proofs_checks.catalogue.cards import catalogue
 from memcurse.proofs_checks.report.report import Report
-from memcurse.proofs_checks.report.results import Result
 from memcurse.proofs_checks.running.signals import signal_of
 
 from .main import EXIT_INTERNAL, reported_as_usage
+from .numbers import integer, seconds
 from .outside import add_folder, report_unreadable
+from .progress import Progress
 
 if TYPE_CHECKING:
     from memcurse.proofs_checks.running.store import ResultStore
+
+FLAGS: Final = {"ids": "ID"}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -30,19 +33,23 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="statements as in `memcurse list`, patterns such as 'eq-*', parts or papers (default: all)",
     )
     add_folder(parser)
-    parser.add_argument(
+    sizes = parser.add_mutually_exclusive_group()
+    sizes.add_argument(
         "--quick", action="store_true", help="fewer instances; without naming ids, no integrated flows"
     )
+    sizes.add_argument(
+        "--full", action="store_true", help="experiments at the size that their figures and notebooks show"
+    )
     parser.add_argument(
-        "--digits", type=int, default=50, metavar="N", help="digits of balls, from 15 (default 50)"
+        "--digits", type=integer(15), default=50, metavar="N", help="digits of balls, from 15 (default 50)"
     )
     cores = os.cpu_count() or 1
     parser.add_argument(
-        "--jobs", type=int, default=cores, metavar="N", help=f"processes (default: all {cores} cores)"
+        "--jobs", type=integer(1), default=cores, metavar="N", help=f"processes (default: all {cores} cores)"
     )
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="root seed (default 0)")
+    parser.add_argument("--seed", type=integer(0), default=0, metavar="N", help="root seed (default 0)")
     parser.add_argument(
-        "--time-limit", type=float, default=600.0, metavar="S", help="seconds per statement (default 600)"
+        "--time-limit", type=seconds, default=600.0, metavar="S", help="seconds per statement (default 600)"
     )
     parser.add_argument(
         "--out", type=Path, default=Path("report"), metavar="DIR", help="folder (default report)"
@@ -65,8 +72,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Validate everything, then run, then write."""
+    if sys.stderr.isatty():
+        # The imports take a second or two: whoever typed this sees that it has begun.
+        print("memcurse: reading the statements", file=sys.stderr, end="\r", flush=True)
     from memcurse.proofs_checks.report.files import report_names, writable_folder
-    from memcurse.proofs_checks.running.certificates import recheck
     from memcurse.proofs_checks.running.runner import plan
     from memcurse.proofs_checks.running.runner import run as carry_out
     from memcurse.proofs_checks.running.store import ResultStore
@@ -80,6 +89,7 @@ def run(arguments: argparse.Namespace) -> int:
             arguments.ids or None,
             digits=arguments.digits,
             quick=arguments.quick,
+            full=arguments.full,
             seed=arguments.seed,
             jobs=arguments.jobs,
             time_limit=arguments.time_limit,
@@ -90,13 +100,15 @@ def run(arguments: argparse.Namespace) -> int:
         writable_folder(arguments.out, report_names(ids), len(ids))
     store = ResultStore(arguments.out, prepared.cards, prepared.setting)
     kept = store.found() if arguments.resume else {}
-    with _Progress(len(prepared.cards), not arguments.json, store) as progress:
+    with Progress(len(prepared.cards), not arguments.json, store) as progress:
         for result in kept.values():
             progress.show(result, taken_up=True)
         report = carry_out(prepared, progress.arrived, kept)
     code = _conclude(report, arguments, store)
     if arguments.certificates is None:
         return code
+    from memcurse.proofs_checks.running.certificates import recheck
+
     line, refused = recheck(arguments.certificates)
     print(line, file=sys.stderr if arguments.json else sys.stdout)
     return max(code, 1) if refused and code in (0, 3) else code
@@ -123,45 +135,6 @@ def _conclude(report: Report, arguments: argparse.Namespace, store: ResultStore)
     if report.interrupted and not arguments.json:
         print(again)
     return report.exit_code(arguments.strict)
-
-
-class _Progress:
-    """A bar on stderr and, above it, a line on stdout per result."""
-
-    def __init__(self, total: int, lines: bool, store: ResultStore) -> None:
-        from tqdm import tqdm
-
-        self.lines, self.store = lines, store
-        self.bar = tqdm(total=total, unit="statement", file=sys.stderr, dynamic_ncols=True, leave=False)
-
-    def __enter__(self) -> _Progress:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.bar.close()
-
-    def arrived(self, result: Result) -> None:
-        """Keep a result, then show it."""
-        self.store.keep(result)
-        self.show(result)
-
-    def show(self, result: Result, taken_up: bool = False) -> None:
-        """A line, and a step of the bar."""
-        if self.lines:
-            self.bar.write(result_line(result, taken_up), file=sys.stdout)
-            sys.stdout.flush()
-        self.bar.set_postfix_str(result.id, refresh=False)
-        self.bar.update()
-
-
-def result_line(result: Result, taken_up: bool = False) -> str:
-    """Verdict, id, title, scope, verdict of the code and time; what went wrong, if anything, on a line of its own."""
-    verdict = result.status.upper() if result.status in ("broken", "error") else result.verdict.name
-    reach = "nothing covered" if result.scope is None else result.scope.text
-    code = "" if result.code_verdict is None else f"; code {result.code_verdict.name}"
-    when = "taken up" if taken_up else f"{result.elapsed_s:.1f} s"
-    line = f"{verdict:<9}  {result.id:<9}  {result.title}  ({reach}{code}; {when})"
-    return line if result.status == "holds" else f"{line}\n{'':11}{result.message}"
 
 
 def summary_line(report: Report, page: Path) -> str:

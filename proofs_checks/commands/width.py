@@ -7,12 +7,11 @@ import json
 import re
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from memcurse.proofs_checks.report.atomic import write_atomically
-
+from .files import Files, add_out, require_places, write_files
 from .main import UsageError, reported_as_usage
+from .numbers import integer
 
 if TYPE_CHECKING:
     import sympy as sp
@@ -36,7 +35,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--norm", default="l1", metavar="NORM", help="norm of the distance: l1 (default) or l2"
     )
-    parser.add_argument("--budget", type=int, default=100, metavar="M", help="most terms (default 100)")
+    parser.add_argument(
+        "--budget", type=integer(1), default=100, metavar="M", help="most terms (default 100)"
+    )
     parser.add_argument(
         "--measure",
         metavar="EXPR",
@@ -44,12 +45,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "exponentials and power laws",
     )
     parser.add_argument(
-        "--digits", type=int, default=15, metavar="N", help="digits of the error (default 15)"
+        "--digits", type=integer(1), default=15, metavar="N", help="digits of the error (default 15)"
     )
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
-    parser.add_argument(
-        "--out", type=Path, metavar="DIR", help="also write width.json, width.svg and rates.svg there"
-    )
+    add_out(parser, "width.json and pictures of error and rates")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -62,10 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
     with reported_as_usage():
         target = parse_target(arguments.target)
         measure = None if arguments.measure is None else _density(arguments.measure)
-        if arguments.out is not None:
-            from memcurse.proofs_checks.report.files import writable_folder
-
-            writable_folder(arguments.out, ("width.json", "width.svg", "rates.svg"))
+        require_places(arguments, ("width",), (), ("width", "rates"))
         try:
             width = certified_width(
                 target,
@@ -84,8 +80,8 @@ def run(arguments: argparse.Namespace) -> int:
     print(
         json.dumps(record, indent=2) if arguments.json else f"{table(width)}\nat least {least} needed, proved"
     )
-    if arguments.out is not None:
-        _write(arguments.out, record, width, target)
+    pictures = {"width": lambda ax: draw(target, width, ax), "rates": lambda ax: draw_rates(width, ax)}
+    write_files(arguments, Files({"width": record}, {}, pictures))
     if not width.met:
         print(f"memcurse: undecided: {width.message}", file=sys.stderr)
         return EXIT_UNDECIDED
@@ -151,19 +147,6 @@ def as_record(width: Width, target: str, seconds: float) -> dict[str, Any]:
         "message": width.message,
         "elapsed_s": round(seconds, 3),
     }
-
-
-def _write(folder: Path, record: dict[str, Any], width: Width, target: Target) -> None:
-    from memcurse.proofs_checks.report.figures import drawn_svg
-
-    write_atomically(folder / "width.json", json.dumps(record, indent=2) + "\n")
-    pictures = {
-        "width": drawn_svg(lambda ax: draw(target, width, ax), "width"),
-        "rates": drawn_svg(lambda ax: draw_rates(width, ax), "rates"),
-    }
-    for name, picture in pictures.items():
-        write_atomically(folder / f"{name}.svg", picture)
-    print(", ".join(str(folder / name) for name in ("width.json", "width.svg", "rates.svg")), file=sys.stderr)
 
 
 def draw(target: Target, width: Width, ax: Axes) -> None:

@@ -131,21 +131,30 @@ class Setting:
         Root seed; a statement draws from ``setting.seed_for(id)``, so that neither order nor jobs matter.
     certificates : str
         Folder for files from which a second program decides the findings again; empty for none.
+    full : bool
+        Experiments at the size that their figures and notebooks show, however long that takes.
     """
 
     digits: int = 50
     quick: bool = False
     seed: int = 0
     certificates: str = ""
+    full: bool = False
+
+    def __post_init__(self) -> None:
+        if self.quick and self.full:
+            raise ValueError("`full` must not be asked for together with `quick`; got both")
 
     def seed_for(self, name: str) -> int:
         """A 64-bit seed that depends on the root seed and on the statement's name alone."""
         text = f"{self.seed}:{name}".encode()
         return int.from_bytes(hashlib.sha256(text).digest()[:8], "big")
 
-    def pick(self, full: int, quick: int) -> int:
-        """Number of instances: `full`, or `quick` in a quick run."""
-        return quick if self.quick else full
+    def pick(self, usual: int, quick: int, full: int | None = None) -> int:
+        """Number of instances: the `usual` one, `quick` in a quick run, and `full`, if given, in a full one."""
+        if self.full and full is not None:
+            return full
+        return quick if self.quick else usual
 
 
 Check = Callable[[Setting], Evidence]

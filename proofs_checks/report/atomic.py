@@ -8,15 +8,15 @@ from contextlib import suppress
 from pathlib import Path
 
 
-def write_atomically(path: Path, text: str, *, durable: bool = False) -> None:
-    """Write a text file whole or not at all.
+def write_atomically(path: Path, content: str | bytes, *, durable: bool = False) -> None:
+    """Write a file whole or not at all.
 
     Parameters
     ----------
     path : Path
         Its folder must exist; a file in its place is replaced.
-    text : str
-        Written as UTF-8 with plain line ends.
+    content : str or bytes
+        Text is written as UTF-8 with plain line ends.
     durable : bool
         Ask the disk to keep it before the name changes: an error of a full disk then comes here, not later.
 
@@ -25,14 +25,15 @@ def write_atomically(path: Path, text: str, *, durable: bool = False) -> None:
     OSError
         If it cannot be written; what stood there before still stands.
     """
+    data = content.encode("utf-8") if isinstance(content, str) else content
     if path.exists() and not path.is_file():
         # A device or a pipe, such as /dev/stdout, is no name to be taken over.
-        path.write_text(text, encoding="utf-8", newline="\n")
+        path.write_bytes(data)
         return
     handle, staged = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}-")
     try:
-        with open(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        with open(handle, "wb") as file:
+            file.write(data)
             if durable:
                 file.flush()
                 os.fsync(file.fileno())

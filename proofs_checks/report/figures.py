@@ -1,4 +1,4 @@
-"""Pictures and tables of statements as text: SVG that can stand inside a page, and CSV."""
+"""Pictures and tables: SVG that can stand inside a page, PNG and PDF, and CSV that no program takes for formulas."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import matplotlib
 from cycler import cycler
-from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure as MatplotlibFigure
 
 from memcurse.numerics.plots.style import FAINT, SERIES
@@ -22,6 +22,17 @@ if TYPE_CHECKING:
 
 #: Beside the colours, so that series are told apart in grey too.
 _STYLES: Final = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)))
+#: Kinds of files that a picture can be.
+FORMATS: Final = ("svg", "png", "pdf")
+#: What would tell when and by what a picture was made.
+_DATED: Final = {
+    "svg": ("Creator", "Date", "Format", "Type"),
+    "png": ("Software",),
+    "pdf": ("Creator", "Producer", "CreationDate"),
+}
+#: How a cell begins that a spreadsheet takes for a formula, and what a number looks like, which it may.
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+_PLAIN_NUMBER: Final = re.compile(r"[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[-+]?\d+)?(?:/\d+)?", re.IGNORECASE)
 _ID: Final = re.compile(r'(\bid="|url\(#|href="#)')
 
 
@@ -61,18 +72,33 @@ def figure_svg(draw: Figure, evidence: Evidence, name: str) -> str:
 
 def drawn_svg(draw: Callable[[Axes], object], name: str) -> str:
     """What `draw` does with new axes, as an SVG document; `name` prefixes the ids inside."""
+    return drawn(draw, name, "svg").decode()
+
+
+def drawn(draw: Callable[[Axes], object], name: str, kind: str) -> bytes:
+    """What `draw` does with new axes, as a file of a `kind` of `FORMATS`; the same picture gives the same bytes.
+
+    Raises
+    ------
+    ValueError
+        For another kind.
+    """
+    if kind not in FORMATS:
+        raise ValueError(f"`kind` must be one of {', '.join(FORMATS)}; got {kind!r}")
     with matplotlib.rc_context(style(name)):
         figure = MatplotlibFigure(figsize=(6.8, 4.2), layout="constrained")
-        FigureCanvasSVG(figure)
+        FigureCanvasAgg(figure)
         draw(figure.add_subplot())
-        buffer = io.StringIO()
-        metadata = dict.fromkeys(("Creator", "Date", "Format", "Type"))
-        figure.savefig(buffer, format="svg", metadata=metadata, transparent=False)
-    return _ID.sub(lambda match: f"{match[0]}{name}-", buffer.getvalue())
+        buffer = io.BytesIO()
+        metadata = dict.fromkeys(_DATED[kind])
+        figure.savefig(buffer, format=kind, metadata=metadata, transparent=False, dpi=200)
+    if kind != "svg":
+        return buffer.getvalue()
+    return _ID.sub(lambda match: f"{match[0]}{name}-", buffer.getvalue().decode()).encode()
 
 
 def csv_text(table: Table) -> str:
-    """`table` as CSV with a header line.
+    """`table` as CSV with a header line. A text that a spreadsheet would run as a formula gets an apostrophe before it.
 
     Raises
     ------
@@ -81,7 +107,7 @@ def csv_text(table: Table) -> str:
     """
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(table.columns)
+    writer.writerow([_harmless(name) for name in table.columns])
     for index, row in enumerate(table.rows):
         if len(row) != len(table.columns):
             raise ValueError(f"`rows` must have {len(table.columns)} cells; got {len(row)} in row {index}")
@@ -100,4 +126,9 @@ def _cell(value: Any, row: int) -> str:
         if not math.isfinite(number):
             raise ValueError(f"`rows` must hold finite numbers; got {number!r} in row {row}")
         return repr(number)
-    return str(number)
+    return _harmless(str(number))
+
+
+def _harmless(text: str) -> str:
+    risky = text.startswith(_FORMULA) and not _PLAIN_NUMBER.fullmatch(text)
+    return f"'{text}" if risky else text

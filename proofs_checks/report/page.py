@@ -106,8 +106,8 @@ def _graphs(report: Record, papers: list[str]) -> dict[str, Graph]:
 
 def _command(report: Record) -> str:
     """The command that runs this again."""
-    quick = " --quick" if report.quick else ""
-    return f"memcurse verify{quick} --digits {report.digits} --seed {report.seed}"
+    size = " --quick" if report.quick else " --full" if report.full else ""
+    return f"memcurse verify{size} --digits {report.digits} --seed {report.seed}"
 
 
 @functools.cache

@@ -175,6 +175,7 @@ class Record:
     interrupted: bool = False
     #: What stopped an interrupted run: SIGINT, unless told otherwise.
     signal_number: int = 2
+    full: bool = False
 
     def exit_code(self, strict: bool = False) -> int:
         """Exit code of the command line for these results.
@@ -207,6 +208,7 @@ class Record:
         return {
             "digits": self.digits,
             "quick": self.quick,
+            "full": self.full,
             "seed": self.seed,
             "time_limit_s": self.time_limit,
         }

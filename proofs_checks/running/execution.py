@@ -16,6 +16,7 @@ from memcurse.proofs_checks.report.figures import csv_text, figure_svg
 from memcurse.proofs_checks.report.results import ControlResult, FindingResult, Result
 
 from .certificates import write_certificates
+from .compiling import announce
 from .isolation import default_precisions, limited
 from .signals import TimeUpError, interrupt_behind
 
@@ -26,6 +27,7 @@ TIME_UP: Final = "the time limit of"
 def result_of(card: Card, setting: Setting, limit: float) -> Result:
     """Run one statement: its check, its controls, its picture. Nothing but an interrupt gets out."""
     started = time.perf_counter()
+    announce()
     run = _Run(card, setting)
     try:
         with default_precisions(), limited(limit):

@@ -61,6 +61,7 @@ def verify(
     *,
     digits: int = 50,
     quick: bool = False,
+    full: bool = False,
     seed: int = 0,
     jobs: int = 1,
     time_limit: float = TIME_LIMIT,
@@ -78,6 +79,8 @@ def verify(
         Decimal digits of the ball arithmetic, at least 15.
     quick : bool
         Fewer instances, same arguments.
+    full : bool
+        Experiments at the size that their figures and notebooks show, however long that takes.
     seed : int
         Root seed, not negative. Neither order nor `jobs` change what a statement draws.
     jobs : int
@@ -101,7 +104,14 @@ def verify(
         Before any work, naming the argument, the rule and the value.
     """
     prepared = plan(
-        ids, digits=digits, quick=quick, seed=seed, jobs=jobs, time_limit=time_limit, folder=folder
+        ids,
+        digits=digits,
+        quick=quick,
+        full=full,
+        seed=seed,
+        jobs=jobs,
+        time_limit=time_limit,
+        folder=folder,
     )
     return run(prepared, progress)
 
@@ -121,6 +131,7 @@ def plan(
     *,
     digits: int = 50,
     quick: bool = False,
+    full: bool = False,
     seed: int = 0,
     jobs: int = 1,
     time_limit: float = TIME_LIMIT,
@@ -131,6 +142,7 @@ def plan(
     setting = Setting(
         digits=exact_integer("digits", digits, least=15),
         quick=bool(quick),
+        full=bool(full),
         seed=exact_integer("seed", seed, least=0),
         certificates="" if certificates is None else str(Path(certificates).resolve()),
     )
@@ -177,6 +189,7 @@ def run(
         results=tuple(finished[card.id] for card in prepared.cards if card.id in finished),
         digits=prepared.setting.digits,
         quick=prepared.setting.quick,
+        full=prepared.setting.full,
         seed=prepared.setting.seed,
         time_limit=prepared.time_limit,
         elapsed_s=time.perf_counter() - started,

@@ -47,15 +47,15 @@ def test_out_writes_json_and_picture(tmp_path, capsys):
     [
         ([*SUM, "--width", "3"], "`m` must be at most 2, the target's number of terms"),
         ([*SUM, "--width", "0"], "`m` must be between 1 and 12; got 0"),
-        ([*SUM, "--width", "1", "--norm", "l3"], "`norm` must be one of 'l2', 'l1'; got 'l3'"),
+        ([*SUM, "--width", "1", "--norm", "l3"], "--norm must be one of 'l2', 'l1'; got 'l3'"),
         ([*SUM, "--width", "7", "--norm", "l1"], "`m` must be between 1 and 6 for the norm 'l1'; got 7"),
-        (["fit", "--target", "(1+t)^-1", "--width", "1", "--norm", "l1"], "`target` must be integrable"),
-        ([*SUM, "--width", "1", "--digits", "3"], "`digits` must be between 15"),
-        ([*SUM, "--width", "1", "--seed", "-1"], "`seed` must be at least 0; got -1"),
-        ([*SUM, "--width", "1", "--norm", "l1", "--complex"], "`norm` must be 'l2' with field='complex'"),
+        (["fit", "--target", "(1+t)^-1", "--width", "1", "--norm", "l1"], "--target must be integrable"),
+        ([*SUM, "--width", "1", "--digits", "3"], "--digits must be between 15"),
+        ([*SUM, "--width", "1", "--seed", "-1"], "--seed must be at least 0; got -1"),
+        ([*SUM, "--width", "1", "--norm", "l1", "--complex"], "--norm must be 'l2' with field='complex'"),
         ([*SUM, "--width", "9", "--complex"], "`m` must be between 1 and 8; got 9"),
         (["fit", "--target", "exp(-t)+", "--width", "1"], "the expression stops too early"),
-        (["fit", "--target", "0", "--width", "1"], "`target` must not be 0"),
+        (["fit", "--target", "0", "--width", "1"], "--target must not be 0"),
     ],
 )
 def test_bad_input_exits_with_2(words, message, capsys):

@@ -62,8 +62,35 @@ def test_escape_ladder_bounds_times_and_reduces(tmp_path: Path, capsys: pytest.C
 def test_escape_of_more_exponentials_prints_the_law(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["escape", "--width", "3", "--from", "8", "--to", "12"]) == 0
     out = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in out[1:4]] == ["8", "10", "12"]
-    assert out[-1].startswith("tau = ")
+    head = next(i for i, line in enumerate(out) if "slow manifold" in line and "its error" in line)
+    assert [line.split()[0] for line in out[head + 1 : head + 4]] == ["8", "10", "12"]
+    assert [line.split("  ")[0] for line in out[:5]] == [
+        "1/omega", "integrated", "slow manifold", "bound", "exponent"
+    ]  # fmt: skip
+    assert out[-3].startswith("tau = ")
+    low, high = map(float, out[-2].split("[")[1].split("]")[0].split(","))
+    assert low < float(out[-3].split("exp(")[1].split("/")[0]) < high
+
+
+def test_two_points_give_no_law(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["escape", "--width", "3", "--from", "8", "--to", "10"]) == 0
+    assert capsys.readouterr().out.endswith("no law: it is fitted to at least 3 times\n")
+
+
+def test_out_takes_every_format(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = [*FLOW, "--drop", "0.01", "--out", str(tmp_path), "--format", "png,pdf,svg"]
+    assert main(words) == 0
+    names = ["flow.csv", "flow.json", "flow.pdf", "flow.png", "flow.svg"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == names
+    assert (tmp_path / "flow.png").read_bytes().startswith(b"\x89PNG")
+    assert (tmp_path / "flow.pdf").read_bytes().startswith(b"%PDF")
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert main(words) == 0
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+    assert all(name in capsys.readouterr().err for name in names)
+    with pytest.raises(SystemExit):
+        main([*words[:-1], "png,gif"])
+    assert "argument --format: must be of svg, png, pdf; got 'gif'" in capsys.readouterr().err
 
 
 def test_escape_without_a_time_is_undecided(capsys: pytest.CaptureFixture[str]) -> None:
@@ -74,20 +101,20 @@ def test_escape_without_a_time_is_undecided(capsys: pytest.CaptureFixture[str]) 
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ([*FLOW, "--drop", "x"], "`drop` must be"),
-        ([*FLOW, "--drop", "x%"], "`drop` must be"),
-        ([*FLOW, "--displacement", "-1"], "`distance` must be positive; got -1"),
+        ([*FLOW, "--drop", "x"], "--drop must be"),
+        ([*FLOW, "--drop", "x%"], "--drop must be"),
+        ([*FLOW, "--displacement", "-1"], "--displacement must be positive; got -1"),
         ([*FLOW, "--drop", "5"], "`stop` must ask for a loss drop that can be reached"),
-        ([*FLOW, "--drop", "0.1", "--until", "-1"], "`until` must be positive"),
-        ([*FLOW, "--drop", "0.1", "--digits", "3"], "`digits` must be between 15"),
-        ([*FLOW, "--drop", "0.1", "--plot", "x.png"], "`plot` must end in .svg; got x.png"),
-        ([*FLOW, "--drop", "0.1", "--csv", "/nowhere/x"], "`csv` must be a file in a folder that exists"),
-        ([*FLOW[:-1], "1,-1", "--drop", "0.1"], "`w` must be positive; got -1.0 at index 1"),
-        (["escape", "--from", "0"], "`from` must be positive; got 0"),
-        (["escape", "--from", "9", "--to", "8"], "`to` must be at least `from` = 9; got 8"),
-        (["escape", "--step", "1/1000"], "`step` must give at most 200 delays"),
-        (["escape", "--width", "1"], "`width` must be at least 2"),
-        (["escape", "--width", "3", "--start-a", "1,1"], "`start-a` must hold `width` = 3 numbers; got 2"),
+        ([*FLOW, "--drop", "0.1", "--until", "-1"], "--until must be positive"),
+        ([*FLOW, "--drop", "0.1", "--digits", "1000000"], "--digits must be between 15"),
+        ([*FLOW, "--drop", "0.1", "--plot", "x.gif"], "--plot must end in .svg, .png, .pdf; got x.gif"),
+        ([*FLOW, "--drop", "0.1", "--csv", "/nowhere/x"], "--csv must be a file in a folder that exists"),
+        ([*FLOW[:-1], "1,-1", "--drop", "0.1"], "--start-w must be positive; got -1.0 at index 1"),
+        (["escape", "--from", "0"], "--from must be positive; got 0"),
+        (["escape", "--from", "9", "--to", "8"], "--to must be at least --from = 9; got 8"),
+        (["escape", "--step", "1/1000"], "--step must give at most 200 delays"),
+        (["escape", "--width", "1"], "--width must be at least 2"),
+        (["escape", "--width", "3", "--start-a", "1,1"], "--start-a must hold --width = 3 numbers; got 2"),
         (["escape", "--rate", "-1"], "must be positive"),
         (["escape", "--drop", "7", "--to", "8"], "`stop` must ask for a loss drop"),
     ],

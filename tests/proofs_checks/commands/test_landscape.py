@@ -62,16 +62,32 @@ def test_files_are_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     capsys.readouterr()
 
 
+def test_json_is_whole_or_says_what_is_missing(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["landscape", "--target", "exp(-t)+2*exp(-3*t)+exp(-9*t)", "--width", "5", "--groups", "2"]
+    assert main([*words, "--json"]) == 0
+    shown = capsys.readouterr()
+    record = json.loads(shown.out)
+    assert len(record["spaces"]) == record["count"] == 30
+    assert record["left_out"] == {"spaces": 0, "rows of inertia": 0}
+    assert shown.err == ""
+    assert main([*words, "--json", "--limit", "7"]) == 0
+    shown = capsys.readouterr()
+    short = json.loads(shown.out)
+    assert short["spaces"] == record["spaces"][:7]
+    rows = len(record["inertia"])
+    assert short["left_out"] == {"spaces": 23, "rows of inertia": rows - 7}
+    assert f"--limit left out 23 spaces, {rows - 7} rows of inertia" in shown.err
+    assert main(words) == 0
+    assert "spaces (first 12 of 30; --limit shows more)" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--width", "2", "--groups", "3"], "`l` must be at most m = 2"),
-        (["--width", "2", "--groups", "0"], "`l` must be at least 1"),
-        (["--width", "4", "--groups", "3"], "`l` must be at most the number 2 of terms"),
-        (["--width", "3", "--groups", "1", "--space", "2"], "`space` must be at most the number 1"),
-        (["--width", "3", "--groups", "1", "--limit", "0"], "`limit` must be at least 1"),
-        (["--width", "2", "--groups", "1", "--at", "1,1"], "`coefficients` must sum to"),
-        (["--width", "2", "--groups", "1", "--digits", "5"], "`digits` must be between"),
+        (["--width", "2", "--groups", "3"], "--groups must be at most m = 2"),
+        (["--width", "4", "--groups", "3"], "--groups must be at most the number 2 of terms"),
+        (["--width", "3", "--groups", "1", "--space", "2"], "--space must be at most the number 1"),
+        (["--width", "2", "--groups", "1", "--at", "1,1"], "--at must sum to"),
     ],
 )
 def test_wrong_usage(words: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:

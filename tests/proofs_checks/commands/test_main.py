@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import subprocess
+import sys
 
 import pytest
 
@@ -71,13 +74,8 @@ def fails(setting):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["verify", "eq-8"], "`ids` must name known statements; got 'eq-8' (did you mean eq-7?)"),
-        (["show", "eq-8"], "`ids` must name known statements; got 'eq-8' (did you mean eq-7?)"),
-        (["verify", "--digits", "14"], "`digits` must be at least 15; got 14"),
-        (["verify", "--jobs", "0"], "`jobs` must be at least 1; got 0"),
-        (["verify", "--seed", "-1"], "`seed` must be at least 0; got -1"),
-        (["verify", "--time-limit", "0"], "`time_limit` must be positive and finite; got 0.0"),
-        (["verify", "--time-limit", "nan"], "`time_limit` must be positive and finite; got nan"),
+        (["verify", "eq-8"], "ID must name known statements; got 'eq-8' (did you mean eq-7?)"),
+        (["show", "eq-8"], "ID must name known statements; got 'eq-8' (did you mean eq-7?)"),
     ],
 )
 def test_bad_input_exits_with_2_and_writes_nothing(ours, tmp_path, capsys, monkeypatch, words, message):
@@ -95,15 +93,77 @@ def test_a_folder_that_cannot_be_written_is_refused_before_any_work(ours, tmp_pa
     (tmp_path / "file").write_text("mine")
     ours("eq-7", body="raise SystemExit('worked')\n")
     assert main(["verify", "--out", str(tmp_path / place)]) == 2
-    assert "`out` must be a folder that can be written; got " in capsys.readouterr().err
+    assert "--out must be a folder that can be written; got " in capsys.readouterr().err
     assert (tmp_path / "file").read_text() == "mine"
 
 
-@pytest.mark.parametrize("words", [[], ["prove"], ["verify", "--digits", "many"], ["list", "eq-7"], ["show"]])
-def test_wrong_usage_exits_with_2(ours, words):
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ([], "the following arguments are required: COMMAND"),
+        (["verfy"], "no command 'verfy' (did you mean verify?)"),
+        (["prove"], "no command 'prove'"),
+        (["verify", "--quik"], "unrecognized arguments: --quik (did you mean --quick?)"),
+        (["list", "eq-7"], "unrecognized arguments: eq-7"),
+        (["show"], "the following arguments are required: ID"),
+        (["verify", "--quick", "--full"], "argument --full: not allowed with argument --quick"),
+        (["verify", "--digits", "many"], "argument --digits: must be an integer from 15 on; got 'many'"),
+        (["verify", "--digits", "14"], "argument --digits: must be an integer from 15 on; got 14"),
+        (["verify", "--jobs", "0"], "argument --jobs: must be an integer from 1 on; got 0"),
+        (["verify", "--seed", "-1"], "argument --seed: must be an integer from 0 on; got -1"),
+        (
+            ["verify", "--time-limit", "0"],
+            "argument --time-limit: must be positive and finite, in seconds; got '0'",
+        ),
+        (["verify", "--time-limit", "nan"], "argument --time-limit: must be positive and finite, in seconds"),
+    ],
+)
+def test_wrong_usage_exits_with_2_at_once_and_names_the_option(ours, capsys, monkeypatch, words, message):
+    # What is wrong with the words is said before anything that computes is imported.
+    monkeypatch.setitem(sys.modules, "memcurse.proofs_checks.running.runner", None)
     with pytest.raises(SystemExit) as caught:
         main(words)
     assert caught.value.code == 2
+    assert message in capsys.readouterr().err
+
+
+def test_progress_is_for_terminals(ours, tmp_path, capsys):
+    assert main(["verify", "--out", str(tmp_path), "--jobs", "1"]) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_a_full_run_says_so(ours, tmp_path, capsys):
+    body = """
+def sized(setting):
+    return Evidence([Exact("size", [setting.pick(1, 2, 3)], [3])])
+"""
+    ours("eq-9", body=body, check="sized")
+    assert main(["verify", "eq-9", "--full", "--out", str(tmp_path), "--jobs", "1"]) == 0
+    assert main(["verify", "eq-9", "--out", str(tmp_path), "--jobs", "1"]) == 1
+    assert main(["verify", "eq-9", "--quick", "--out", str(tmp_path), "--jobs", "1"]) == 1
+    assert "memcurse verify --quick --digits" in (tmp_path / "report.html").read_text()
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_knows_commands_options_and_ids(shell, capsys):
+    assert main(["completion", shell]) == 0
+    script = capsys.readouterr().out
+    for word in (*cli.COMMANDS, "--quick", "--target", "eq-7", "landscape", "fixed-pole"):
+        assert word in script
+
+
+def test_the_script_completes_in_bash(capsys, tmp_path):
+    assert main(["completion", "bash"]) == 0
+    (tmp_path / "script").write_text(capsys.readouterr().out)
+    asked = "COMP_WORDS=(memcurse verify eq-1); COMP_CWORD=2; _memcurse; echo ${COMPREPLY[@]}"
+    shell = shutil.which("bash")
+    if shell is None:
+        pytest.skip("no bash")
+    found = subprocess.run(
+        [shell, "-c", f". {tmp_path / 'script'}; {asked}"], capture_output=True, text=True, check=True
+    )
+    assert "eq-12" in found.stdout.split()
+    assert all(word.startswith("eq-1") for word in found.stdout.split())
 
 
 def test_a_statement_that_cannot_be_read_is_named_and_hides_no_other(ours, tmp_path, capsys):
@@ -122,7 +182,7 @@ def test_interrupt(ours, tmp_path, capsys, monkeypatch):
     def stop(self, result):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli_verify._Progress, "show", stop)
+    monkeypatch.setattr(cli_verify.Progress, "show", stop)
     assert main(["verify", "--out", str(tmp_path)]) == 130
     assert "interrupted after 1 statement: 1 certified" in capsys.readouterr().out
     document = json.loads((tmp_path / "report.json").read_text())
@@ -132,7 +192,7 @@ def test_interrupt(ours, tmp_path, capsys, monkeypatch):
 
 def test_a_run_is_taken_up_unless_told_otherwise(ours, tmp_path, capsys, monkeypatch):
     ours("eq-8")
-    shown = cli_verify._Progress.show
+    shown = cli_verify.Progress.show
 
     def stop(self, result, taken_up=False):
         shown(self, result, taken_up)
@@ -147,12 +207,12 @@ def test_a_run_is_taken_up_unless_told_otherwise(ours, tmp_path, capsys, monkeyp
             if "Title" in line or "Sol" in line
         ]
 
-    monkeypatch.setattr(cli_verify._Progress, "show", stop)
+    monkeypatch.setattr(cli_verify.Progress, "show", stop)
     assert lines()[0] == 130
     code, ends = lines()
     assert (code, ends[0]) == (130, " taken up)")
     assert "the same command takes up" not in ends
-    monkeypatch.setattr(cli_verify._Progress, "show", shown)
+    monkeypatch.setattr(cli_verify.Progress, "show", shown)
     code, ends = lines("--no-resume")
     assert code == 0
     assert " taken up)" not in ends

@@ -48,9 +48,9 @@ def test_measure(capsys):
     assert main([*words, "--measure", density]) == 0
     assert "m = 1" in capsys.readouterr().out
     assert main([*words, "--measure", density.replace("x", "t")]) == 2
-    assert "`measure` must be an expression in x" in capsys.readouterr().err
+    assert "--measure must be an expression in x" in capsys.readouterr().err
     assert main(words) == 2
-    assert "give `measure`" in capsys.readouterr().err
+    assert "give --measure" in capsys.readouterr().err
 
 
 def test_budget_that_is_too_small_is_undecided(capsys):
@@ -63,10 +63,9 @@ def test_budget_that_is_too_small_is_undecided(capsys):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ([*POWER, "--error", "0"], "`error` must be positive"),
-        ([*POWER, "--error", "x"], "`error` must be a decimal or rational number"),
-        ([*POWER, "--error", "1", "--norm", "sup"], "`norm` must be one of"),
-        ([*POWER, "--error", "1", "--budget", "0"], "`budget` must be between 1"),
+        ([*POWER, "--error", "0"], "--error must be positive"),
+        ([*POWER, "--error", "x"], "--error must be a decimal or rational number"),
+        ([*POWER, "--error", "1", "--norm", "sup"], "--norm must be one of"),
         (["width", "--target", "(1+t)^-1", "--error", "1"], "`omega` > 0"),
         (["width", "--target", "exp(-(t-4)^2) + (1+t)^-2", "--error", "1"], "known measure"),
     ],
