@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from memcurse.numerics.approximation.l1.best_fit import L1Fit
+    from memcurse.numerics.approximation.l2.best_fit import Fit
+    from memcurse.numerics.approximation.l2.complex_fit import ComplexFit
     from memcurse.theory.targets.target import Target
 
 _POINTS: Final = 1500
@@ -45,17 +47,17 @@ class Terms(Protocol):
         """Rates (1/time), in increasing order."""
 
 
-def plot_fit(target: Target, fit: L1Fit, *, ax: Axes | None = None, **kw: Any) -> Axes:
-    """A kernel, its fit and the size of their difference over time, logarithmic, with the canonical points.
+def plot_fit(target: Target, fit: Fit | L1Fit | ComplexFit, *, ax: Axes | None = None, **kw: Any) -> Axes:
+    """A kernel, its fit and the size of their difference over time, logarithmic.
 
-    Triangles at the bottom mark the canonical points, where the difference changes its sign: all there are.
+    Triangles at the bottom mark the canonical points of an L1 fit: all points where the difference changes its sign.
 
     Parameters
     ----------
     target : Target
         One that float64 can evaluate.
-    fit : L1Fit
-        From ``best_fit(target, m, "l1")``.
+    fit : Fit, L1Fit or ComplexFit
+        From ``best_fit(target, m)``.
     ax : Axes, optional
         Where to draw.
     **kw
@@ -66,26 +68,32 @@ def plot_fit(target: Target, fit: L1Fit, *, ax: Axes | None = None, **kw: Any) -
     Rigour: the curves are float64; the norm in the legend and the canonical points are middles of enclosures.
     """
     axes = axes_or_new(ax)
-    a, w = (np.array([float(x) for x in values]) for values in (fit.a, fit.w))
-    # From well inside the fastest term to well past the slowest.
-    times = np.geomspace(0.02 / w.max(), 30 / w.min(), _POINTS)
-    with np.errstate(under="ignore"):
-        rho = np.broadcast_to(lower(target.expression, (t,), "float64")(times), times.shape)
-        model = np.exp(-np.outer(times, w)) @ a
+    times, model = _over_time(fit)
+    rho = np.broadcast_to(lower(target.expression, (t,), "float64")(times), times.shape)
     size, apart = np.abs(rho), np.abs(model - rho)
     axes.plot(times, size, color=BLUE, linewidth=2.5, label=r"kernel $|\rho|$")
     axes.plot(times, np.abs(model), "--", color=VERMILION, label=rf"fit $|\hat\rho|$, m = {fit.m}")
-    label = rf"$|\hat\rho - \rho|$, $L^1$ norm {fit.error_enclosure.str(4, radius=False)}"
+    norm = {"l1": "$L^1$", "l2": "$L^2$"}[fit.norm]
+    label = rf"$|\hat\rho - \rho|$, {norm} norm {mpmath.nstr(fit.error, 4)}"
     axes.plot(times, apart, **{"color": GREEN, "linewidth": 1.0, "label": label, **kw})
     # As far down as the kernel goes, unless it leaves the difference out of sight.
     bottom = max(0.03 * float(size.min()), _DEPTH * float(apart.max()), 1e-300)
-    if points := [float(x) for x in fit.canonical_points]:
+    if points := [float(x) for x in getattr(fit, "canonical_points", ())]:
         style: dict[str, Any] = {"color": BLACK, "markersize": 5, "clip_on": False, "zorder": 3}
         axes.plot(points, [bottom] * len(points), "^", label="canonical points", **style)
     axes.set(xscale="log", yscale="log", xlabel="time $t$", ylabel="kernel (unit of the output per time)")
     axes.set(xlim=(times[0], times[-1]), ylim=(bottom, 4 * float(size.max())))
     axes.legend(frameon=False, fontsize=8, loc="lower left")
     return axes
+
+
+def _over_time(fit: Fit | L1Fit | ComplexFit) -> tuple[Array, Any]:
+    """Times from well inside the fastest term to well past the slowest, and the fit there."""
+    rates: Any = fit.modes if hasattr(fit, "modes") else fit.w
+    a, w = (np.array([complex(x) for x in values]) for values in (fit.a, rates))
+    times = np.geomspace(0.02 / np.abs(w).max(), 30 / w.real.min(), _POINTS)
+    with np.errstate(under="ignore"):
+        return times, np.exp(-np.outer(times, w)) @ a
 
 
 def plot_decay_rates(sums: Mapping[str, Terms], *, ax: Axes | None = None, **kw: Any) -> Axes:

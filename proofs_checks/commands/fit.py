@@ -9,11 +9,12 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from memcurse.proofs_checks.report.atomic import write_atomically
 from memcurse.theory.exact import exact_integer
 
 from . import fit_data
+from .files import Files, add_out, require_places, write_files
 from .main import UsageError, reported_as_usage
+from .numbers import integer
 from .tables import aligned
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from memcurse.theory.targets.target import Target
 
 EXIT_UNDECIDED: Final = 3
-_POINTS: Final = 400
+FLAGS: Final = {"m": "--width"}
 #: Digits of the canonical points in the table; JSON has them all.
 _SHORT: Final = 6
 
@@ -46,7 +47,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--width",
-        type=int,
+        type=integer(1),
         required=True,
         metavar="M",
         help="number of terms, 1 to 12; to 6 in l1, to 8 with --complex or --data",
@@ -55,11 +56,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--complex", action="store_true", help="complex amplitudes and rates (positive real parts), in l2"
     )
-    parser.add_argument("--digits", type=int, default=40, metavar="N", help="digits, from 15 (default 40)")
+    parser.add_argument(
+        "--digits", type=integer(15), default=40, metavar="N", help="digits, from 15 (default 40)"
+    )
     parser.add_argument("--norm", default="l2", metavar="NORM", help="norm of the error: l2 (default) or l1")
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="seed of the starts (default 0)")
+    parser.add_argument(
+        "--seed", type=integer(0), default=0, metavar="N", help="seed of the starts (default 0)"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
-    parser.add_argument("--out", type=Path, metavar="DIR", help="also write fit.json and fit.svg there")
+    add_out(parser, "fit.json and a picture")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -75,10 +80,7 @@ def run(arguments: argparse.Namespace) -> int:
     with reported_as_usage():
         target = parse_target(arguments.target)
         seed = exact_integer("seed", arguments.seed, 0)
-        if arguments.out is not None:
-            from memcurse.proofs_checks.report.files import writable_folder
-
-            writable_folder(arguments.out, ("fit.json", "fit.svg"))
+        require_places(arguments, ("fit",), (), ("fit",))
         try:
             field = "complex" if arguments.complex else "real"
             fit = best_fit(target, arguments.width, arguments.norm, arguments.digits, seed=seed, field=field)
@@ -87,8 +89,7 @@ def run(arguments: argparse.Namespace) -> int:
             return EXIT_UNDECIDED
     record = as_record(fit, arguments.target, time.perf_counter() - start)
     print(json.dumps(record, indent=2) if arguments.json else table(fit))
-    if arguments.out is not None:
-        _write(arguments.out, record, fit, target)
+    write_files(arguments, Files({"fit": record}, {}, {"fit": lambda ax: draw(fit, target, ax)}))
     return 0
 
 
@@ -236,52 +237,8 @@ def _complex_record(fit: ComplexFit, target: str, seconds: float) -> dict[str, A
     }
 
 
-def _write(folder: Path, record: dict[str, Any], fit: Fit | L1Fit | ComplexFit, target: Target) -> None:
-    from memcurse.proofs_checks.report.figures import drawn_svg
-
-    write_atomically(folder / "fit.json", json.dumps(record, indent=2) + "\n")
-    picture = drawn_svg(lambda ax: draw(fit, target, ax), "fit")
-    write_atomically(folder / "fit.svg", picture)
-    print(f"{folder / 'fit.json'}, {folder / 'fit.svg'}", file=sys.stderr)
-
-
 def draw(fit: Any, target: Target, ax: Axes) -> None:
-    """Distance of the fit from the target against time, with the size of the target."""
-    import numpy as np
+    """Kernel, fit and the size of their difference against time."""
+    from memcurse.numerics.plots.fits import plot_fit
 
-    from memcurse.numerics.approximation.l2.complex_fit import ComplexFit
-    from memcurse.numerics.arithmetic.lowering import lower
-    from memcurse.theory.notation import t
-
-    rates, number = (fit.modes, complex) if isinstance(fit, ComplexFit) else (fit.w, float)
-    a, w = (np.array([number(x) for x in values]) for values in (fit.a, rates))
-    # From well inside the fastest term to well past the slowest.
-    times = np.geomspace(0.01 / np.abs(w).max(), 30 / w.real.min(), _POINTS)
-    rho = np.broadcast_to(lower(target.expression, (t,), "float64")(times), times.shape)
-    model = np.exp(-np.outer(times, w)) @ a
-    if fit.norm == "l1":
-        _draw_l1(ax, times, rho, model, fit)
-        return
-    ax.plot(times, np.abs(rho), label=r"$|\rho(t)|$")
-    ax.plot(times, np.abs(model - rho), label=rf"$|\hat\rho - \rho|$, m = {fit.m}")
-    ax.set(xscale="log", yscale="log", xlabel="time t", ylabel="size")
-    ax.set_ylim(bottom=1e-3 * float(np.abs(model - rho).max()) + 1e-300)
-    ax.legend()
-
-
-def _draw_l1(ax: Axes, times: Any, rho: Any, model: Any, fit: L1Fit) -> None:
-    """Sizes times t, whose areas over the logarithm of time are the norms, and the canonical points."""
-    import numpy as np
-
-    from memcurse.numerics.plots.style import BLUE, VERMILION
-
-    sizes = times * np.abs(model - rho)
-    ax.plot(times, times * np.abs(rho), color=BLUE, linestyle="--", label=r"$t\,|\rho(t)|$")
-    ax.plot(times, sizes, color=VERMILION, label=rf"$t\,|\hat\rho - \rho|$, m = {fit.m}")
-    points = [float(x) for x in fit.canonical_points]
-    floor = 1e-4 * float(sizes.max()) + 1e-300
-    ax.plot(points, [floor] * len(points), "^", color="0.2", clip_on=False, label="canonical points")
-    ax.set(xscale="log", yscale="log", xlabel="time t", ylabel="size times t")
-    ax.set_ylim(bottom=floor)
-    ax.set_title(rf"$\|\hat\rho - \rho\|_1$ = {float(fit.error):.6g} (enclosed to {fit.digits} digits)")
-    ax.legend()
+    plot_fit(target, fit, ax=ax)

@@ -9,8 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from memcurse.proofs_checks.report.atomic import write_atomically
-
+from .files import Files, require_places, write_files
 from .main import UsageError, reported_as_usage
 from .tables import aligned
 
@@ -38,10 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
     _validate_flags(arguments)
     columns = read_columns(arguments.data)
     with reported_as_usage():
-        if arguments.out is not None:
-            from memcurse.proofs_checks.report.files import writable_folder
-
-            writable_folder(arguments.out, ("fit.json", "fit.svg"))
+        require_places(arguments, ("fit",), (), ("fit",))
         y: list[Any] = columns["y"]
         if "im" in columns:
             y = list(zip(y, columns["im"], strict=True))
@@ -53,12 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
             return EXIT_UNDECIDED
     record = {"data": str(arguments.data), **fit.to_dict()}
     print(json.dumps(record, indent=2) if arguments.json else table(fit))
-    if arguments.out is not None:
-        from memcurse.proofs_checks.report.figures import drawn_svg
-
-        write_atomically(arguments.out / "fit.json", json.dumps(record, indent=2) + "\n")
-        write_atomically(arguments.out / "fit.svg", drawn_svg(lambda ax: draw(fit, columns, ax), "fit"))
-        print(f"{arguments.out / 'fit.json'}, {arguments.out / 'fit.svg'}", file=sys.stderr)
+    write_files(arguments, Files({"fit": record}, {}, {"fit": lambda ax: draw(fit, columns, ax)}))
     return 0
 
 

@@ -37,7 +37,7 @@ def announce() -> None:
 def _listener(path: Path) -> Any:
     from numba.core import event
 
-    class Announcing(event.Listener):  # type: ignore[misc]
+    class Announcing(event.Listener):
         """Writes down the outermost function that is compiled; what that calls is compiled inside."""
 
         def __init__(self) -> None:

@@ -87,7 +87,8 @@ def test_out_takes_every_format(tmp_path: Path, capsys: pytest.CaptureFixture[st
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     assert main(words) == 0
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
-    assert all(name in capsys.readouterr().err for name in names)
+    said = capsys.readouterr().err
+    assert all(name in said for name in names)
     with pytest.raises(SystemExit):
         main([*words[:-1], "png,gif"])
     assert "argument --format: must be of svg, png, pdf; got 'gif'" in capsys.readouterr().err
