@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import pytest
 
@@ -45,15 +46,12 @@ def test_out_writes_json_and_picture(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ([*SUM, "--width", "3"], "`m` must be at most 2, the target's number of terms"),
-        ([*SUM, "--width", "0"], "`m` must be between 1 and 12; got 0"),
+        ([*SUM, "--width", "3"], "--width must be at most 2, the target's number of terms"),
         ([*SUM, "--width", "1", "--norm", "l3"], "--norm must be one of 'l2', 'l1'; got 'l3'"),
-        ([*SUM, "--width", "7", "--norm", "l1"], "`m` must be between 1 and 6 for the norm 'l1'; got 7"),
+        ([*SUM, "--width", "7", "--norm", "l1"], "--width must be between 1 and 6 for the norm 'l1'; got 7"),
         (["fit", "--target", "(1+t)^-1", "--width", "1", "--norm", "l1"], "--target must be integrable"),
-        ([*SUM, "--width", "1", "--digits", "3"], "--digits must be between 15"),
-        ([*SUM, "--width", "1", "--seed", "-1"], "--seed must be at least 0; got -1"),
         ([*SUM, "--width", "1", "--norm", "l1", "--complex"], "--norm must be 'l2' with field='complex'"),
-        ([*SUM, "--width", "9", "--complex"], "`m` must be between 1 and 8; got 9"),
+        ([*SUM, "--width", "9", "--complex"], "--width must be between 1 and 8; got 9"),
         (["fit", "--target", "exp(-t)+", "--width", "1"], "the expression stops too early"),
         (["fit", "--target", "0", "--width", "1"], "--target must not be 0"),
     ],
@@ -64,6 +62,22 @@ def test_bad_input_exits_with_2(words, message, capsys):
     assert captured.err.startswith("memcurse: error: ")
     assert message in captured.err
     assert captured.out == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--width", "0"], "argument --width: must be an integer from 1 on; got 0"),
+        (["--width", "1", "--digits", "3"], "argument --digits: must be an integer from 15 on; got 3"),
+        (["--width", "1", "--seed", "-1"], "argument --seed: must be an integer from 0 on; got -1"),
+    ],
+)
+def test_numbers_out_of_range_are_refused_before_anything_is_imported(words, message, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "memcurse.numerics.approximation.l2.best_fit", None)
+    with pytest.raises(SystemExit) as stopped:
+        main([*SUM, *words])
+    assert stopped.value.code == 2
+    assert message in capsys.readouterr().err
 
 
 def test_l1_table_shows_canonical_points_and_the_enclosed_error(capsys):
