@@ -9,14 +9,20 @@ import sys
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
 
+from memcurse.proofs_checks.commands.console.files import (
+    Files,
+    add_out,
+    add_single_files,
+    require_places,
+    write_files,
+)
+from memcurse.proofs_checks.commands.console.numbers import integer
+from memcurse.proofs_checks.commands.console.usage import reported_as_usage
 from memcurse.proofs_checks.evidence.statement import Table
 from memcurse.theory.exact import exact_integer
 
-from .files import Files, add_out, add_single_files, require_places, write_files
 from .flow import FLAGS as FLOW_FLAGS
 from .flow import add_events, event_of, listed
-from .main import reported_as_usage
-from .numbers import integer
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

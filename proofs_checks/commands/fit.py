@@ -9,13 +9,13 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from memcurse.proofs_checks.commands.console.files import Files, add_out, require_places, write_files
+from memcurse.proofs_checks.commands.console.numbers import integer
+from memcurse.proofs_checks.commands.console.tables import aligned
+from memcurse.proofs_checks.commands.console.usage import UsageError, reported_as_usage
 from memcurse.theory.exact import exact_integer
 
 from . import fit_data
-from .files import Files, add_out, require_places, write_files
-from .main import UsageError, reported_as_usage
-from .numbers import integer
-from .tables import aligned
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -9,9 +9,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from .files import Files, require_places, write_files
-from .main import UsageError, reported_as_usage
-from .tables import aligned
+from memcurse.proofs_checks.commands.console.files import Files, require_places, write_files
+from memcurse.proofs_checks.commands.console.tables import aligned
+from memcurse.proofs_checks.commands.console.usage import UsageError, reported_as_usage
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -7,9 +7,8 @@ import json
 
 from memcurse.proofs_checks.catalogue.cards import catalogue
 from memcurse.proofs_checks.catalogue.reading import Card
-
-from .main import reported_as_usage
-from .outside import add_folder, report_unreadable
+from memcurse.proofs_checks.commands.console.outside import add_folder, report_unreadable
+from memcurse.proofs_checks.commands.console.usage import reported_as_usage
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

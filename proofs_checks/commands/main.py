@@ -12,10 +12,10 @@ import importlib
 import re
 import sys
 import traceback
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from typing import Final, NoReturn
 
+from memcurse.proofs_checks.commands.console.usage import UsageError, flags_of, with_flags
 from memcurse.proofs_checks.running.output import outlets
 from memcurse.proofs_checks.running.signals import signal_of, stopping
 
@@ -50,19 +50,6 @@ _EPILOG: Final = """exit codes:
   141  the reader of the output has gone"""
 
 
-class UsageError(Exception):
-    """Bad input from the command line: exit code 2, and no traceback."""
-
-
-@contextmanager
-def reported_as_usage() -> Iterator[None]:
-    """Turn what a validation raises in the block into a `UsageError`."""
-    try:
-        yield
-    except (ValueError, TypeError) as error:
-        raise UsageError(str(error)) from error
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
@@ -83,7 +70,7 @@ def _run(parsed: argparse.Namespace) -> int:
         with stopping():
             return int(importlib.import_module(f".{COMMANDS[parsed.command][0]}", __package__).run(parsed))
     except UsageError as error:
-        print(f"memcurse: error: {_with_flags(str(error), getattr(parsed, 'flags', {}))}", file=sys.stderr)
+        print(f"memcurse: error: {with_flags(str(error), getattr(parsed, 'flags', {}))}", file=sys.stderr)
         return EXIT_USAGE
     except KeyboardInterrupt as interrupt:
         print("memcurse: interrupted", file=sys.stderr)
@@ -94,20 +81,6 @@ def _run(parsed: argparse.Namespace) -> int:
     except Exception:
         traceback.print_exc()
         return EXIT_INTERNAL
-
-
-def _with_flags(message: str, flags: Mapping[str, str]) -> str:
-    """A message of the library with the names of its arguments replaced by the options that they came from."""
-    return re.sub(r"`([\w-]+)`", lambda match: flags.get(match[1].replace("-", "_"), match[0]), message)
-
-
-def _flags(parser: argparse.ArgumentParser, also: Mapping[str, str]) -> dict[str, str]:
-    """Names of arguments and the options (or places) that they come from."""
-    found = {}
-    for action in parser._actions:
-        shown = action.metavar if isinstance(action.metavar, str) else action.dest
-        found[action.dest] = max(action.option_strings, key=len, default=shown)
-    return found | dict(also)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -151,7 +124,7 @@ def _parser(command: str | None) -> argparse.ArgumentParser:
         if name == command:
             home = importlib.import_module(f".{module}", __package__)
             home.configure(subparser)
-            subparser.set_defaults(flags=_flags(subparser, getattr(home, "FLAGS", {})))
+            subparser.set_defaults(flags=flags_of(subparser, getattr(home, "FLAGS", {})))
     return parser
 
 

@@ -10,11 +10,16 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from memcurse.proofs_checks.commands.console.files import (
+    Files,
+    add_out,
+    add_single_files,
+    require_places,
+    write_files,
+)
+from memcurse.proofs_checks.commands.console.numbers import integer
+from memcurse.proofs_checks.commands.console.usage import UsageError, reported_as_usage
 from memcurse.proofs_checks.evidence.statement import Table
-
-from .files import Files, add_out, add_single_files, require_places, write_files
-from .main import UsageError, reported_as_usage
-from .numbers import integer
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

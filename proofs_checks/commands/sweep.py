@@ -8,10 +8,11 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from memcurse.proofs_checks.commands.console.files import FORMATS, picture, require_file
+from memcurse.proofs_checks.commands.console.usage import UsageError, reported_as_usage
 from memcurse.proofs_checks.running.signals import require_going_on
 
-from .flow import add_events, event_of, listed, writable_file
-from .main import UsageError, reported_as_usage
+from .flow import add_events, event_of, listed
 
 if TYPE_CHECKING:
     from memcurse.numerics.sweeps.plan import SweepPlan
@@ -52,7 +53,7 @@ def _configure_escape(parser: argparse.ArgumentParser) -> None:
     add_events(parser, required=False)
     add("--until", default="1e100", metavar="TIME", help="time limit (default 1e100)")
     add("--rtol", default="1e-8", metavar="X", help="relative accuracy (default 1e-8)")
-    add("--plot", type=Path, metavar="FILE", help="write the phase diagram (svg)")
+    add("--plot", type=Path, metavar="FILE", help="write the phase diagram: .svg, .png or .pdf")
 
 
 def _configure_targets(parser: argparse.ArgumentParser) -> None:
@@ -132,10 +133,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _check_files(arguments: argparse.Namespace) -> None:
-    writable_file("csv", arguments.csv)
-    writable_file("parquet", arguments.parquet)
-    if arguments.sweep == "escape":
-        writable_file("plot", arguments.plot, ".svg")
+    places = {"csv": (), "parquet": ()} | ({"plot": FORMATS} if arguments.sweep == "escape" else {})
+    for name, endings in places.items():
+        if getattr(arguments, name) is not None:
+            require_file(f"--{name}", getattr(arguments, name), endings)
 
 
 def _write(found: Sweep, arguments: argparse.Namespace) -> None:
@@ -149,10 +150,9 @@ def _write(found: Sweep, arguments: argparse.Namespace) -> None:
     if arguments.sweep == "escape" and arguments.plot is not None:
         from memcurse.numerics.plots.sweeps import plot_escape_phases
         from memcurse.proofs_checks.report.atomic import write_atomically
-        from memcurse.proofs_checks.report.figures import drawn_svg
 
-        picture = drawn_svg(lambda ax: plot_escape_phases(found, ax=ax), "phases")
-        write_atomically(arguments.plot, picture)
+        kind = arguments.plot.suffix.lower().removeprefix(".")
+        write_atomically(arguments.plot, picture(lambda ax: plot_escape_phases(found, ax=ax), "phases", kind))
         print(arguments.plot, file=sys.stderr)
 
 

@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from memcurse.proofs_checks.catalogue.cards import catalogue
+from memcurse.proofs_checks.commands.console.numbers import integer, seconds
+from memcurse.proofs_checks.commands.console.outside import add_folder, report_unreadable
+from memcurse.proofs_checks.commands.console.progress import Progress
+from memcurse.proofs_checks.commands.console.usage import reported_as_usage
 from memcurse.proofs_checks.report.report import Report
 from memcurse.proofs_checks.running.signals import signal_of
 
-from .main import EXIT_INTERNAL, reported_as_usage
-from .numbers import integer, seconds
-from .outside import add_folder, report_unreadable
-from .progress import Progress
+from .main import EXIT_INTERNAL
 
 if TYPE_CHECKING:
     from memcurse.proofs_checks.running.store import ResultStore

@@ -9,9 +9,9 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any, Final
 
-from .files import Files, add_out, require_places, write_files
-from .main import UsageError, reported_as_usage
-from .numbers import integer
+from memcurse.proofs_checks.commands.console.files import Files, add_out, require_places, write_files
+from memcurse.proofs_checks.commands.console.numbers import integer
+from memcurse.proofs_checks.commands.console.usage import UsageError, reported_as_usage
 
 if TYPE_CHECKING:
     import sympy as sp

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from memcurse.proofs_checks.report.atomic import write_atomically
 
-from .main import UsageError
+from .usage import UsageError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -82,7 +82,7 @@ def require_places(
     for option, endings in (("plot", FORMATS), ("csv", ("csv", "txt", ""))):
         path = getattr(arguments, option, None)
         if path is not None:
-            _require_file(f"--{option}", path, endings)
+            require_file(f"--{option}", path, endings)
     if arguments.out is None:
         return
     from memcurse.proofs_checks.report.files import writable_folder
@@ -95,8 +95,15 @@ def require_places(
         raise UsageError(str(error)) from error
 
 
-def _require_file(flag: str, path: Path, endings: tuple[str, ...]) -> None:
-    if path.suffix.lower().removeprefix(".") not in endings:
+def require_file(flag: str, path: Path, endings: tuple[str, ...]) -> None:
+    """Refuse a path that cannot be written or has another ending; nothing in `endings` allows all.
+
+    Raises
+    ------
+    UsageError
+        Naming the `flag`.
+    """
+    if endings and path.suffix.lower().removeprefix(".") not in endings:
         shown = ", ".join(f".{ending}" for ending in endings if ending)
         raise UsageError(f"{flag} must end in {shown}; got {path}")
     if path.is_dir() or not path.resolve().parent.is_dir():
@@ -115,7 +122,7 @@ def write_files(arguments: argparse.Namespace, files: Files) -> None:
         write(arguments.csv, _csv(next(iter(files.tables.values()))))
     if getattr(arguments, "plot", None) is not None:
         stem, draw = next(iter(files.pictures.items()))
-        write(arguments.plot, _picture(draw, stem, arguments.plot.suffix.lower().removeprefix(".")))
+        write(arguments.plot, picture(draw, stem, arguments.plot.suffix.lower().removeprefix(".")))
     if arguments.out is not None:
         for stem, record in files.records.items():
             write(arguments.out / f"{stem}.json", json.dumps(record, indent=2) + "\n")
@@ -123,7 +130,7 @@ def write_files(arguments: argparse.Namespace, files: Files) -> None:
             write(arguments.out / f"{stem}.csv", _csv(table))
         for stem, draw in files.pictures.items():
             for kind in arguments.formats:
-                write(arguments.out / f"{stem}.{kind}", _picture(draw, stem, kind))
+                write(arguments.out / f"{stem}.{kind}", picture(draw, stem, kind))
     if written:
         print(", ".join(map(str, written)), file=sys.stderr)
 
@@ -134,7 +141,8 @@ def _csv(table: Table) -> str:
     return csv_text(table)
 
 
-def _picture(draw: Draw, stem: str, kind: str) -> bytes:
+def picture(draw: Draw, stem: str, kind: str) -> bytes:
+    """A picture as a file of one of the `FORMATS`."""
     from memcurse.proofs_checks.report.figures import drawn
 
     return drawn(draw, stem, kind)
