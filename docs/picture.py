@@ -22,7 +22,7 @@ def main() -> None:
     left, middle, right = figure.subplots(1, 3)
     plots.plot_target(short + mc.GaussianBump(10), ax=left)
     plots.plot_gradient_decay(balls, rate=1.0, ax=middle)
-    plots.plot_spectrum(balls, ax=right)
+    plots.plot_eigenvalue_decay(balls, ax=right)
     left.set_title("a target with memory $1/\\omega = 10$")
     middle.set_title("the gradient on the short part's fit")
     right.set_title("the Hessian there: order one, or hidden")

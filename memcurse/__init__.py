@@ -9,6 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .numerics import plots as plots
     from .numerics.approximation.l2.best_fit import best_fit as best_fit
     from .numerics.approximation.lower_bounds.least_width import least_width as least_width
     from .numerics.approximation.prony import prony as prony
@@ -193,6 +194,7 @@ _HOMES = {
     "least_width": "numerics.approximation.lower_bounds.least_width",
     "orthonormal_modes": "numerics.modes.orthonormal",
     "parse_target": "theory.targets.recognition",
+    "plots": "numerics.plots",
     "prony": "numerics.approximation.prony",
     "sampled": "theory.targets.sequences",
     "sampled_network": "numerics.sampled.network",
@@ -209,7 +211,9 @@ __all__ = sorted(_HOMES)
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'memcurse' has no attribute {name!r}")
-    value = getattr(importlib.import_module(f".{_HOMES[name]}", __name__), name)
+    home = importlib.import_module(f".{_HOMES[name]}", __name__)
+    # The pictures are a whole room; everything else is a name in one.
+    value = home if _HOMES[name].endswith(f".{name}") and not hasattr(home, name) else getattr(home, name)
     globals()[name] = value
     return value
 

@@ -127,7 +127,7 @@ def averaged_sum(target: Target, m: int, rate: Any, *, digits: int = _DIGITS) ->
 
 
 def constructive_errors(target: Target, widths: Iterable[int], rate: Any) -> dict[int, arb]:
-    """``{m: L1 error}`` of `interpolating_sum` for several widths, as `plots_rates.plot_rates` takes it."""
+    """``{m: L1 error}`` of `interpolating_sum` for several widths, as `plots.rates.plot_errors` takes it."""
     return {m: interpolating_sum(target, m, rate).error_enclosure for m in widths}
 
 

@@ -51,6 +51,30 @@ def plot_flow_loss(run: FlowRun, *, ax: Axes | None = None, **kw: Any) -> Axes:
     return axes
 
 
+def plot_escape(run: FlowRun, *, ax: Axes | None = None, **kw: Any) -> Axes:
+    """The loss of a run that escaped against the time left until its end, logarithmic, from the start on the left.
+
+    On a clock that starts at 0 an escape after a long plateau is one vertical stroke; seen from its end, it and the
+    plateau before it have room.
+
+    Raises
+    ------
+    ValueError
+        If the event of the run did not come.
+    """
+    if run.event_time is None:
+        raise ValueError(f"`run` must have reached its event; got the status {run.status!r}")
+    axes = axes_or_new(ax)
+    left = np.asarray(run.time_to_end, dtype=float)[:-1]
+    shown = left > 0
+    axes.plot(left[shown], run.loss[:-1][shown], **{"color": BLUE, "label": "loss", **kw})
+    axes.axhline(float(run.loss[-1]), color=GREY, linestyle=":", linewidth=1.2, label="loss at the event")
+    axes.set(xscale="log", xlabel=r"flow time left until the event", ylabel=r"loss $J$")
+    axes.invert_xaxis()
+    axes.legend(frameon=False)
+    return axes
+
+
 def _plot_components(run: FlowRun, which: int, symbol: str, label: str, ax: Axes | None, kw: Any) -> Axes:
     axes = axes_or_new(ax)
     times = _log_times(run)

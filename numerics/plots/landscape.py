@@ -6,13 +6,14 @@ The signs are exact (`CriticalSpace.inertia`); losses and eigenvalues are float6
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.colors import BoundaryNorm, ListedColormap
-from matplotlib.patches import Patch
+from matplotlib.patches import Patch, Polygon
 from numpy.typing import NDArray
 
 from memcurse.numerics.landscape.critical_spaces import CriticalSpace, critical_spaces
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Array = NDArray[np.float64]
+Corner = tuple[Fraction, Fraction]
+#: Coefficients of s_1, s_2 and 1 in what vanishes with an amplitude.
+_LINES = ((1, 0, 0), (0, 1, 0), (-1, -1, 1))
 
 #: Colours for 0, 1, 2, ... negative eigenvalues; distinct without colour vision.
 COLOURS = (BLUE, ORANGE, VERMILION, PURPLE, BLACK)
@@ -74,29 +78,25 @@ def _on_line(space: CriticalSpace, share: float) -> tuple[Any, Any]:
     return first, b - first
 
 
-def plot_smallest_eigenvalue(
-    spectrum: Spectrum, *, ax: Axes | None = None, color: str = COLOURS[0], label: str = ""
-) -> Axes:
+def plot_smallest_eigenvalue(spectrum: Spectrum, *, ax: Axes | None = None, **kw: Any) -> Axes:
     """The smallest eigenvalue along the line: heavy where it is negative, light where it is exactly 0."""
     ax = _axes(ax)
     smallest = np.where([i.negative > 0 for i in spectrum.inertias], spectrum.eigenvalues[:, 0], 0.0)
-    ax.plot(spectrum.shares, smallest, color=color, label=label)
+    ax.plot(spectrum.shares, smallest, **{"color": COLOURS[0], **kw})
     for end in (0, 1):
         ax.axvline(end, color=LIGHT_GREY, linewidth=0.8, linestyle=":")
     ax.set(xlabel="share s, at (s b, (1 - s) b, v, v)", ylabel=r"smallest eigenvalue of $\nabla^2 J_2$")
     return ax
 
 
-def plot_spectrum(spectrum: Spectrum, *, ax: Axes | None = None) -> Axes:
+def plot_line_spectrum(spectrum: Spectrum, *, ax: Axes | None = None, **kw: Any) -> Axes:
     """All four eigenvalues along the line, on a scale that shows both signs."""
     ax = _axes(ax)
     for i in range(spectrum.eigenvalues.shape[1]):
         ax.plot(
             spectrum.shares,
             spectrum.eigenvalues[:, i],
-            color=COLOURS[i],
-            linewidth=1.5,
-            label=f"$\\lambda_{i + 1}$",
+            **{"color": COLOURS[i], "linewidth": 1.5, "label": f"$\\lambda_{i + 1}$", **kw},
         )
     size = np.abs(spectrum.eigenvalues)
     ax.set_yscale("symlog", linthresh=float(np.median(size[size > size.max() * np.finfo(float).eps * 8])))
@@ -108,7 +108,13 @@ def plot_spectrum(spectrum: Spectrum, *, ax: Axes | None = None) -> Axes:
 
 
 def plot_line_through(
-    space: CriticalSpace, coefficients: Any, direction: Any, *, reach: float = 1.0, ax: Axes | None = None
+    space: CriticalSpace,
+    coefficients: Any,
+    direction: Any,
+    *,
+    reach: float = 1.0,
+    ax: Axes | None = None,
+    **kw: Any,
 ) -> Axes:
     """J from a point of the space along a direction (a and w, length 2m), both ways; the level of the space dashed."""
     ax = _axes(ax)
@@ -117,13 +123,13 @@ def plot_line_through(
         raise ValueError(f"`direction` must have length {len(theta)}; got shape {step.shape}")
     x = np.linspace(-reach, reach, 201)
     losses = _losses(space.target, theta + x[:, None] * step)
-    ax.plot(x, losses, color=COLOURS[0])
+    ax.plot(x, losses, **{"color": COLOURS[0], **kw})
     ax.axhline(float(_losses(space.target, theta[None])[0]), color=LIGHT_GREY, linestyle="--", linewidth=0.8)
     ax.set(xlabel="step along the direction", ylabel="loss J")
     return ax
 
 
-def plot_lines_through(space: CriticalSpace, *, ax: Axes | None = None) -> Axes:
+def plot_lines_through(space: CriticalSpace, *, ax: Axes | None = None, **kw: Any) -> Axes:
     """J from the point with equal shares, along every eigenvector of its Hessian, coloured by the sign it shows."""
     ax = _axes(ax)
     owner = {
@@ -142,9 +148,8 @@ def plot_lines_through(space: CriticalSpace, *, ax: Axes | None = None) -> Axes:
     level, shown = float(_losses(space.target, theta[None])[0]), set()
     for i, (kind, color) in enumerate(kinds):
         losses = _losses(space.target, theta + x[:, None] * vectors[:, i])
-        ax.plot(
-            x, losses - level, color=color, linewidth=1, label=None if kind in shown else f"{kind} eigenvalue"
-        )
+        label = None if kind in shown else f"{kind} eigenvalue"
+        ax.plot(x, losses - level, **{"color": color, "linewidth": 1, "label": label, **kw})
         shown.add(kind)
     ax.set_yscale("symlog", linthresh=max(level, 1e-12) * 1e-3)
     ax.set(xlabel="step along an eigenvector", ylabel="J minus J on the space")
@@ -158,20 +163,21 @@ def plot_plane_through(
     shares: tuple[float, float] = (-1.0, 2.0),
     split: float = 0.5,
     ax: Axes | None = None,
+    **kw: Any,
 ) -> Axes:
     """J over (s, d) at ``(s b, (1 - s) b, v + d, v - d)``: the critical line d = 0 coloured by its inertia (m = 2).
 
-    `split` is the largest d as a share of v, below 1.
+    `split` is the largest d as a share of v, below 1; `kw` is for the contours.
     """
     _require_line(space)
     if not 0 < split < 1:
         raise ValueError(f"`split` must lie between 0 and 1; got {split}")
     ax = _axes(ax)
     b, v = (float(x[0]) for x in (space.amplitudes, space.rates))
-    s, d = np.meshgrid(np.linspace(*shares, 161), np.linspace(-split * v, split * v, 121))
+    s, d = np.meshgrid(np.linspace(*shares, 91), np.linspace(-split * v, split * v, 61))
     losses = Objective(space.target).loss(np.stack([s * b, (1 - s) * b], -1), np.stack([v + d, v - d], -1))
     level = float(Objective(space.target).loss([b, 0], [v, v]))
-    contours = ax.contourf(s, d, np.log10(losses / level), 24, cmap="Greys")
+    contours = ax.contourf(s, d, np.log10(losses / level), **{"levels": 16, "cmap": "Greys", **kw})
     ax.contour(s, d, losses, [level], colors=GREY, linewidths=0.6)
     ax.figure.colorbar(contours, ax=ax, label=r"$\log_{10}(J / J_{\rm line})$")
     _coloured_line(space, shares, ax)
@@ -194,37 +200,68 @@ def _coloured_line(space: CriticalSpace, shares: tuple[float, float], ax: Axes) 
 
 
 def plot_inertia_plane(
-    space: CriticalSpace, *, reach: tuple[float, float] = (-1.0, 2.0), n: int = 60, ax: Axes | None = None
+    space: CriticalSpace, *, reach: tuple[float, float] = (-1.0, 2.0), ax: Axes | None = None, **kw: Any
 ) -> Axes:
     """Number of negative eigenvalues over the plane ``(s_1 b, s_2 b, (1 - s_1 - s_2) b)`` of a space with m = 3, l = 1.
 
-    J is constant on the plane; the lines where an amplitude vanishes bound the regions.
+    J is constant on the plane. The inertia changes only where an amplitude vanishes: these three lines cut the plane
+    into regions, each drawn as one polygon and coloured by the exact inertia inside. `kw` is for the polygons.
+
+    Raises
+    ------
+    ValueError
+        For another space, or a `reach` that is no interval.
     """
     if len(space.rates) != 1 or space.dimension != 2:
         raise ValueError(f"`space` must have m = 3 and l = 1; got the partition {space.partition}")
+    if not reach[0] < reach[1]:
+        raise ValueError(f"`reach` must be an interval; got {reach}")
     ax = _axes(ax)
-    step = (reach[1] - reach[0]) / n
-    centres = [reach[0] + (i + 0.5) * step for i in range(n)]
-    b = space.reduced.amplitudes[0]
-    numbers = [exact_number("reach", x) for x in centres]
-    counts = [[space.inertia([x * b, y * b, b - x * b - y * b]).negative for x in numbers] for y in numbers]
-
-    ax.imshow(
-        counts,
-        origin="lower",
-        extent=(*reach, *reach),
-        cmap=ListedColormap(COLOURS),
-        norm=BoundaryNorm(np.arange(-0.5, len(COLOURS)), len(COLOURS)),
-        interpolation="nearest",
-        aspect="equal",
-    )
-    for x, y in (([0, 0], reach), (reach, [0, 0]), (reach, [1 - reach[0], 1 - reach[1]])):
-        ax.plot(x, y, color=BLACK, linewidth=0.8)
-    ax.set(xlim=reach, ylim=reach)
-    present = sorted({k for row in counts for k in row})
-    ax.legend(handles=[Patch(color=COLOURS[k], label=f"{k} negative") for k in present], fontsize=9)
-    ax.set(xlabel=r"$a_1 / b$", ylabel=r"$a_2 / b$")
+    shown: set[int] = set()
+    for corners in _regions(Fraction(str(reach[0])), Fraction(str(reach[1]))):
+        negative = _negative_inside(space, corners)
+        style: dict[str, Any] = {"facecolor": COLOURS[negative], "edgecolor": BLACK, "linewidth": 0.8}
+        ax.add_patch(Polygon([(float(x), float(y)) for x, y in corners], **{**style, **kw}))
+        shown.add(negative)
+    ax.set(xlim=reach, ylim=reach, aspect="equal", xlabel=r"$a_1 / b$", ylabel=r"$a_2 / b$")
+    ax.grid(visible=False)
+    ax.legend(handles=[Patch(color=COLOURS[k], label=f"{k} negative") for k in sorted(shown)], fontsize=9)
     return ax
+
+
+def _regions(low: Fraction, high: Fraction) -> list[list[Corner]]:
+    """The square cut along s_1 = 0, s_2 = 0 and s_1 + s_2 = 1, as corners in order; exact."""
+    regions: list[list[Corner]] = [[(low, low), (high, low), (high, high), (low, high)]]
+    for line in _LINES:
+        halves = [_half(corners, line, side) for corners in regions for side in (1, -1)]
+        regions = [corners for corners in halves if len(corners) > 2]
+    return regions
+
+
+def _half(corners: Sequence[Corner], line: tuple[int, int, int], side: int) -> list[Corner]:
+    """The part of a convex polygon on one side of a line (Sutherland and Hodgman); empty where it has no area."""
+    heights = [side * (line[0] * x + line[1] * y + line[2]) for x, y in corners]
+    if not any(height > 0 for height in heights):
+        return []
+    kept: list[Corner] = []
+    for k, (corner, height) in enumerate(zip(corners, heights, strict=True)):
+        before, lower = corners[k - 1], heights[k - 1]
+        if height * lower < 0:
+            share = lower / (lower - height)
+            kept.append(
+                (before[0] + share * (corner[0] - before[0]), before[1] + share * (corner[1] - before[1]))
+            )
+        if height >= 0:
+            kept.append(corner)
+    return kept
+
+
+def _negative_inside(space: CriticalSpace, corners: Sequence[Corner]) -> int:
+    """Negative eigenvalues at the mean of the corners, which lies inside."""
+    x, y = (sum((corner[i] for corner in corners), Fraction(0)) / len(corners) for i in (0, 1))
+    b = space.reduced.amplitudes[0]
+    first, second = exact_number("reach", x) * b, exact_number("reach", y) * b
+    return space.inertia([first, second, b - first - second]).negative
 
 
 def _require_line(space: CriticalSpace) -> None:

@@ -116,7 +116,7 @@ def plot_gradient_decay(
     return axes
 
 
-def plot_spectrum(enclosures: Mapping[Any, Enclosure], *, ax: Axes | None = None, **kw: Any) -> Axes:
+def plot_eigenvalue_decay(enclosures: Mapping[Any, Enclosure], *, ax: Axes | None = None, **kw: Any) -> Axes:
     """Size of the eigenvalues of the Hessian against the delay, logarithmic; hollow markers where they are negative.
 
     Eigenvalues are those of the midpoints at the digits that the balls hold; one that these digits do not tell from 0

@@ -33,7 +33,7 @@ def series_style(i: int) -> dict[str, Any]:
     return {"color": SERIES[i % len(SERIES)], "marker": MARKERS[i % len(MARKERS)], "markersize": 5}
 
 
-def plot_rates(
+def plot_errors(
     series: Mapping[str, Mapping[int, arb]],
     *,
     bounds: Mapping[str, Mapping[int, Any]] | None = None,

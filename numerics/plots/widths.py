@@ -58,7 +58,7 @@ def plot_error(target: Target, width: Width, *, ax: Axes | None = None, **kw: An
     return axes
 
 
-def plot_rates(width: Width, *, ax: Axes | None = None, **kw: Any) -> Axes:
+def plot_terms(width: Width, *, ax: Axes | None = None, **kw: Any) -> Axes:
     """Masses ``|a|/w`` (L1 norms of the terms) against the rates; hollow where the amplitude is negative."""
     axes = axes_or_new(ax)
     b, y = log_parameters(width)

@@ -177,15 +177,18 @@ def steps_table(flow: FlowRun) -> Table:
 
 
 def draw(flow: FlowRun, ax: Axes) -> None:
-    """The loss in `ax`, rates and amplitudes in two new axes below."""
+    """The loss in `ax`, rates and amplitudes in two new axes below, and an escape on the time that is left."""
     from memcurse.numerics.plots import flow as plots
 
     figure = ax.get_figure(root=True)
     if figure is None or flow.steps == 0:
         return
-    figure.set_size_inches(6.8, 8.4)
-    grid = figure.add_gridspec(3, 1)
+    rows = 3 if flow.event_time is None else 4
+    figure.set_size_inches(6.8, 2.8 * rows)
+    grid = figure.add_gridspec(rows, 1)
     ax.set_subplotspec(grid[0])
     plots.plot_flow_loss(flow, ax=ax)
     plots.plot_flow_rates(flow, ax=figure.add_subplot(grid[1], sharex=ax))
     plots.plot_flow_amplitudes(flow, ax=figure.add_subplot(grid[2], sharex=ax))
+    if flow.event_time is not None:
+        plots.plot_escape(flow, ax=figure.add_subplot(grid[3]))

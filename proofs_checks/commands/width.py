@@ -158,6 +158,6 @@ def draw(target: Target, width: Width, ax: Axes) -> None:
 
 def draw_rates(width: Width, ax: Axes) -> None:
     """The rates and how much each term weighs."""
-    from memcurse.numerics.plots.widths import plot_rates
+    from memcurse.numerics.plots.widths import plot_terms
 
-    plot_rates(width, ax=ax)
+    plot_terms(width, ax=ax)

@@ -38,7 +38,7 @@ from memcurse.numerics.approximation.constructive import (
 )
 from memcurse.numerics.arguments import constant_ball
 from memcurse.numerics.arithmetic.balls import hull, precision
-from memcurse.numerics.plots.rates import plot_rates
+from memcurse.numerics.plots.rates import plot_errors
 from memcurse.proofs_checks.evidence.finding import Finding
 from memcurse.proofs_checks.evidence.findings import BallInequalities, Identities
 from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
@@ -186,7 +186,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
     for name, text, _ in INTEGRABLE:
         widths = [m for m in _WIDTHS if m <= (16 if "sqrt" in text else 32)]
         series[name] = {m: _error(text, m) for m in widths}
-    plot_rates(series, ax=ax)
+    plot_errors(series, ax=ax)
 
 
 STATEMENT = Statement(

@@ -33,7 +33,7 @@ from memcurse.numerics.approximation.constructive import ConstructiveSum, interp
 from memcurse.numerics.arguments import constant_ball
 from memcurse.numerics.arithmetic.balls import hull, precision
 from memcurse.numerics.arithmetic.lowering import lower
-from memcurse.numerics.plots.rates import plot_rates
+from memcurse.numerics.plots.rates import plot_errors
 from memcurse.proofs_checks.evidence.finding import Finding
 from memcurse.proofs_checks.evidence.findings import BallInequalities, Identities
 from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
@@ -255,7 +255,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
             label = rf"{name}, $\alpha = {alpha}$"
             series[label] = {x.m: x.error for x in chosen}
             bounds[label] = {x.m: float(_value(_corrected, x).mid()) for x in chosen}
-    plot_rates(series, bounds=bounds, ax=ax)
+    plot_errors(series, bounds=bounds, ax=ax)
     ax.set_title(r"points: constructed sums; lines: $C(\alpha)\,\gamma/(m+1)^\alpha$", fontsize=9)
     ax.set_ylim(bottom=1e-10)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -39,6 +40,21 @@ def line(ax: Any, label: str) -> tuple[Any, Any]:
 def test_loss_ends_at_the_event(run: FlowRun) -> None:
     x, y = line(plots.plot_flow_loss(run), "loss")
     assert (x[-1], y[-1]) == (run.event_time, run.loss[-1])
+
+
+def test_an_escape_is_drawn_on_the_time_that_is_left(run: FlowRun) -> None:
+    ax = plots.plot_escape(run, color="red")
+    x, y = line(ax, "loss")
+    assert ax.xaxis_inverted()
+    assert ax.get_xscale() == "log"
+    assert (x > 0).all()
+    assert (np.diff(x) < 0).all()
+    assert (x[0], y[0]) == (run.event_time, run.loss[0])
+    # Half of the drop lies in the last per cent of the time, and on this clock in much more of the picture.
+    half = y < (run.loss[0] + run.loss[-1]) / 2
+    assert np.ptp(np.log(x[half])) > 0.2 * np.ptp(np.log(x))
+    with pytest.raises(ValueError, match="`run` must have reached its event"):
+        plots.plot_escape(replace(run, event_time=None, status="until"))
 
 
 def test_components_are_those_of_the_run(run: FlowRun) -> None:

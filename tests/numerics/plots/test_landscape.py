@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+from typing import Any
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+import sympy as sp
+from matplotlib.colors import to_rgb
 
 from memcurse.numerics.landscape.critical_spaces import critical_spaces
 from memcurse.numerics.plots import landscape as plots
@@ -46,13 +51,30 @@ def test_plane_colours_the_line_by_its_inertia() -> None:
     assert [list(line.get_xdata()) for line in segments] == [[-1, 0], [0, 1], [1, 2]]
 
 
-def test_inertia_plane_has_three_regions() -> None:
-    ax = plots.plot_inertia_plane(PLANE, n=12)
-    counts = np.asarray(ax.images[0].get_array())
-    assert set(counts.flat) == {0, 1, 2}
-    # Two negative eigenvalues in the triangle of positive amplitudes: a sixth of the unit squares of a 3 x 3 grid.
-    assert counts[4, 4] == 2
-    assert counts[0, 0] == 0
+def test_inertia_plane_is_seven_polygons_that_fill_the_square() -> None:
+    ax = plots.plot_inertia_plane(PLANE, alpha=0.5)
+    assert len(ax.patches) == 7
+    assert {patch.get_alpha() for patch in ax.patches} == {0.5}
+
+    def area(patch: Any) -> float:
+        x, y = np.asarray(patch.get_xy())[:-1].T
+        return float(abs(np.dot(x, np.roll(y, 1)) - np.dot(y, np.roll(x, 1))) / 2)
+
+    by_colour: dict[Any, float] = {}
+    for patch in ax.patches:
+        colour = tuple(patch.get_facecolor()[:3])
+        by_colour[colour] = by_colour.get(colour, 0) + area(patch)
+    areas = {k: by_colour[to_rgb(plots.COLOURS[k])] for k in range(3)}
+    # Two negative eigenvalues in the triangle of positive amplitudes, none in the three corners, else one.
+    assert [areas[k] for k in range(3)] == pytest.approx([2, 6.5, 0.5], abs=1e-12)
+    for x, y in np.random.default_rng(0).uniform(-1, 2, (60, 2)):
+        inside = [p for p in ax.patches if p.get_path().contains_point((x, y))]
+        assert len(inside) == 1
+        b = PLANE.reduced.amplitudes[0]
+        shares = [Fraction(float(x)), Fraction(float(y))]
+        point = [b * sp.Rational(s.numerator, s.denominator) for s in shares]
+        negative = PLANE.inertia([*point, b - sum(point)]).negative
+        assert tuple(inside[0].get_facecolor()[:3]) == to_rgb(plots.COLOURS[negative])
 
 
 def test_loss_through_a_point_is_level_along_the_space() -> None:
@@ -70,7 +92,7 @@ def test_lines_along_eigenvectors_show_their_sign() -> None:
     curves = [np.asarray(line.get_ydata()) for line in ax.lines]
     assert len(curves) == 6
     assert curves[0].min() < 0 < curves[-1].max()
-    ax = plots.plot_spectrum(plots.line_spectrum(TARGET))
+    ax = plots.plot_line_spectrum(plots.line_spectrum(TARGET))
     assert len(ax.lines) == 6
 
 

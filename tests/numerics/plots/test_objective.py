@@ -87,7 +87,7 @@ def test_spectrum_leaves_out_what_the_digits_do_not_tell_from_zero() -> None:
         for d, e in sharp.items()
     }
     drawn = [
-        [line.get_ydata()[-1] for line in plots.plot_spectrum(e).get_legend_handles_labels()[0]]
+        [line.get_ydata()[-1] for line in plots.plot_eigenvalue_decay(e).get_legend_handles_labels()[0]]
         for e in (dim, sharp)
     ]
     # Two of order one, two of about e^-120.

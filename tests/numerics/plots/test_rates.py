@@ -7,13 +7,13 @@ import pytest
 from flint import arb
 from matplotlib.legend import Legend
 
-from memcurse.numerics.plots.rates import plot_memories, plot_rates, plot_scaling
+from memcurse.numerics.plots.rates import plot_errors, plot_memories, plot_scaling
 
 
 def test_errors_and_bounds_are_drawn() -> None:
     series = {"one": {1: arb(1), 2: arb(0.25), 4: arb(0.0625)}, "two": {2: arb(0.5, 0.1)}}
     bounds = {"one": {1: 4.0, 4: 1.0}, "law": {1: 3.0, 4: 2.0}}
-    ax = plot_rates(series, bounds=bounds)
+    ax = plot_errors(series, bounds=bounds)
     assert ax.get_xscale() == ax.get_yscale() == "log"
     assert "unit of the output" in ax.get_ylabel()
     assert "number of exponentials" in ax.get_xlabel()
@@ -26,7 +26,7 @@ def test_errors_and_bounds_are_drawn() -> None:
 
 
 def test_enclosure_is_drawn_with_its_ends() -> None:
-    ax = plot_rates({"two": {2: arb(0.5, 0.1)}})
+    ax = plot_errors({"two": {2: arb(0.5, 0.1)}})
     ends = ax.collections[0].get_segments()[0][:, 1]
     np.testing.assert_allclose(ends, [0.4, 0.6], rtol=1e-6)
     # The marker is in the middle of the axis between them.
@@ -34,19 +34,19 @@ def test_enclosure_is_drawn_with_its_ends() -> None:
 
 
 def test_a_narrow_enclosure_is_a_marker_alone() -> None:
-    ax = plot_rates({"two": {2: arb(0.5, 1e-6)}})
+    ax = plot_errors({"two": {2: arb(0.5, 1e-6)}})
     assert len(ax.get_lines()) == 1
     assert not ax.collections
 
 
 def test_errors_that_may_be_zero_are_drawn_from_above() -> None:
-    ax = plot_rates({"x": {2: arb(0, 0.125)}})
+    ax = plot_errors({"x": {2: arb(0, 0.125)}})
     assert ax.get_lines()[0].get_ydata()[0] == pytest.approx(0.125)
 
 
 def test_an_exact_fit_has_no_place_on_a_logarithmic_axis() -> None:
     with pytest.raises(ValueError, match="`series` must have positive widths and errors"):
-        plot_rates({"x": {2: arb(0)}})
+        plot_errors({"x": {2: arb(0)}})
 
 
 def test_scaling() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from memcurse.numerics.approximation.widths.certified_width import certified_width
-from memcurse.numerics.plots.widths import log_parameters, plot_error, plot_rates, plot_widths
+from memcurse.numerics.plots.widths import log_parameters, plot_error, plot_terms, plot_widths
 from memcurse.theory.targets.kernels import PowerLaw
 from memcurse.theory.targets.target import ExponentialSum
 
@@ -28,7 +28,7 @@ def test_error_is_the_area_under_the_curve():
 
 def test_rates_and_masses():
     width = certified_width(ExponentialSum([1, 2, -2], [1, 5, 20]), "1/1000")
-    ax = plot_rates(width)
+    ax = plot_terms(width)
     assert len(ax.lines) == 2
     b, y = log_parameters(width)
     shown = np.sort(np.concatenate([line.get_xdata() for line in ax.lines]))
