@@ -58,11 +58,11 @@ def smoothed(loss: Array) -> Array:
     return np.array([np.median(loss[max(0, i - k) : i + k + 1]) for i in range(n)])
 
 
-def longest_plateau(at: Steps, loss: Array) -> Plateau | None:
+def longest_plateau(at: Steps, loss: Array, open_ended: bool = True) -> Plateau | None:
     """The plateau by `DEFINITION`; None if there is no stretch of at least two records.
 
-    A stretch that is not left when the record ends is taken if it is longer than all that were left; its length is a
-    lower bound.
+    With `open_ended` a stretch that is not left when the record ends is taken if it is longer than all that were left;
+    its length is a lower bound.
     """
     level = smoothed(loss)
     begun = np.flatnonzero((level <= (1 - BEFORE) * level[0]) & (at >= 1))
@@ -75,7 +75,7 @@ def longest_plateau(at: Steps, loss: Array) -> Plateau | None:
         j = i + int(fallen[0]) - 1 if fallen.size else len(at) - 1
         ratio = float(np.log(at[j] / at[i]))
         left = bool(least[j] <= level[i] / AFTER)
-        if j > i and ratio > best.get(left, (0.0, 0, 0))[0]:
+        if (left or open_ended) and j > i and ratio > best.get(left, (0.0, 0, 0))[0]:
             best[left] = ratio, i, j
     if not best:
         return None

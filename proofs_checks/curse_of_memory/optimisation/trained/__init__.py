@@ -1,0 +1,1 @@
+"""Figures 1 and 4: networks that are trained."""
