@@ -60,6 +60,13 @@ def lower(
     return lambda *values: run(values)
 
 
+def lower_columns(
+    expressions: Sequence[sp.Expr], symbols: Sequence[sp.Symbol], to: Arithmetic
+) -> Callable[[Sequence[Sequence[Any]]], list[list[Any]]]:
+    """As `lower` for a list of expressions, at many points: from one column of values a symbol to one an expression."""
+    return compile_program(tuple(expressions), tuple(symbols)).bind_columns(_TABLES[to], _WORKING_BITS[to])
+
+
 _TABLES: dict[str, Table] = {
     "float64": FLOAT64,
     "mpmath": MPMATH,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any
 
 import sympy as sp
@@ -27,25 +28,8 @@ class Program:
 
         What depends on no input is computed once per working precision, and kept for the last few of them.
         """
-        unknown = {name for name, _, _ in self.instructions} - table.keys()
-        if unknown:
-            raise TypeError(
-                f"`expressions` must avoid what this arithmetic lacks; got {', '.join(sorted(unknown))}"
-            )
-        steps = [
-            (place, table[name](payload), operands)
-            for place, (name, payload, operands) in enumerate(self.instructions, start=self.inputs)
-        ]
-        constant, outputs = self._constants(), self.outputs
-        early = [step for step in steps if step[0] in constant]
-        late = [(*step, step[2][0], step[2][-1]) for step in steps if step[0] not in constant]
-
-        @functools.lru_cache(maxsize=8)
-        def constants(_: int) -> list[Any]:
-            results: list[Any] = [None] * (self.inputs + len(steps))
-            for place, function, operands in early:
-                results[place] = function(*[results[i] for i in operands])
-            return results
+        constants, steps = self._split(table)
+        late, outputs = [(*step, step[2][0], step[2][-1]) for step in steps], self.outputs
 
         def run(values: Sequence[Any]) -> list[Any]:
             results = constants(working_bits()).copy()
@@ -63,6 +47,50 @@ class Program:
 
         return run
 
+    def bind_columns(
+        self, table: Table, working_bits: Callable[[], int] = lambda: 0
+    ) -> Callable[[Sequence[Sequence[Any]]], list[list[Any]]]:
+        """The same for many points at once: from the columns of the inputs to the columns of the outputs.
+
+        Each instruction goes over all points before the next, so that its cost beside the arithmetic is paid once.
+        """
+        constants, steps = self._split(table)
+        constant, outputs = self._constants(), self.outputs
+
+        def run(columns: Sequence[Sequence[Any]]) -> list[list[Any]]:
+            fixed = constants(working_bits())
+            results: list[Any] = [repeat(x) if i in constant else x for i, x in enumerate(fixed)]
+            results[: self.inputs] = columns
+            for place, function, operands in steps:
+                results[place] = list(map(function, *[results[k] for k in operands]))
+            count = len(columns[0])
+            return [[fixed[i]] * count if i in constant else results[i] for i in outputs]
+
+        return run
+
+    def _split(self, table: Table) -> tuple[Callable[[int], list[Any]], list[Step]]:
+        """Results that depend on no input, for the last few precisions, and the steps for all others."""
+        unknown = {name for name, _, _ in self.instructions} - table.keys()
+        if unknown:
+            raise TypeError(
+                f"`expressions` must avoid what this arithmetic lacks; got {', '.join(sorted(unknown))}"
+            )
+        steps = [
+            (place, table[name](payload), operands)
+            for place, (name, payload, operands) in enumerate(self.instructions, start=self.inputs)
+        ]
+        constant = self._constants()
+        early = [step for step in steps if step[0] in constant]
+
+        @functools.lru_cache(maxsize=8)
+        def constants(_: int) -> list[Any]:
+            results: list[Any] = [None] * (self.inputs + len(steps))
+            for place, function, operands in early:
+                results[place] = function(*[results[i] for i in operands])
+            return results
+
+        return constants, [step for step in steps if step[0] not in constant]
+
     def _constants(self) -> set[int]:
         """Places of the results that depend on no input."""
         places: set[int] = set()
@@ -72,6 +100,8 @@ class Program:
         return places
 
 
+#: The place of a result, the operation, and the places of its operands.
+Step = tuple[int, Callable[..., Any], tuple[int, ...]]
 #: For each operation a function of the payload that gives the function of the operands.
 Table = Mapping[str, Callable[[Any], Callable[..., Any]]]
 

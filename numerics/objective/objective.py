@@ -30,7 +30,8 @@ from memcurse.numerics.arithmetic.balls import (
     mp_precision,
     validate_digits,
 )
-from memcurse.numerics.arithmetic.lowering import Arithmetic, lower
+from memcurse.numerics.arithmetic.columns import Column
+from memcurse.numerics.arithmetic.lowering import Arithmetic, lower, lower_columns
 from memcurse.numerics.objective.complex_modes.kernel_moments import KernelMoments
 from memcurse.numerics.objective.complex_modes.objective import ComplexObjective
 from memcurse.theory.exact import exact_integer
@@ -261,8 +262,8 @@ class Objective:
     def _mpmath_values(self, amplitudes: Sequence[Any], rates: Sequence[Any], order: int) -> list[Any]:
         a = [lower(x, (), "mpmath")() for x in amplitudes]
         w = [lower(x, (), "mpmath")() for x in rates]
-        squared_norm, moments = _lowered(self.target, "mpmath")
-        parts = assemble("continuous", a, w, [moments(x) for x in w], squared_norm(), order)
+        moments, norm = _lowered_moments(self.target), _lowered_norm(self.target, "mpmath")()
+        parts = assemble("continuous", a, w, [moments(x) for x in w], norm, order)
         if order == 2:
             return [x for row in parts.hessian for x in row]
         return parts.gradient if order == 1 else [parts.loss]
@@ -307,8 +308,16 @@ class Objective:
     def ball_parts(self, amplitudes: Sequence[Any], rates: Sequence[Any], order: int = 2) -> Parts:
         """What `assemble` makes of balls, at the current precision."""
         a, w = [constant_ball(x) for x in amplitudes], [constant_ball(x) for x in rates]
-        squared_norm, moments = _lowered(self.target, "ball")
-        return assemble("continuous", a, w, [moments(x) for x in w], squared_norm(), order)
+        moments = list(zip(*_ball_moments(self.target)(w), strict=True))
+        return assemble("continuous", a, w, moments, _lowered_norm(self.target, "ball")(), order)
+
+    def ball_columns(self, amplitudes: Sequence[Column], rates: Sequence[Column], order: int = 2) -> Parts:
+        """`ball_parts` at many points at once: entries are columns of as many balls as the arguments hold."""
+        count, stacked = len(rates[0]), _ball_moments(self.target)(list(itertools.chain(*rates)))
+        moments = [[Column(x[k * count : (k + 1) * count]) for x in stacked] for k in range(len(rates))]
+        return assemble(
+            "continuous", amplitudes, rates, moments, _lowered_norm(self.target, "ball")(), order
+        )
 
     def symbolic(self, m: int) -> SymbolicObjective | SymbolicComplexObjective:
         """The closed forms of width `m` as SymPy expressions: `.loss`, `.gradient`, `.hessian`, `.a`, `.w`.
@@ -321,16 +330,24 @@ class Objective:
 
 
 @functools.lru_cache(maxsize=128)
-def _lowered(target: Target, arithmetic: Arithmetic) -> tuple[Callable[[], Any], Callable[[Any], Any]]:
-    """Functions for the squared norm and for ``[L_0, L_1, L_2](w)`` in one arithmetic."""
-    moments = [target.moment(k, rate_symbol) for k in range(3)]
+def _lowered_norm(target: Target, arithmetic: Arithmetic) -> Callable[[], Any]:
+    """A function for the squared norm, computed once at each precision."""
     norm = lower(target.squared_norm(), (), arithmetic)
     at_precision = functools.lru_cache(maxsize=16)(lambda bits: norm())
+    return lambda: at_precision(int(ctx.prec if arithmetic == "ball" else mp.prec))
 
-    def squared_norm() -> Any:
-        return at_precision(int(ctx.prec if arithmetic == "ball" else mp.prec))
 
-    return squared_norm, lower(moments, (rate_symbol,), arithmetic)
+@functools.lru_cache(maxsize=128)
+def _lowered_moments(target: Target) -> Callable[[Any], Any]:
+    """A function for ``[L_0, L_1, L_2](w)`` in mpmath's numbers."""
+    return lower([target.moment(k, rate_symbol) for k in range(3)], (rate_symbol,), "mpmath")
+
+
+@functools.lru_cache(maxsize=128)
+def _ball_moments(target: Target) -> Callable[[Any], list[list[arb]]]:
+    """From a column of rates to the columns of ``L_0, L_1, L_2``, in balls."""
+    columns = lower_columns([target.moment(k, rate_symbol) for k in range(3)], (rate_symbol,), "ball")
+    return lambda rates: columns([rates])
 
 
 #: Doublings of the precision before a value that may be 0 is returned as it is; fewer for moments by quadrature.

@@ -13,12 +13,13 @@ Hessian. Nothing else is needed: the bounds are only ever multiplied by factors 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from flint import arb
+from flint import arb, arb_mat
 
 from memcurse.numerics.arguments import constant_ball
+from memcurse.numerics.arithmetic.columns import Column
 from memcurse.numerics.objective.assembly import Parts, assemble
 from memcurse.numerics.objective.objective import Objective
 
@@ -54,6 +55,12 @@ class GradientSystem:
         """Loss, gradient and Hessian at a point or a box."""
         return self.objective.ball_parts(theta[: self.m], theta[self.m :], order)
 
+    def parts_along(self, points: arb_mat, order: int = 2) -> Parts:
+        """The same at every row of a matrix with n columns: entries are columns of balls."""
+        entries = points.entries()
+        theta = [Column(entries[i :: self.size]) for i in range(self.size)]
+        return self.objective.ball_columns(theta[: self.m], theta[self.m :], order)
+
     def bounds(self, centre: Sequence[arb], radii: Sequence[arb]) -> Bounds | None:
         """Bounds for all complex points within `radii` of a real `centre`; None if rates come to 0 there."""
         lower = [(x - r).lower() for x, r in zip(centre[self.m :], radii[self.m :], strict=True)]
@@ -72,6 +79,11 @@ class GradientSystem:
             norm_of([x.bound for x in parts.gradient]),
             norm_of([x.bound for row in parts.hessian for x in row]),
         )
+
+
+def in_rows(columns: Iterable[Column]) -> list[arb]:
+    """The entries of the matrix with these columns, row by row."""
+    return [x for row in zip(*columns, strict=True) for x in row]
 
 
 def norm_of(vector: Sequence[arb]) -> arb:

@@ -16,8 +16,10 @@ import scipy.linalg
 from flint import arb, arb_mat
 from numpy.typing import NDArray
 
+from memcurse.numerics.objective.assembly import Parts
+
 from . import chebyshev_series as series
-from .gradient_system import GradientSystem
+from .gradient_system import GradientSystem, in_rows
 
 Array = NDArray[np.float64]
 #: Newton's steps for an implicit Euler step, and for all collocation equations, before a step counts as too long.
@@ -74,17 +76,17 @@ def collocate(
     Path or None
         None if Newton's method finds nothing: the step is too long.
     """
-    values = _led(system, start, length, series.lobatto_nodes(degree))
-    if values is None or not _solved(system, values, length, degree, accuracy):
+    led = _led(system, start, length, series.lobatto_nodes(degree))
+    values = None if led is None else _solved(system, led, length, degree, accuracy)
+    if values is None:
         return None
-    matrix = arb_mat(degree + 1, system.size, [x for row in values for x in row])
-    return Path(begin, length, (series.lobatto_to_coefficients(degree) * matrix).mid())
+    return Path(begin, length, (series.lobatto_to_coefficients(degree) * values).mid())
 
 
 def _led(
     system: GradientSystem, start: Sequence[arb], length: arb, nodes: Sequence[arb]
-) -> list[list[arb]] | None:
-    """Values at the nodes by implicit Euler steps."""
+) -> arb_mat | None:
+    """Values at the nodes, one a row, by implicit Euler steps."""
     n, values = system.size, [list(start)]
     for before, node in itertools.pairwise(nodes):
         h = (length * (node - before) / 2).mid()
@@ -105,49 +107,53 @@ def _led(
         else:
             return None
         values.append(y)
-    return values
+    return arb_mat(len(values), n, [x for row in values for x in row])
 
 
 def _solved(
-    system: GradientSystem, values: list[list[arb]], length: arb, degree: int, accuracy: float
-) -> bool:
-    """Newton's method on the values behind the first, until a step is below `accuracy`."""
+    system: GradientSystem, values: arb_mat, length: arb, degree: int, accuracy: float
+) -> arb_mat | None:
+    """Newton's method on the values behind the first, until a step is below `accuracy`; None if it does not get there."""
     n = system.size
-    D = series.differentiation(degree) * (2 / length)
+    D = (series.differentiation(degree) * (2 / length)).mid()
     rough = _floats(D)
     factors: Any = None
     last, in_floats = math.inf, True
     for _ in range(_MOST_STEPS):
-        parts = [system.parts(row, 1 if in_floats and factors is not None else 2) for row in values[1:]]
-        slopes = D * arb_mat(degree + 1, n, [x for row in values for x in row])
-        residual = [(slopes[k + 1, i] + p.gradient[i]).mid() for k, p in enumerate(parts) for i in range(n)]
+        later = arb_mat(degree, n, values.entries()[n:])
+        parts = system.parts_along(later, 1 if in_floats and factors is not None else 2)
+        slopes = (D * values).entries()[n:]
+        residual = [(x + y).mid() for x, y in zip(slopes, in_rows(parts.gradient), strict=True)]
         fresh = factors is None
         if in_floats:
             if factors is None:
-                hessian = np.array([[[float(x) for x in row] for row in p.hessian] for p in parts])
+                hessian = _hessians(parts)
                 if not np.isfinite(hessian).all():
-                    return False
+                    return None
                 factors = scipy.linalg.lu_factor(_matrix(rough, hessian))
             change = _solved_in_floats(factors, residual)
         else:
-            matrix = _exact_matrix(D, [p.hessian for p in parts])
-            column = matrix.solve(arb_mat(degree * n, 1, residual), algorithm="approx")
-            change = [column[i, 0].mid() for i in range(degree * n)]
+            column = _exact_matrix(D, parts).solve(arb_mat(degree * n, 1, residual), algorithm="approx")
+            change = [x.mid() for x in column.entries()]
         size = max(abs(float(x)) for x in change)
         if not size < _LOST:
-            return False
-        for k, row in enumerate(values[1:]):
-            values[k + 1] = [(x - change[k * n + i]).mid() for i, x in enumerate(row)]
-        if not all(x > 0 for row in values[1:] for x in row[system.m :]):
-            return False
+            return None
+        values = (values - arb_mat(degree + 1, n, [arb(0)] * n + change)).mid()
+        if not all(values[k, i] > 0 for k in range(degree + 1) for i in range(system.m, n)):
+            return None
         if size <= accuracy:
-            return True
+            return values
         if not size <= _KEEPS_MATRIX * last:
             # A new matrix that contracts badly near the solution is one that float64 cannot hold.
             in_floats = in_floats and not (fresh and last < _LEADS and size > _NEEDS_DIGITS * last)
             factors = None
         last = size
-    return False
+    return None
+
+
+def _hessians(parts: Parts) -> Array:
+    """Hessians in float64, one a point."""
+    return np.array([[[float(x) for x in entry] for entry in row] for row in parts.hessian]).transpose(2, 0, 1)
 
 
 def _matrix(D: Array, hessian: Array) -> Array:
@@ -158,7 +164,8 @@ def _matrix(D: Array, hessian: Array) -> Array:
         matrix[:, i, :, i] += D[1:, 1:]
     for k in range(q):
         matrix[k, :, k, :] += hessian[k]
-    return matrix.reshape(q * n, q * n)
+    # LAPACK wants columns in a row: a copy made by its wrapper takes a hundred times as long as the factors.
+    return np.asfortranarray(matrix.reshape(q * n, q * n))
 
 
 def _solved_in_floats(factors: Any, residual: Sequence[arb]) -> list[arb]:
@@ -172,21 +179,24 @@ def _solved_in_floats(factors: Any, residual: Sequence[arb]) -> list[arb]:
     return [arb(float(x)) * scale for x in solved]
 
 
-def _exact_matrix(D: arb_mat, hessians: Sequence[Sequence[Sequence[arb]]]) -> arb_mat:
-    q, n = len(hessians), len(hessians[0])
+def _exact_matrix(D: arb_mat, parts: Parts) -> arb_mat:
+    """The same in all digits."""
+    q, n = D.nrows() - 1, len(parts.hessian)
     matrix = arb_mat(q * n, q * n)
     for k in range(q):
         for j in range(q):
             for i in range(n):
-                matrix[k * n + i, j * n + i] = D[k + 1, j + 1].mid()
+                matrix[k * n + i, j * n + i] = D[k + 1, j + 1]
         for i in range(n):
             for j in range(n):
-                matrix[k * n + i, k * n + j] = (matrix[k * n + i, k * n + j] + hessians[k][i][j]).mid()
+                matrix[k * n + i, k * n + j] = (
+                    matrix[k * n + i, k * n + j] + parts.hessian[i][j].values[k]
+                ).mid()
     return matrix
 
 
 def _floats(matrix: arb_mat) -> Array:
-    return np.array([[float(matrix[i, j]) for j in range(matrix.ncols())] for i in range(matrix.nrows())])
+    return np.array([float(x) for x in matrix.entries()]).reshape(matrix.nrows(), matrix.ncols())
 
 
 def degree_for(accuracy: float) -> int:

@@ -32,8 +32,10 @@ from dataclasses import dataclass
 import numpy as np
 from flint import arb, arb_mat
 
+from memcurse.numerics.arithmetic.columns import Column
+
 from . import chebyshev_series as series
-from .gradient_system import Bounds, GradientSystem, norm_of
+from .gradient_system import Bounds, GradientSystem, in_rows, norm_of
 from .path import Path
 
 #: Ellipses tried: larger ones cut off less, but the path bends farther on them.
@@ -84,18 +86,17 @@ def enclose_step(system: GradientSystem, path: Path, before: arb) -> Tube | Fail
     points = _POINTS_PER_TERM * terms
     table = series.values_at_points(points, terms)
     values = table * path.coefficients
-    parts = [system.parts([values[k, i] for i in range(n)]) for k in range(points)]
+    parts = system.parts_along(values)
     ellipse = _best_ellipse(system, path, points)
     if ellipse is None:
         return Failure("the rates come to 0 on every ellipse around the step", False)
     rho, bounds = ellipse
     cut = series.truncation(rho, points)
     speeds = table * (series.derivative(terms) * path.coefficients) * (2 / path.length)
-    defects = arb_mat(
-        points, n, [speeds[k, i] + p.gradient[i] for k, p in enumerate(parts) for i in range(n)]
-    )
+    defects = speeds + arb_mat(points, n, in_rows(parts.gradient))
     defect = norm_of(_sup_of_columns(series.to_coefficients(points) * defects, bounds.gradient * cut))
-    hessians = [arb_mat(n, n, [x for row in p.hessian for x in row]) for p in parts]
+    entries = zip(*(entry for row in parts.hessian for entry in row), strict=True)
+    hessians = [arb_mat(n, n, list(point)) for point in entries]
     growth = _growth(hessians, path.length, terms, rho, bounds.hessian * cut)
     if growth is None:
         return Failure("the stiff directions are not certainly stiff all along the step", False)
@@ -165,10 +166,10 @@ def _growth(hessians: Sequence[arb_mat], length: arb, terms: int, rho: arb, rema
     elimination = _polynomials_of_elimination(turned, soft, int(_TERMS_OF_U * terms))
     along = series.values_at_points(points, elimination.nrows()) * elimination
     rows = []
+    flat = along.entries()
     for k, H in enumerate(turned):
-        U = arb_mat(n, n, [along[k, i] for i in range(n * n)])
-        S = U.transpose() * H * U
-        rows += [S[i, j] for i in range(n) for j in range(n)]
+        U = arb_mat(n, n, flat[k * n * n : (k + 1) * n * n])
+        rows += (U.transpose() * H * U).entries()
     coefficients = series.to_coefficients(points) * arb_mat(points, n * n, rows)
     size_of_U = norm_of(
         [abs(elimination[0, i]) + x for i, x in enumerate(series.deviations(elimination, rho))]
@@ -211,22 +212,22 @@ def _inverse_norm_squared(Q: arb_mat) -> arb:
     return (1 / (1 - off)).upper()
 
 
-def _eliminated(H: arb_mat, soft: int) -> list[arb]:
-    """The entries of a unit matrix U such that U^T H U has no entries between stiff and other directions, not proved.
+def _eliminated(M: list[list[Column]], soft: int) -> list[list[Column]]:
+    """Unit matrices U such that U^T M U has no entries between stiff and other directions; approximations.
 
     Directions are numbered from soft to stiff; each stiff one is removed from those before it. A direction that cannot
     be divided by stays.
     """
-    n = H.nrows()
-    M, U = H.mid(), arb_mat(n, n, [int(i == j) for i in range(n) for j in range(n)])
+    n, count = len(M), len(M[0][0])
+    U = [[Column([arb(int(i == j))] * count) for j in range(n)] for i in range(n)]
     for i in range(n - 1, soft - 1, -1):
-        if not M[i, i] > 0:
+        if not all(x > 0 for x in M[i][i]):
             continue
-        step = arb_mat(n, n, [int(k == j) for k in range(n) for j in range(n)])
-        for j in range(i):
-            step[i, j] = (-M[i, j] / M[i, i]).mid()
-        M, U = (step.transpose() * M * step).mid(), (U * step).mid()
-    return [U[i, j] for i in range(n) for j in range(n)]
+        factors = [-M[i][j] / M[i][i] for j in range(i)]
+        M = [[M[k][j] + factors[k] * M[i][j] for j in range(i)] for k in range(i)]
+        for row in U:
+            row[:i] = [row[j] + row[i] * factors[j] for j in range(i)]
+    return U
 
 
 def _polynomials_of_elimination(hessians: Sequence[arb_mat], soft: int, terms: int) -> arb_mat:
@@ -235,7 +236,9 @@ def _polynomials_of_elimination(hessians: Sequence[arb_mat], soft: int, terms: i
     Unit lower triangular, hence invertible, with the identity's rows for soft directions.
     """
     n, points = hessians[0].nrows(), len(hessians)
-    values = arb_mat(points, n * n, [x for H in hessians for x in _eliminated(H, soft)])
+    columns = list(map(Column, map(list, zip(*(H.mid().entries() for H in hessians), strict=True))))
+    eliminated = _eliminated([columns[i * n : (i + 1) * n] for i in range(n)], soft)
+    values = arb_mat(points, n * n, in_rows(x for row in eliminated for x in row))
     fitted = series.to_coefficients(points) * values
     coefficients = arb_mat(min(terms, points), n * n)
     for i in range(n):

@@ -131,9 +131,9 @@ def test_compiled_kernels_that_always_raise(name: str, order: str, monkeypatch: 
 @pytest.mark.slow
 def test_events_that_never_come(monkeypatch: Patch) -> None:
     module = module_of("thm-5.1")
-    right = module.escape_time
+    right = module.proved_time
     monkeypatch.setattr(
-        module, "escape_time", lambda start, T, stop: None if T == 8 else right(start, T, stop)
+        module, "proved_time", lambda start, T, stop: None if T == 8 else right(start, T, stop)
     )
     assert checked("thm-5.1").verdict <= Verdict.UNDECIDED
 

@@ -14,9 +14,11 @@ from flint import acb_mat, arb, fmpq
 from scipy.integrate import solve_ivp
 
 from memcurse.numerics.arithmetic.balls import precision
+from memcurse.numerics.flow.certified.enclosed_flow import EnclosedFlow
+from memcurse.numerics.flow.certified.run import CertifiedRun
 from memcurse.numerics.flow.engine.state import DISPLACEMENT
 from memcurse.numerics.flow.events import Displacement, validate_event
-from memcurse.numerics.flow.gradient_flow import climb, levels_for
+from memcurse.numerics.flow.gradient_flow import climb, gradient_flow, levels_for
 from memcurse.numerics.flow.problem import make_problem
 from memcurse.numerics.flow.run import make_run
 from memcurse.numerics.objective.objective import Objective
@@ -25,9 +27,8 @@ from memcurse.proofs_checks.curse_of_memory.optimisation.plateau._memory import 
     TWO_TERMS,
     memory_target,
 )
-from memcurse.proofs_checks.evidence.finding import Finding
-from memcurse.proofs_checks.evidence.findings import Agreement, Identities
-from memcurse.proofs_checks.evidence.intervals import Interval, exact_fraction, interval
+from memcurse.proofs_checks.evidence.finding import Finding, about_code
+from memcurse.proofs_checks.evidence.findings import Agreement, Came, Every, Identities
 from memcurse.proofs_checks.evidence.statement import Setting
 from memcurse.theory.notation import amplitudes, rates, t
 from memcurse.theory.objective import continuous as closed_forms
@@ -48,6 +49,10 @@ CLAIMED: Final = (4, 7)
 _STAGES: Final = (5, 7)
 #: Up to this delay an integrator of another family confirms the time.
 _OTHER_FAMILY: Final = 8
+#: Relative radius of proved times: below what the integrators claim.
+_WIDTH: Final = 1e-9
+#: Steps of a certified flow before its event counts as not proved: twice what the longest needs.
+_MOST_STEPS: Final = 120
 
 
 @dataclass(frozen=True)
@@ -193,22 +198,43 @@ def escape_time(start: Start, delay: int, stop: Any) -> Agreement | None:
     return Agreement(f"{start.text}, T = {delay}, {stop}", found, CLAIMED)
 
 
-def time_interval(time: Agreement) -> Interval:
-    """All that the routes claim at the higher precision."""
-    values = [exact_fraction("time", high) for _, high in time.routes.values()]
-    claim = max(values) / 10 ** CLAIMED[1]
-    return Interval(min(values) - claim, max(values) + claim, is_ball=False)
+@lru_cache(maxsize=64)
+def _proved_flows(start: Start, delay: int) -> list[EnclosedFlow]:
+    """The flows from this start that were followed with proof; a longer one knows the times of earlier events."""
+    return []
 
 
-def ratio(upper: Interval, lower: Interval) -> Interval:
-    """The quotient of two positive intervals."""
-    (a, b), (c, d) = upper.ends, lower.ends
-    return Interval(a / d, b / c, is_ball=False)
+def proved_time(start: Start, delay: int, stop: Any) -> arb | None:
+    """A ball that holds the time of the event, by a certified flow; None where no time was proved."""
+    flows = _proved_flows(start, delay)
+    for flow in flows:
+        if (time := flow.time_of(stop)) is not None:
+            return time
+    run = gradient_flow(
+        start.objective(delay),
+        start.a,
+        start.w,
+        stop,
+        rtol=_WIDTH,
+        max_steps=_MOST_STEPS,
+        digits=max(15, 5 * delay // 2),
+        certify=True,
+    )
+    if isinstance(run, CertifiedRun) and run.proof is not None:
+        flows.append(run.proof)
+        return run.enclosure
+    return None
 
 
-def bound_interval(value: Any) -> Interval:
-    """A bound's ball as an interval."""
-    return interval("bound", value)
+def computed_times(asked: Sequence[tuple[Start, int, Any]]) -> tuple[Finding, ...]:
+    """About the code: the integrators find the event, at times that agree with the proved ones."""
+    found = []
+    for start, delay, stop in asked:
+        time, proof = escape_time(start, delay, stop), proved_time(start, delay, stop)
+        if time is not None and proof is not None:
+            found.append(about_code(replace(time, routes={**time.routes, "proof": (proof, proof)})))
+    came = Came("events that the integrators find", len(found), len(asked), about="code")
+    return (came, Every("integrated times against proved ones", found)) if found else (came,)
 
 
 def proved_bound(start: Start, delay: int, delta: Fraction, envelope: tuple[sp.Expr, sp.Expr]) -> sp.Expr:

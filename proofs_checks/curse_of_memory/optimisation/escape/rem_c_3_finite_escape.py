@@ -2,7 +2,7 @@ r"""Remark C.3: the plateau ends. The escape time is finite, unless something ho
 
 The remark argues on the linearised flow: with a negative eigenvalue :math:`\lambda` and a gradient g that is not
 orthogonal to its direction the distance grows like :math:`|g|(e^{|\lambda|\tau} - 1)/|\lambda|`. Here the flow itself
-is followed, past the linear stage, until it is :math:`\delta` away.
+is followed, past the linear stage, until it is :math:`\delta` away: certified flows prove that it gets there.
 
 **Three obstacles** show that hypotheses are needed; the first and the last are proofs:
 
@@ -68,8 +68,9 @@ from ._escape import (
     SYMMETRIC,
     TOLERANCES,
     Start,
+    computed_times,
     ends,
-    escape_time,
+    proved_time,
     starts,
 )
 
@@ -77,6 +78,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _DISTANCES = (Fraction(1, 200), Fraction(1, 10))
+#: What a time is compared with that is said to be finite.
+_FINITE = arb(10) ** 100
 #: The curvature that a trap is tried with.
 _CURVATURE = Fraction(1, 20)
 
@@ -160,8 +163,14 @@ def escapes(start: Start, delay: int, delta: Fraction, digits: int) -> Escape:
 
     name, obstacles = f"{start.text}, T = {delay}: moves by {delta}", [trap(start, delay, delta, digits)]
     if all(sign < 0 for sign, _ in _sign(start, delay, digits)):
-        return Escape(name, escape_time(start, delay, Displacement(delta)), obstacles)
+        return Escape(name, _comes(start, delay, delta), obstacles)
     return Escape(name, None, [*obstacles, settles(start, delay, delta, digits)])
+
+
+def _comes(start: Start, delay: int, delta: Fraction) -> Finding | None:
+    """The event comes after a finite time, which a certified flow encloses; None where none was proved."""
+    time = proved_time(start, delay, Displacement(delta))
+    return None if time is None else BallInequality("the time is finite", time, _FINITE)
 
 
 def separates(start: Start, delay: int, digits: int) -> Escape:
@@ -189,6 +198,7 @@ def check(setting: Setting) -> Evidence:
         Every("the escape time is finite", tuple(escape for *_, escape in found)),
         Every("the terms separate", tuple(apart)),
         invariance(range(2, 5)),
+        *computed_times([(start, T, Displacement(delta)) for start, T, delta, _ in found]),
     )
     table = Table(("start", "T", "distance", "escape time"), tuple(rows))
     return Evidence(findings, len(rows), setting.digits, table, {"found": found})
@@ -212,7 +222,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
     for start, colour in zip(dict.fromkeys(row[0] for row in found), styles, strict=False):
         for delta, marker in zip(_DISTANCES, "os", strict=True):
             mine = [row for row in found if row[0] is start and row[2] == delta]
-            times = [next(iter(row[3].time.routes.values()))[1] for row in mine]
+            times = [float(row[3].time.pairs[0][0]) for row in mine]
             label = f"a = ({', '.join(map(str, start.a))}), distance {delta}"
             style = "-" if delta == _DISTANCES[-1] else ":"
             ax.plot([row[1] for row in mine], times, marker + style, color=colour, markersize=5, label=label)

@@ -6,6 +6,8 @@ import mpmath
 import pytest
 
 from memcurse.numerics.arithmetic.balls import to_mpf
+from memcurse.numerics.flow.events import Displacement
+from memcurse.numerics.flow.gradient_flow import gradient_flow
 from memcurse.proofs_checks.curse_of_memory.optimisation.escape._escape import (
     OPPOSITE,
     PAIR,
@@ -14,15 +16,14 @@ from memcurse.proofs_checks.curse_of_memory.optimisation.escape._escape import (
     ends,
     linearised_bound,
     proved_bound,
-    ratio,
-    time_interval,
+    proved_time,
 )
 from memcurse.proofs_checks.curse_of_memory.optimisation.escape.rem_c_3_finite_escape import (
     escapes,
     separates,
     trap,
 )
-from memcurse.proofs_checks.evidence.findings import Agreement, InOrder
+from memcurse.proofs_checks.evidence.findings import InOrder
 from memcurse.proofs_checks.evidence.intervals import Interval
 from memcurse.proofs_checks.evidence.verdicts import Verdict
 from memcurse.theory.plateau.delayed_part import GaussianTemplate
@@ -51,11 +52,13 @@ def test_no_pair_decides_nothing():
     assert InOrder("x", ()).verdict is Verdict.UNDECIDED
 
 
-def test_time_interval_holds_all_routes():
-    time = Agreement("x", {"one": (1.0, 1.0), "two": (1.0, 1.00000001)}, (4, 7))
-    low, high = time_interval(time).ends
-    assert low < 1 < Fraction(1.00000001) < high
-    assert ratio(point(2, 3), point(1, 2)).ends == (1, 3)
+def test_a_longer_flow_knows_the_times_of_earlier_events():
+    late = proved_time(PAIR, 8, Displacement("0.2"))
+    early = proved_time(PAIR, 8, Displacement("0.1"))
+    alone = gradient_flow(PAIR.objective(8), PAIR.a, PAIR.w, Displacement("0.1"), certify=True).enclosure
+    assert early < late
+    assert early.overlaps(alone)
+    assert proved_time(SINGLE, 20, Displacement("1/200")) is None
 
 
 @pytest.mark.parametrize("delay", [5, 20])
@@ -89,8 +92,8 @@ def test_a_trap_holds_only_where_nothing_is_degenerate():
     assert trap(PAIR, 20, Fraction(1, 200), 30).verdict is not Verdict.CERTIFIED
 
 
-def test_obstacles_refute_and_times_verify():
-    assert escapes(PAIR, 6, TENTH, 30).verdict is Verdict.VERIFIED
+def test_obstacles_refute_and_times_are_proved():
+    assert escapes(PAIR, 6, TENTH, 30).verdict is Verdict.CERTIFIED
     assert escapes(SINGLE, 20, Fraction(1, 200), 30).verdict is Verdict.REFUTED
     assert separates(SYMMETRIC, 10, 30).verdict is Verdict.REFUTED
 
