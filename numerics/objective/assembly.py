@@ -1,15 +1,24 @@
 r"""The Gram form of `theory.objective.gram_form` in any arithmetic of fields, products shared between the entries.
 
-Numbers may be mpmath numbers, real balls, or rationals: whatever adds, multiplies and divides.
+Numbers may be mpmath numbers, real balls, rationals, or columns of them: whatever adds, multiplies and divides. The
+target enters by its moments and its norm, which stand below as functions of rates.
 """
 
 from __future__ import annotations
 
+import functools
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from operator import mul
 from typing import Any, Literal
+
+from flint import arb, ctx
+from mpmath import mp
+
+from memcurse.numerics.arithmetic.lowering import Arithmetic, lower, lower_columns
+from memcurse.theory.notation import w as rate_symbol
+from memcurse.theory.targets.target import Target
 
 Time = Literal["continuous", "discrete"]
 
@@ -94,3 +103,24 @@ def structural_zeros(zero: Sequence[bool], order: int) -> list[bool]:
         late = [zero[k] or (zero[j] and j != k) for j in range(m)]
         rows.append([zero[k] and j != k for j in range(m)] + late)
     return [x for row in rows for x in row]
+
+
+@functools.lru_cache(maxsize=128)
+def lowered_norm(target: Target, arithmetic: Arithmetic) -> Callable[[], Any]:
+    """A function for the squared norm, computed once at each precision."""
+    norm = lower(target.squared_norm(), (), arithmetic)
+    at_precision = functools.lru_cache(maxsize=16)(lambda bits: norm())
+    return lambda: at_precision(int(ctx.prec if arithmetic == "ball" else mp.prec))
+
+
+@functools.lru_cache(maxsize=128)
+def lowered_moments(target: Target) -> Callable[[Any], Any]:
+    """A function for ``[L_0, L_1, L_2](w)`` in mpmath's numbers."""
+    return lower([target.moment(k, rate_symbol) for k in range(3)], (rate_symbol,), "mpmath")
+
+
+@functools.lru_cache(maxsize=128)
+def ball_moments(target: Target) -> Callable[[Any], list[list[arb]]]:
+    """From a column of rates to the columns of ``L_0, L_1, L_2``, in balls."""
+    columns = lower_columns([target.moment(k, rate_symbol) for k in range(3)], (rate_symbol,), "ball")
+    return lambda rates: columns([rates])

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import mpmath
 import numpy as np
 import sympy as sp
-from flint import arb, arb_mat, ctx
-from mpmath import mp
+from flint import arb, arb_mat
 from numpy.typing import NDArray
 
 from memcurse.numerics.arguments import (
@@ -30,8 +29,8 @@ from memcurse.numerics.arithmetic.balls import (
     mp_precision,
     validate_digits,
 )
-from memcurse.numerics.arithmetic.columns import Column
-from memcurse.numerics.arithmetic.lowering import Arithmetic, lower, lower_columns
+from memcurse.numerics.arithmetic.lowering import lower
+from memcurse.numerics.arithmetic.matrices.columns import Column
 from memcurse.numerics.objective.complex_modes.kernel_moments import KernelMoments
 from memcurse.numerics.objective.complex_modes.objective import ComplexObjective
 from memcurse.theory.exact import exact_integer
@@ -41,7 +40,7 @@ from memcurse.theory.objective.continuous import SymbolicObjective, symbolic_obj
 from memcurse.theory.targets.target import ExponentialSum, Target
 
 from . import kernels
-from .assembly import Parts, assemble, structural_zeros
+from .assembly import Parts, assemble, ball_moments, lowered_moments, lowered_norm, structural_zeros
 from .cancellation import equals_target, precise_floats, range_message
 from .judged import LOST, evaluate_batch
 from .prepared import PreparedObjective
@@ -262,7 +261,7 @@ class Objective:
     def _mpmath_values(self, amplitudes: Sequence[Any], rates: Sequence[Any], order: int) -> list[Any]:
         a = [lower(x, (), "mpmath")() for x in amplitudes]
         w = [lower(x, (), "mpmath")() for x in rates]
-        moments, norm = _lowered_moments(self.target), _lowered_norm(self.target, "mpmath")()
+        moments, norm = lowered_moments(self.target), lowered_norm(self.target, "mpmath")()
         parts = assemble("continuous", a, w, [moments(x) for x in w], norm, order)
         if order == 2:
             return [x for row in parts.hessian for x in row]
@@ -308,16 +307,14 @@ class Objective:
     def ball_parts(self, amplitudes: Sequence[Any], rates: Sequence[Any], order: int = 2) -> Parts:
         """What `assemble` makes of balls, at the current precision."""
         a, w = [constant_ball(x) for x in amplitudes], [constant_ball(x) for x in rates]
-        moments = list(zip(*_ball_moments(self.target)(w), strict=True))
-        return assemble("continuous", a, w, moments, _lowered_norm(self.target, "ball")(), order)
+        moments = list(zip(*ball_moments(self.target)(w), strict=True))
+        return assemble("continuous", a, w, moments, lowered_norm(self.target, "ball")(), order)
 
     def ball_columns(self, amplitudes: Sequence[Column], rates: Sequence[Column], order: int = 2) -> Parts:
         """`ball_parts` at many points at once: entries are columns of as many balls as the arguments hold."""
-        count, stacked = len(rates[0]), _ball_moments(self.target)(list(itertools.chain(*rates)))
+        count, stacked = len(rates[0]), ball_moments(self.target)(list(itertools.chain(*rates)))
         moments = [[Column(x[k * count : (k + 1) * count]) for x in stacked] for k in range(len(rates))]
-        return assemble(
-            "continuous", amplitudes, rates, moments, _lowered_norm(self.target, "ball")(), order
-        )
+        return assemble("continuous", amplitudes, rates, moments, lowered_norm(self.target, "ball")(), order)
 
     def symbolic(self, m: int) -> SymbolicObjective | SymbolicComplexObjective:
         """The closed forms of width `m` as SymPy expressions: `.loss`, `.gradient`, `.hessian`, `.a`, `.w`.
@@ -327,27 +324,6 @@ class Objective:
         if self._complex is not None:
             return symbolic_complex_objective(m, self.target)
         return symbolic_objective(m, self.target)
-
-
-@functools.lru_cache(maxsize=128)
-def _lowered_norm(target: Target, arithmetic: Arithmetic) -> Callable[[], Any]:
-    """A function for the squared norm, computed once at each precision."""
-    norm = lower(target.squared_norm(), (), arithmetic)
-    at_precision = functools.lru_cache(maxsize=16)(lambda bits: norm())
-    return lambda: at_precision(int(ctx.prec if arithmetic == "ball" else mp.prec))
-
-
-@functools.lru_cache(maxsize=128)
-def _lowered_moments(target: Target) -> Callable[[Any], Any]:
-    """A function for ``[L_0, L_1, L_2](w)`` in mpmath's numbers."""
-    return lower([target.moment(k, rate_symbol) for k in range(3)], (rate_symbol,), "mpmath")
-
-
-@functools.lru_cache(maxsize=128)
-def _ball_moments(target: Target) -> Callable[[Any], list[list[arb]]]:
-    """From a column of rates to the columns of ``L_0, L_1, L_2``, in balls."""
-    columns = lower_columns([target.moment(k, rate_symbol) for k in range(3)], (rate_symbol,), "ball")
-    return lambda rates: columns([rates])
 
 
 #: Doublings of the precision before a value that may be 0 is returned as it is; fewer for moments by quadrature.

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from flint import arb, arb_mat
 
 from memcurse.numerics.arguments import constant_ball
-from memcurse.numerics.arithmetic.columns import Column
+from memcurse.numerics.arithmetic.matrices.columns import Column
 from memcurse.numerics.objective.assembly import Parts, assemble
 from memcurse.numerics.objective.objective import Objective
 

@@ -5,7 +5,6 @@ Nothing here is proved, and nothing needs to be: the proof starts from the polyn
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,8 +25,10 @@ Array = NDArray[np.float64]
 _MOST_EULER, _MOST_STEPS = 12, 60
 #: Accuracy of the Euler steps, which only lead the way.
 _LEADS = 1e-6
+#: Nodes that one Euler step goes over.
+_LED_TOGETHER = 2
 #: Newton's steps shrink at least this much, or the matrix is made anew; and if it was new, in all digits.
-_KEEPS_MATRIX, _NEEDS_DIGITS = 0.1, 0.2
+_KEEPS_MATRIX, _NEEDS_DIGITS = 1e-3, 0.2
 #: Largest change that a step of the path may be corrected by, in units of the variables.
 _LOST = 10.0
 
@@ -76,44 +77,54 @@ def collocate(
     Path or None
         None if Newton's method finds nothing: the step is too long.
     """
-    led = _led(system, start, length, series.lobatto_nodes(degree))
+    led = _led(system, start, length, degree)
     values = None if led is None else _solved(system, led, length, degree, accuracy)
     if values is None:
         return None
     return Path(begin, length, (series.lobatto_to_coefficients(degree) * values).mid())
 
 
-def _led(
-    system: GradientSystem, start: Sequence[arb], length: arb, nodes: Sequence[arb]
-) -> arb_mat | None:
-    """Values at the nodes, one a row, by implicit Euler steps."""
-    n, values = system.size, [list(start)]
-    for before, node in itertools.pairwise(nodes):
-        h = (length * (node - before) / 2).mid()
-        y, last = values[-1], values[-1]
-        for _ in range(_MOST_EULER):
-            parts = system.parts(y)
-            residual = [(x - z + h * g).mid() for x, z, g in zip(y, last, parts.gradient, strict=True)]
-            matrix = arb_mat(
-                n, n, [h * x + (i == j) for i, row in enumerate(parts.hessian) for j, x in enumerate(row)]
-            )
-            change = matrix.mid().solve(arb_mat(n, 1, residual), algorithm="approx")
-            y = [(x - change[i, 0]).mid() for i, x in enumerate(y)]
-            size = max(abs(float(change[i, 0])) for i in range(n))
-            if not (size < _LOST and all(x > 0 for x in y[system.m :])):
-                return None
-            if size < _LEADS:
-                break
-        else:
+def _led(system: GradientSystem, start: Sequence[arb], length: arb, degree: int) -> arb_mat | None:
+    """Values at the nodes, one a row: implicit Euler steps to some of them, straight lines to those between."""
+    nodes = series.lobatto_nodes(degree)
+    values = [list(start)]
+    for first in range(0, degree, _LED_TOGETHER):
+        last = min(first + _LED_TOGETHER, degree)
+        before, after = (
+            values[-1],
+            _euler(system, values[-1], (length * (nodes[last] - nodes[first]) / 2).mid()),
+        )
+        if after is None:
             return None
-        values.append(y)
-    return arb_mat(len(values), n, [x for row in values for x in row])
+        for k in range(first + 1, last + 1):
+            share = (nodes[k] - nodes[first]) / (nodes[last] - nodes[first])
+            values.append([(x + share * (y - x)).mid() for x, y in zip(before, after, strict=True)])
+    return arb_mat(degree + 1, system.size, [x for row in values for x in row])
+
+
+def _euler(system: GradientSystem, start: Sequence[arb], h: arb) -> list[arb] | None:
+    """An implicit Euler step; None if Newton's method does not find it."""
+    n, y = system.size, list(start)
+    for _ in range(_MOST_EULER):
+        parts = system.parts(y)
+        residual = [(x - z + h * g).mid() for x, z, g in zip(y, start, parts.gradient, strict=True)]
+        matrix = arb_mat(
+            n, n, [h * x + (i == j) for i, row in enumerate(parts.hessian) for j, x in enumerate(row)]
+        )
+        change = matrix.mid().solve(arb_mat(n, 1, residual), algorithm="approx").entries()
+        y = [(x - z).mid() for x, z in zip(y, change, strict=True)]
+        size = max(abs(float(x)) for x in change)
+        if not (size < _LOST and all(x > 0 for x in y[system.m :])):
+            return None
+        if size < _LEADS:
+            return y
+    return None
 
 
 def _solved(
     system: GradientSystem, values: arb_mat, length: arb, degree: int, accuracy: float
 ) -> arb_mat | None:
-    """Newton's method on the values behind the first, until a step is below `accuracy`; None if it does not get there."""
+    """Newton's method on the values behind the first, to a step below `accuracy`, else None."""
     n = system.size
     D = (series.differentiation(degree) * (2 / length)).mid()
     rough = _floats(D)
@@ -153,7 +164,9 @@ def _solved(
 
 def _hessians(parts: Parts) -> Array:
     """Hessians in float64, one a point."""
-    return np.array([[[float(x) for x in entry] for entry in row] for row in parts.hessian]).transpose(2, 0, 1)
+    return np.array([[[float(x) for x in entry] for entry in row] for row in parts.hessian]).transpose(
+        2, 0, 1
+    )
 
 
 def _matrix(D: Array, hessian: Array) -> Array:

@@ -32,7 +32,7 @@ from dataclasses import dataclass
 import numpy as np
 from flint import arb, arb_mat
 
-from memcurse.numerics.arithmetic.columns import Column
+from memcurse.numerics.arithmetic.matrices.columns import Column
 
 from . import chebyshev_series as series
 from .gradient_system import Bounds, GradientSystem, in_rows, norm_of

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -29,6 +30,7 @@ from memcurse.proofs_checks.curse_of_memory.optimisation.plateau._memory import 
 )
 from memcurse.proofs_checks.evidence.finding import Finding, about_code
 from memcurse.proofs_checks.evidence.findings import Agreement, Came, Every, Identities
+from memcurse.proofs_checks.evidence.intervals import Interval, exact_fraction
 from memcurse.proofs_checks.evidence.statement import Setting
 from memcurse.theory.notation import amplitudes, rates, t
 from memcurse.theory.objective import continuous as closed_forms
@@ -51,6 +53,8 @@ _STAGES: Final = (5, 7)
 _OTHER_FAMILY: Final = 8
 #: Relative radius of proved times: below what the integrators claim.
 _WIDTH: Final = 1e-9
+#: Digits of certified flows, beside two for each digit of the time: errors grow with it along the valley and off it.
+_DIGITS: Final = 22
 #: Steps of a certified flow before its event counts as not proved: twice what the longest needs.
 _MOST_STEPS: Final = 120
 
@@ -198,6 +202,13 @@ def escape_time(start: Start, delay: int, stop: Any) -> Agreement | None:
     return Agreement(f"{start.text}, T = {delay}, {stop}", found, CLAIMED)
 
 
+def time_interval(time: Agreement) -> Interval:
+    """All that the routes claim at the higher precision."""
+    values = [exact_fraction("time", high) for _, high in time.routes.values()]
+    claim = max(values) / 10 ** CLAIMED[1]
+    return Interval(min(values) - claim, max(values) + claim, is_ball=False)
+
+
 @lru_cache(maxsize=64)
 def _proved_flows(start: Start, delay: int) -> list[EnclosedFlow]:
     """The flows from this start that were followed with proof; a longer one knows the times of earlier events."""
@@ -210,6 +221,10 @@ def proved_time(start: Start, delay: int, stop: Any) -> arb | None:
     for flow in flows:
         if (time := flow.time_of(stop)) is not None:
             return time
+    # Only how many digits to begin with is taken from the integrator; too few are noticed, and raised.
+    expected = escape_time(start, delay, stop)
+    latest = 1.0 if expected is None else max(float(high) for _, high in expected.routes.values())
+    digits = _DIGITS + 2 * math.ceil(math.log10(max(latest, 1.0)))
     run = gradient_flow(
         start.objective(delay),
         start.a,
@@ -217,7 +232,7 @@ def proved_time(start: Start, delay: int, stop: Any) -> arb | None:
         stop,
         rtol=_WIDTH,
         max_steps=_MOST_STEPS,
-        digits=max(15, 5 * delay // 2),
+        digits=digits,
         certify=True,
     )
     if isinstance(run, CertifiedRun) and run.proof is not None:

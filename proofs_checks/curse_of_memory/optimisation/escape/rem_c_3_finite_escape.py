@@ -55,6 +55,7 @@ from memcurse.proofs_checks.evidence.findings import (
 )
 from memcurse.proofs_checks.evidence.intervals import Interval
 from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
+from memcurse.proofs_checks.evidence.verdicts import Verdict
 from memcurse.theory.landscape.equivalent_parameters import Inertia
 from memcurse.theory.notation import amplitudes, rates
 from memcurse.theory.objective import continuous as closed_forms
@@ -158,10 +159,15 @@ def _symmetry(start: Start) -> Finding:
     return Every("the first two terms never separate", (equal, invariance((len(start.a),))))
 
 
-def escapes(start: Start, delay: int, delta: Fraction, digits: int) -> Escape:
+def escapes(start: Start, delay: int, delta: Fraction, digits: int, more: Sequence[Finding] = ()) -> Escape:
     """The flow has moved by delta after a finite time; where b Q is not negative, whether it comes to rest instead."""
 
-    name, obstacles = f"{start.text}, T = {delay}: moves by {delta}", [trap(start, delay, delta, digits)]
+    name, obstacles = (
+        f"{start.text}, T = {delay}: moves by {delta}",
+        [trap(start, delay, delta, digits), *more],
+    )
+    if any(obstacle.verdict >= Verdict.VERIFIED for obstacle in obstacles):
+        return Escape(name, None, obstacles)
     if all(sign < 0 for sign, _ in _sign(start, delay, digits)):
         return Escape(name, _comes(start, delay, delta), obstacles)
     return Escape(name, None, [*obstacles, settles(start, delay, delta, digits)])
@@ -175,8 +181,8 @@ def _comes(start: Start, delay: int, delta: Fraction) -> Finding | None:
 
 def separates(start: Start, delay: int, digits: int) -> Escape:
     """The first two terms, equal rates or not, are apart when the flow has moved by 1/10."""
-    moved = escapes(start, delay, _DISTANCES[-1], digits)
-    return Escape(f"{start.text}, T = {delay}: separates", moved.time, (*moved.obstacles, _symmetry(start)))
+    moved = escapes(start, delay, _DISTANCES[-1], digits, (_symmetry(start),))
+    return Escape(f"{start.text}, T = {delay}: separates", moved.time, moved.obstacles)
 
 
 def check(setting: Setting) -> Evidence:

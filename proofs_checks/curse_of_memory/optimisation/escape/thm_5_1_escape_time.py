@@ -45,6 +45,7 @@ and in :math:`|g|`, which propositions C.2 and C.3 bound by :math:`C T^2 e^{-cT}
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -67,8 +68,9 @@ from memcurse.proofs_checks.curse_of_memory.optimisation.plateau._regions import
     moved_scales,
     scaled_forms,
 )
-from memcurse.proofs_checks.evidence.finding import Finding
-from memcurse.proofs_checks.evidence.findings import BallInequalities, Came
+from memcurse.proofs_checks.evidence.finding import Finding, about_code
+from memcurse.proofs_checks.evidence.findings import BallInequalities, Came, InOrder
+from memcurse.proofs_checks.evidence.intervals import interval
 from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 from memcurse.theory.plateau.delayed_part import FatTailTemplate, GaussianTemplate, Template
 
@@ -79,6 +81,7 @@ from ._escape import (
     Start,
     computed_times,
     downhill,
+    escape_time,
     largest_drop,
     linearised_bound,
     loss_drop,
@@ -88,6 +91,7 @@ from ._escape import (
     recalled_bound,
     split_identity,
     starts,
+    time_interval,
 )
 
 if TYPE_CHECKING:
@@ -95,6 +99,8 @@ if TYPE_CHECKING:
 
 _DISTANCE, _DROP = Fraction(1, 10), Fraction(1, 100)
 _GAUSSIAN = GaussianTemplate()
+#: A loss drops long after the parameters have moved; its times are proved up to this delay.
+_PROVED = 16
 
 
 @dataclass(frozen=True)
@@ -134,6 +140,19 @@ def _all_came(name: str, rows: Sequence[Row], starts: Sequence[Start], ladder: S
 def _not_before(name: str, rows: Sequence[Row]) -> Finding:
     """No proved time is earlier than its bound."""
     return BallInequalities(name, tuple((row.bound, row.time) for row in rows))
+
+
+def _computed_drops(starts: Sequence[Start], delays: Sequence[int], digits: int) -> tuple[Finding, ...]:
+    """About the code: where no loss drop is proved, that the integrators find it, and not before the bound."""
+    bound, pairs = _explicit(digits, distance=Fraction(1)), []
+    for start, T in itertools.product(starts, delays):
+        if (time := escape_time(start, T, _event("loss"))) is not None:
+            pairs.append((interval("bound", bound(start, T)), time_interval(time)))
+    asked = len(starts) * len(delays)
+    if not asked:
+        return ()
+    came = Came("later loss drops that the integrators find", len(pairs), asked, about="code")
+    return (came, about_code(InOrder("integrated time of the loss drop >= proved bound", tuple(pairs))))
 
 
 def _grows(name: str, rows: Sequence[Row]) -> Finding:
@@ -212,7 +231,7 @@ def _ladder(setting: Setting) -> tuple[int, ...]:
 def check(setting: Setting) -> Evidence:
     """The steps of the proof, and proved times of both events against the proved and the linearised bound."""
     chosen, ladder, digits = starts(setting), _ladder(setting), setting.digits
-    late = [T for T in ladder if T >= 12]
+    late, latest = [T for T in ladder if 12 <= T <= _PROVED], [T for T in ladder if T > _PROVED]
     # The drop comes later: the flow that proves its time has the time of the distance too.
     dropped = _rows(chosen, late, "loss", _explicit(digits, distance=Fraction(1)))
     moved = _rows(chosen, ladder, "distance", _explicit(digits))
@@ -233,15 +252,10 @@ def check(setting: Setting) -> Evidence:
         _forms(chosen, ladder, digits),
         _not_before("time to move by delta >= linearised bound", linear),
         *computed_times([(row.start, row.delay, _event(row.event)) for row in (*moved, *dropped)]),
+        *_computed_drops(chosen, latest, digits),
     )
     rows = [
-        (
-            row.start.text,
-            row.delay,
-            row.event,
-            ball_text(row.time),
-            ball_text(row.bound),
-        )
+        (row.start.text, row.delay, row.event, ball_text(row.time), ball_text(row.bound))
         for row in (*moved, *dropped, *linear)
     ]
     table = Table(("start", "T", "event", "time", "bound"), tuple(rows))

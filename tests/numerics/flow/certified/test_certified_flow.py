@@ -155,15 +155,17 @@ def test_the_path_is_near_the_engines() -> None:
 
 
 def _other_moment(monkeypatch: pytest.MonkeyPatch) -> None:
-    plain = GradientSystem.parts
+    def moved(plain: Any) -> Any:
+        def parts(self: GradientSystem, theta: Any, order: int = 2) -> Any:
+            found = plain(self, theta, order)
+            if order:
+                found.gradient[0] += arb("2e-12")
+            return found
 
-    def parts(self: GradientSystem, theta: Any, order: int = 2) -> Any:
-        found = plain(self, theta, order)
-        if order:
-            found.gradient[0] += arb("2e-12")
-        return found
+        return parts
 
-    monkeypatch.setattr(GradientSystem, "parts", parts)
+    for name in ("parts", "parts_along"):
+        monkeypatch.setattr(GradientSystem, name, moved(getattr(GradientSystem, name)))
 
 
 def _other_sign(monkeypatch: pytest.MonkeyPatch) -> None:
