@@ -13,8 +13,8 @@ The plan for 10^9 escape times, on paper. From what this program prints: c CPU s
 - Who writes: one process keeps the rows of a store. It hashes, encodes and inserts a row in some 15 us, so one writer
   feeds 60 cores at c = 1 ms. Beyond that the plan is cut along its first axis: one `EscapeSweep` a delay and range of
   seeds, each with a store of its own on a disk of its own machine, 10^7 tasks each; a hundred such sweeps share
-  nothing, so nothing is lost but time when one of them dies. The digest of the whole is the hash of theirs in the order of the
-  plan.
+  nothing, so nothing is lost but time when one of them dies. The digest of the whole is the hash of theirs in the
+  order of the plan.
 - Traffic: a batch of 256 tasks is one message of 60 kB there and back, four a second and core: a scheduler of dask
   takes a few thousand a second, so a thousand cores want batches of 1000 and more, which the bytes do not depend on.
 - Space: b = 600 bytes a row are 600 GB. The task's text is two thirds of that. A store for 10^9 would keep what all
@@ -22,8 +22,8 @@ The plan for 10^9 escape times, on paper. From what this program prints: c CPU s
 - Memory: windows of 10^5 tasks bound what a sweep holds, but for `Sweep.records`, which is for what fits into memory;
   beyond 10^7 one reads the store.
 - What would go wrong: machines of different kinds. The stamp refuses other sources, libraries and architectures, but
-  not another model of processor, on which the last bit of an exponential may differ. A thousandth of the tasks is computed
-  a second time elsewhere; a task with two results raises `SweepStoreError`.
+  not another model of processor, on which the last bit of an exponential may differ. A thousandth of the tasks is
+  computed a second time elsewhere; a task with two results raises `SweepStoreError`.
 """
 
 from __future__ import annotations

@@ -24,6 +24,7 @@ from memcurse.theory.exact import exact_integer, exact_positive
 from memcurse.theory.growth.envelopes import Envelope, envelope_at_infinity
 from memcurse.theory.growth.errors import GrowthError
 from memcurse.theory.notation import t
+from memcurse.theory.targets.recognition import as_target
 from memcurse.theory.targets.target import Target
 
 _BITS = 128
@@ -57,8 +58,7 @@ def weighted_derivatives(target: Target, alpha: int, beta: Any) -> tuple[sp.Expr
     Rigour: exact; a kernel is accepted only if `theory.growth.envelopes` proves the decay.
     """
     order, rate = exact_integer("alpha", alpha, 1), exact_positive("beta", beta)
-    if not isinstance(target, Target):
-        raise TypeError(f"`target` must be a memcurse target such as ExponentialSum; got {target!r}")
+    target = as_target(target)
     if any(part.lag != 0 for part in target.parts()):
         raise ValueError(
             f"`target` must be smooth: y in C^(alpha+1) fails where it starts; got {target.expression}"

@@ -19,6 +19,7 @@ from memcurse.numerics.objective.complex_modes.arguments import complex_ball
 from memcurse.numerics.objective.complex_modes.objective import ComplexObjective
 from memcurse.theory.exact import exact_complex_vector
 from memcurse.theory.landscape.equivalent_parameters import Inertia, Partition, labelled_partitions
+from memcurse.theory.targets.recognition import as_target
 from memcurse.theory.targets.sequences import TargetSequence
 from memcurse.theory.targets.target import Target
 
@@ -131,9 +132,10 @@ class ComplexCriticalSpace:
 
 
 def complex_critical_spaces(
-    target: Target | TargetSequence, m: int, l: int, digits: int
+    target: Target | TargetSequence | str, m: int, l: int, digits: int
 ) -> Iterator[ComplexCriticalSpace]:
     """The spaces over the lowest minimum of J_l that is found, one at a time; see `critical_spaces`."""
+    target = target if isinstance(target, TargetSequence) else as_target(target)
     fit = best_complex_fit(target, l, digits=digits)
     vanishing = _vanishing(complex_objective(target), fit)
     return (ComplexCriticalSpace(groups, fit, vanishing) for groups in labelled_partitions(m, l))

@@ -120,7 +120,7 @@ class CriticalSpace:
 
 @overload
 def critical_spaces(
-    target: Target,
+    target: Target | str,
     m: int,
     l: int,
     digits: int = 40,
@@ -132,7 +132,7 @@ def critical_spaces(
 
 @overload
 def critical_spaces(
-    target: Target | TargetSequence,
+    target: Target | TargetSequence | str,
     m: int,
     l: int,
     digits: int = 40,
@@ -155,8 +155,8 @@ def critical_spaces(
 
     Parameters
     ----------
-    target : Target
-        The kernel to fit; with ``field="complex"`` also a `TargetSequence`.
+    target : Target or str
+        The kernel to fit, or its text; with ``field="complex"`` also a `TargetSequence`.
     m, l : int
         Width and number of distinct rates, ``1 <= l <= m``.
     digits : int

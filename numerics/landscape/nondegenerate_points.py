@@ -109,7 +109,7 @@ def exact_reduced_point(target: Target, b: Sequence[sp.Rational], v: Sequence[sp
 
 
 def reduced_points(
-    target: Target, l: int, digits: int = 40, *, lowest_only: bool = False
+    target: Target | str, l: int, digits: int = 40, *, lowest_only: bool = False
 ) -> list[ReducedPoint]:
     """Non-degenerate critical points of J_l, lowest loss first (or the lowest only), with the signs of their Q_j.
 

@@ -27,6 +27,7 @@ from memcurse.numerics.objective.complex_modes.arguments import complex_ball as 
 from memcurse.numerics.objective.complex_modes.kernel_moments import KernelMoments
 from memcurse.numerics.objective.complex_modes.sequence_moments import SequenceMoments
 from memcurse.theory.exact import exact_complex_vector
+from memcurse.theory.targets.recognition import as_target
 from memcurse.theory.targets.sequences import TargetSequence
 from memcurse.theory.targets.target import Target
 
@@ -115,7 +116,7 @@ class OrthonormalModes:
         result: NDArray[np.complex128] = rows @ waves
         return result
 
-    def coordinates(self, target: Target | TargetSequence, digits: int = 30) -> Coordinates:
+    def coordinates(self, target: Target | TargetSequence | str, digits: int = 30) -> Coordinates:
         """Coordinates, best gains and least loss of a kernel or a sequence.
 
         Raises
@@ -156,8 +157,8 @@ class OrthonormalModes:
 
 
 def _moments(target: Any, time: Time) -> KernelMoments | SequenceMoments:
-    if time == "continuous" and isinstance(target, Target):
-        return KernelMoments(target)
+    if time == "continuous" and isinstance(target, str | Target):
+        return KernelMoments(as_target(target))
     if time == "discrete" and isinstance(target, TargetSequence):
         return SequenceMoments(target)
     kind = "kernel" if time == "continuous" else "target sequence"

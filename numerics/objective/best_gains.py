@@ -37,12 +37,13 @@ class BestGains:
     condition: mpmath.mpf
 
 
-def best_gains(target: Target | TargetSequence, modes: Sequence[Any], digits: int = 30) -> BestGains:
+def best_gains(target: Target | TargetSequence | str, modes: Sequence[Any], digits: int = 30) -> BestGains:
     """The minimum over the gains at fixed rates of a kernel, or fixed poles of a sequence.
 
     Parameters
     ----------
-    target : Target or TargetSequence
+    target : Target, TargetSequence or str
+        A text is that of a kernel.
     modes : sequence of m distinct exact numbers
         Rates of a kernel with positive real parts, or poles of a sequence in the unit disc.
     digits : int
@@ -89,7 +90,7 @@ def best_gains(target: Target | TargetSequence, modes: Sequence[Any], digits: in
 def _objective(
     target: Any, modes: Sequence[Any]
 ) -> tuple[Objective | DiscreteObjective, Literal["real", "complex"]]:
-    if isinstance(target, Target):
+    if isinstance(target, str | Target):
         field: Literal["real", "complex"] = "real" if all(x.is_real for x in modes) else "complex"
         return Objective(target, field=field), field
     if not isinstance(target, TargetSequence):

@@ -37,6 +37,7 @@ from memcurse.theory.exact import exact_integer
 from memcurse.theory.notation import w as rate_symbol
 from memcurse.theory.objective.complex_form import SymbolicComplexObjective, symbolic_complex_objective
 from memcurse.theory.objective.continuous import SymbolicObjective, symbolic_objective
+from memcurse.theory.targets.recognition import as_target
 from memcurse.theory.targets.target import ExponentialSum, Target
 
 from . import kernels
@@ -62,8 +63,8 @@ class Objective:
 
     Parameters
     ----------
-    target : Target
-        The kernel to fit.
+    target : Target or str
+        The kernel to fit, or its text, as for `parse_target`.
     field : {"real", "complex"}
         "complex": complex amplitudes, and complex rates with positive real parts. Derivatives are those by the real
         variables (Re a, Im a, Re w, Im w), shapes (..., 4m) and (..., 4m, 4m): twice the real and imaginary parts of
@@ -77,14 +78,13 @@ class Objective:
     all amplitudes, then all rates.
     """
 
-    def __init__(self, target: Target, field: Literal["real", "complex"] = "real") -> None:
-        if not isinstance(target, Target):
-            raise TypeError(f"`target` must be a memcurse target such as ExponentialSum; got {target!r}")
+    def __init__(self, target: Target | str, field: Literal["real", "complex"] = "real") -> None:
+        kernel = as_target(target)
         if field not in ("real", "complex"):
             raise ValueError(f"`field` must be 'real' or 'complex'; got {field!r}")
-        self.target = target
+        self.target = kernel
         self.field = field
-        self._complex = ComplexObjective(KernelMoments(target)) if field == "complex" else None
+        self._complex = ComplexObjective(KernelMoments(kernel)) if field == "complex" else None
 
     def __repr__(self) -> str:
         return f"Objective({self.target!r}{'' if self._complex is None else ', field=' + repr(self.field)})"

@@ -23,14 +23,14 @@ _ELIMINATED = 6
 
 
 def critical_points(
-    target: Target, l: int, digits: int = 40, *, starts: int | None = None, seed: int = 0
+    target: Target | str, l: int, digits: int = 40, *, starts: int | None = None, seed: int = 0
 ) -> CriticalPoints:
     """Critical points of the loss with l terms and l distinct rates, up to permutations.
 
     Parameters
     ----------
-    target : Target
-        The kernel to fit, not 0.
+    target : Target or str
+        The kernel to fit, or its text, not 0.
     l : int
         Number of terms, from 1 to 12.
     digits : int

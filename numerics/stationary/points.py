@@ -13,6 +13,7 @@ from flint import arb
 from memcurse.numerics.arithmetic.balls import GUARD_BITS, ball_precision, bits_for, to_mpf
 from memcurse.theory.exact import exact_integer
 from memcurse.theory.landscape.equivalent_parameters import Inertia
+from memcurse.theory.targets.recognition import as_target
 from memcurse.theory.targets.target import ExponentialSum, Target
 
 MAX_WIDTH = 12
@@ -109,8 +110,7 @@ def validate_width(name: str, value: Any) -> int:
 
 def validate_target(target: Any) -> Target:
     """`target`, if it is a kernel that is not 0."""
-    if not isinstance(target, Target):
-        raise TypeError(f"`target` must be a memcurse target such as ExponentialSum; got {target!r}")
+    target = as_target(target)
     if target.expression == 0:
         raise ValueError(f"`target` must not be 0, for which every rate is critical; got {target!r}")
     return target

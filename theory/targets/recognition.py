@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import reduce
-from typing import Final
+from typing import Any, Final
 
 import sympy as sp
 
@@ -58,6 +58,25 @@ def parse_target(text: str) -> Target:
         raise ValueError(
             f"`text` must be a kernel that is real and square-integrable: {error}; got {text!r}"
         ) from error
+
+
+def as_target(value: Any, name: str = "target") -> Target:
+    """A kernel as it is, or the one that a text describes; what every function asks its kernels of.
+
+    Raises
+    ------
+    TypeError
+        For anything else.
+    TargetSyntaxError, ValueError
+        As `parse_target`.
+    """
+    if isinstance(value, str):
+        return parse_target(value)
+    if not isinstance(value, Target):
+        raise TypeError(
+            f"`{name}` must be a memcurse target such as ExponentialSum, or a text such as 'exp(-t)'; got {value!r}"
+        )
+    return value
 
 
 @holding_precision

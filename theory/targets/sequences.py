@@ -20,6 +20,7 @@ import sympy as sp
 from memcurse.theory.exact import exact_complex_vector, exact_integer, exact_positive, exact_vector
 from memcurse.theory.notation import t
 
+from .recognition import as_target
 from .target import ExponentialSum, Target
 
 _n = sp.Symbol("n", integer=True, nonnegative=True)
@@ -184,10 +185,11 @@ class SampledTarget(TargetSequence):
     step: sp.Rational
 
     def __init__(self, target: Target, step: Any) -> None:
-        for part in _kernel(target).parts():
+        kernel = as_target(target)
+        for part in kernel.parts():
             if not isinstance(part.lag, sp.Rational):
                 raise ValueError(f"`target` must have rational delays to be sampled; got {part.lag}")
-        object.__setattr__(self, "target", target)
+        object.__setattr__(self, "target", kernel)
         object.__setattr__(self, "step", _step(step))
 
     def _term(self, n: Any) -> sp.Expr:
@@ -202,7 +204,7 @@ class SampledTarget(TargetSequence):
         return sp.Sum(self._term(_n) ** 2, (_n, 0, sp.oo))
 
 
-def sampled(target: Target, step: Any) -> TargetSequence:
+def sampled(target: Target | str, step: Any) -> TargetSequence:
     """The kernel at the times ``n step``; an exponential sum becomes the sum with the poles ``e^{-w step}``.
 
     Raises
@@ -210,16 +212,10 @@ def sampled(target: Target, step: Any) -> TargetSequence:
     TypeError, ValueError
         If `target` is no kernel, or `step` is not positive and rational.
     """
-    kernel, span = _kernel(target), _step(step)
+    kernel, span = as_target(target), _step(step)
     if isinstance(kernel, ExponentialSum):
         return GeometricSum(kernel.a, [sp.exp(-w * span) for w in kernel.w])
     return SampledTarget(kernel, span)
-
-
-def _kernel(target: Any) -> Target:
-    if not isinstance(target, Target):
-        raise TypeError(f"`target` must be a memcurse target such as ExponentialSum; got {target!r}")
-    return target
 
 
 def _step(step: Any) -> sp.Rational:

@@ -15,6 +15,7 @@ from memcurse.numerics.arithmetic.jets import Exponentials, Late, Part, Power
 from memcurse.theory.growth.envelopes import envelope_at_infinity
 from memcurse.theory.notation import t
 from memcurse.theory.targets.kernels import GaussianBump, PowerLaw
+from memcurse.theory.targets.recognition import as_target
 from memcurse.theory.targets.target import ExponentialSum, Target
 
 from .smooth_jets import Smooth
@@ -24,8 +25,7 @@ _FAR = sp.Integer(2) ** 64
 
 def validate_integrable(target: Any) -> Target:
     """`target`, if it is a kernel whose absolute value is seen to have a finite integral."""
-    if not isinstance(target, Target):
-        raise TypeError(f"`target` must be a memcurse target such as ExponentialSum; got {target!r}")
+    target = as_target(target)
     for part in target.parts():
         base = part.undelayed
         if isinstance(base, PowerLaw) and not base.omega > 0 and base.amplitude != 0:

@@ -112,7 +112,7 @@ class Fit:
 
 @overload
 def best_fit(
-    target: Target,
+    target: Target | str,
     m: int,
     norm: Literal["l2"] = "l2",
     digits: int = 40,
@@ -124,7 +124,7 @@ def best_fit(
 
 @overload
 def best_fit(
-    target: Target,
+    target: Target | str,
     m: int,
     norm: Literal["l1"],
     digits: int = 40,
@@ -136,13 +136,19 @@ def best_fit(
 
 @overload
 def best_fit(
-    target: Target, m: int, norm: str, digits: int = 40, *, seed: int = 0, field: Literal["real"] = "real"
+    target: Target | str,
+    m: int,
+    norm: str,
+    digits: int = 40,
+    *,
+    seed: int = 0,
+    field: Literal["real"] = "real",
 ) -> Fit | L1Fit: ...
 
 
 @overload
 def best_fit(
-    target: Target | TargetSequence,
+    target: Target | TargetSequence | str,
     m: int,
     norm: str = "l2",
     digits: int = 40,
@@ -154,12 +160,12 @@ def best_fit(
 
 @overload
 def best_fit(
-    target: Target, m: int, norm: str, digits: int = 40, *, seed: int = 0, field: str
+    target: Target | str, m: int, norm: str, digits: int = 40, *, seed: int = 0, field: str
 ) -> Fit | L1Fit | ComplexFit: ...
 
 
 def best_fit(
-    target: Target | TargetSequence,
+    target: Target | TargetSequence | str,
     m: int,
     norm: str = "l2",
     digits: int = 40,
@@ -171,8 +177,8 @@ def best_fit(
 
     Parameters
     ----------
-    target : Target or TargetSequence
-        The kernel to fit, not 0; with ``field="complex"`` also a sequence, by geometric sequences.
+    target : Target, TargetSequence or str
+        The kernel to fit, or its text, not 0; with ``field="complex"`` also a sequence, by geometric sequences.
     m : int
         Number of terms, from 1 to 12; to 6 in L1, to 8 with ``field="complex"``.
     norm : {"l2", "l1"}

@@ -108,13 +108,13 @@ class ComplexFit:
 
 
 def best_complex_fit(
-    target: Target | TargetSequence, m: int, norm: str = "l2", digits: int = 40, seed: int = 0
+    target: Target | TargetSequence | str, m: int, norm: str = "l2", digits: int = 40, seed: int = 0
 ) -> ComplexFit:
     """The lowest minimum that is found and proved; see `best_fit`, which checks the names of norms and the seed."""
     if norm != "l2":
         raise ValueError(f"`norm` must be 'l2' with field='complex'; got {norm!r}")
     if not isinstance(target, TargetSequence):
-        validate_target(target)
+        target = validate_target(target)
     m, digits = exact_integer("m", m, 1, MAX_COMPLEX_WIDTH), validate_digits(digits)
     if isinstance(target, FiniteSequence) and not any(target.values):
         raise ValueError(f"`target` must not be 0, for which every pole is critical; got {target!r}")

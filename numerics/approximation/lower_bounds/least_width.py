@@ -25,6 +25,7 @@ from memcurse.theory.approximation.memory_operators import second_antiderivative
 from memcurse.theory.exact import exact_positive
 from memcurse.theory.notation import t
 from memcurse.theory.targets.kernels import GaussianBump, PowerLaw
+from memcurse.theory.targets.recognition import as_target
 from memcurse.theory.targets.target import ExponentialSum, Target
 
 from .delay_bound import delay_bounds
@@ -43,13 +44,13 @@ _LONGEST, _FALL = 300.0, 4.0
 _WINDOWS = 12
 
 
-def least_width(target: Target, error: Any, norm: str = "l2") -> int:
+def least_width(target: Target | str, error: Any, norm: str = "l2") -> int:
     """A number of terms below which no exponential sum, real or complex, is within `error` of the kernel.
 
     Parameters
     ----------
-    target : Target
-        Any kernel; integrable for "l1".
+    target : Target or str
+        Any kernel, or its text; integrable for "l1".
     error : number
         Positive distance, exact; for "l2" the norm, not its square.
     norm : {"l1", "l2"}
@@ -69,8 +70,7 @@ def least_width(target: Target, error: Any, norm: str = "l2") -> int:
     -----
     Rigour: proved. That so many terms are enough is not: `certified_width` bounds the width from above.
     """
-    if not isinstance(target, Target):
-        raise TypeError(f"`target` must be a memcurse target such as ExponentialSum; got {target!r}")
+    target = as_target(target)
     tolerance, norm = exact_positive("error", error), _validate_norm(norm)
     if norm == "l1":
         validate_integrable(target)

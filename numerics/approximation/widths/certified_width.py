@@ -28,6 +28,7 @@ from memcurse.numerics.arithmetic.balls import (
 )
 from memcurse.theory.exact import exact_integer, exact_positive
 from memcurse.theory.targets.kernels import GaussianBump, PowerLaw
+from memcurse.theory.targets.recognition import as_target
 from memcurse.theory.targets.target import ExponentialSum, Target
 
 from .growing_sums import Rung, ladder, widths_up_to
@@ -87,7 +88,7 @@ class Width:
 
 
 def certified_width(
-    target: Target,
+    target: Target | str,
     error: Any,
     norm: str = "l1",
     *,
@@ -99,7 +100,7 @@ def certified_width(
 
     Parameters
     ----------
-    target : Target
+    target : Target or str
         A sum of power laws and exponentials, of either sign; one late bump, with or without exponentials, as in eq.
         (125); or any kernel with its `measure`.
     error : number
@@ -126,7 +127,7 @@ def certified_width(
     -----
     Rigour: the distance of the sum returned is enclosed, and `met` is proved. That `m` is least is not.
     """
-    tolerance, digits = exact_positive("error", error), validate_digits(digits)
+    target, tolerance, digits = as_target(target), exact_positive("error", error), validate_digits(digits)
     if not isinstance(norm, str) or norm not in WIDTH_NORMS:
         raise ValueError(f"`norm` must be one of {', '.join(map(repr, WIDTH_NORMS))}; got {norm!r}")
     terms = _validate_budget(budget)

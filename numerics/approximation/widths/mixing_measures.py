@@ -18,6 +18,7 @@ from memcurse.theory.growth.errors import GrowthError
 from memcurse.theory.notation import t
 from memcurse.theory.notation import w as rate
 from memcurse.theory.targets.kernels import PowerLaw
+from memcurse.theory.targets.recognition import as_target
 from memcurse.theory.targets.target import Delayed, ExponentialSum, Target
 
 _DIGITS = 20
@@ -38,8 +39,7 @@ def validate_measure(target: Any, norm: str, measure: Any = None) -> Target:
     Rigour: a refusal is proved by balls, or by the form of the kernel. A density that is let through has been compared
     at some points only; nothing that is certified later rests on it.
     """
-    if not isinstance(target, Target):
-        raise TypeError(f"`target` must be a memcurse target such as PowerLaw; got {target!r}")
+    target = as_target(target)
     if target.expression == 0:
         raise ValueError("`target` must not be 0; got 0")
     for part in target.parts():

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from memcurse.numerics.arguments import constant_float
 from memcurse.numerics.arithmetic.lowering import lower
 from memcurse.theory.notation import t
+from memcurse.theory.targets.recognition import as_target
 from memcurse.theory.targets.target import Target
 
 from .arguments import finite_array, positive
@@ -79,9 +80,10 @@ class KernelTask:
     step: float
 
     def __init__(self, target: Any, horizon: float = 6.4, step: float = 0.1) -> None:
-        targets = (target,) if isinstance(target, Target) else tuple(target)
-        if not targets or not all(isinstance(one, Target) for one in targets):
-            raise TypeError(f"`target` must be a Target or a sequence of them; got {target!r}")
+        given = (target,) if isinstance(target, str | Target) or not hasattr(target, "__iter__") else target
+        targets = tuple(as_target(one) for one in given)
+        if not targets:
+            raise TypeError(f"`target` must be a kernel or a sequence of them; got {target!r}")
         width = positive("step", step)
         count = round(positive("horizon", horizon) / width)
         if count < 1:

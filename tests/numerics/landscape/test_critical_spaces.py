@@ -125,7 +125,7 @@ def test_scaling_of_target_and_time_leaves_the_inertia() -> None:
     [
         (lambda: critical_spaces(MIXED, 2, 3), ValueError, "`l` must be at most m = 2"),
         (lambda: critical_spaces(MIXED, 4, 3), ValueError, "`l` must be at most the number 2 of terms"),
-        (lambda: critical_spaces("exp(-t)", 2, 1), TypeError, "`target` must be a memcurse target"),
+        (lambda: critical_spaces(3, 2, 1), TypeError, "`target` must be a memcurse target"),
         (lambda: critical_spaces(MIXED, 2, 1, digits=3), ValueError, "`digits` must be between"),
         (
             lambda: exact_critical_space(MIXED, ((0, 1),), [1], [1]),

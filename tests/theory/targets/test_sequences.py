@@ -57,7 +57,7 @@ def test_sampled_exponentials_are_geometric() -> None:
         (lambda: sampled(mc.PowerLaw(1), 0), ValueError, "`step` must be positive"),
         (lambda: sampled(mc.PowerLaw(1), sp.pi), ValueError, "`step` must be rational"),
         (lambda: sampled(mc.PowerLaw(1).delayed(sp.pi), 1), ValueError, "`target` must have rational delays"),
-        (lambda: sampled("exp(-t)", 1), TypeError, "`target` must be a memcurse target"),  # type: ignore[arg-type]
+        (lambda: sampled(3, 1), TypeError, "`target` must be a memcurse target"),  # type: ignore[arg-type]
     ],
 )
 def test_bad_input_is_named(make: object, error: type[Exception], match: str) -> None:

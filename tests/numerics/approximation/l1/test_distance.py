@@ -213,7 +213,7 @@ def test_a_pole_that_an_exponential_outweighs(kernel: str, norm) -> None:
         (mc.PowerLaw(0), [1], [1], {}, ValueError, "`target` must be integrable, with `omega` > 0"),
         (mc.PowerLaw("-1/4").delayed(1), [1], [1], {}, ValueError, "`target` must be integrable"),
         (mc.parse_target("1/(2+t)"), [1], [1], {}, ValueError, "`target` must be integrable"),
-        ("(1+t)^-2", [1], [1], {}, TypeError, "`target` must be a memcurse target"),
+        (3, [1], [1], {}, TypeError, "`target` must be a memcurse target"),
         (mc.PowerLaw(1), [1], [0], {}, ValueError, "`w` must be positive; got 0 at index 0"),
         (mc.PowerLaw(1), [1, 2], [1], {}, ValueError, "`a` and `w` must have the same length"),
         (mc.PowerLaw(1), [float("nan")], [1], {}, ValueError, "`a[0]` must be finite"),

@@ -129,8 +129,8 @@ def test_values_of_kernels(target: mc.Target) -> None:
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: KernelTask("exp(-t)"), "`target` must be a Target or a sequence of them"),
-        (lambda: KernelTask([]), "`target` must be a Target or a sequence of them"),
+        (lambda: KernelTask(3), "`target` must be a memcurse target"),
+        (lambda: KernelTask([]), "`target` must be a kernel or a sequence of them"),
         (
             lambda: KernelTask(mc.PowerLaw("1"), 0.01, 0.1),
             r"`horizon` must be at least one step of 0\.1; got 0\.01",
