@@ -121,6 +121,6 @@ def test_bad_input() -> None:
     with pytest.raises(ValueError, match="did you mean 'l2'"):
         module.least_width(mc.GaussianBump(5), 1, "L2")
     with pytest.raises(TypeError, match="target"):
-        module.least_width("bump", 1)  # type: ignore[arg-type]
+        module.least_width(3, 1)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="integrable"):
         module.least_width(mc.PowerLaw(0), 1, "l1")

@@ -127,7 +127,7 @@ def test_refusals(arguments, keywords, message):
 
 def test_refusals_by_type():
     with pytest.raises(TypeError, match="`target` must be a memcurse target"):
-        certified_width("exp(-t)", 1)
+        certified_width(3, 1)
     with pytest.raises(TypeError, match="`budget` must be an integer"):
         certified_width(LONG, 1, budget=2.5)
 
