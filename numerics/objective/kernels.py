@@ -45,13 +45,13 @@ _MODEL_ERROR = 1e-12
 
 # Layout of the packed parameters. SIZE: the squared sum of the norms of the target's parts. UNIT: the share of the
 # terms below which a loss has too few digits.
-_N_EXPONENTIALS, _N_WAVES, _N_BUMPS, _N_MODELS, _TABLE, _NORM, SIZE, UNIT, _HEADER = 0, 1, 2, 3, 4, 5, 6, 7, 8
+_N_EXPONENTIALS, _N_WAVES, _N_BUMPS, _N_MODELS, _TABLE, NORM, SIZE, UNIT, _HEADER = 0, 1, 2, 3, 4, 5, 6, 7, 8
 _EXPONENTIAL_SIZE, _WAVE_SIZE, _BUMP_SIZE, _MODEL_SIZE = 3, 6, 4, 6
 #: Relative errors of a bump's moments and of a rounding (`UNIT` holds the target's), and the share of its digits that
 #: a loss may lose to cancellation: with 2^-35 of its terms left it has five.
 _BUMP_ERROR, _ROUNDING, _LOSABLE = 1e-13, 2.0**-52, 2.0**17
 #: Below this a moment has lost digits to underflow; a result as small as this that involves it is not trusted.
-_UNDERFLOW = 1e-290
+UNDERFLOW = 1e-290
 
 
 @functools.cache
@@ -280,25 +280,25 @@ def moments(w: float, p: Any) -> tuple[float, float, float, bool]:
         l0 = p[at] * r
         l0, l1, l2 = _late(w, p[at + 2], l0, l0 * r, 2.0 * l0 * r * r)
         s0, s1, s2 = s0 + l0, s1 + l1, s2 + l2
-        underflow |= p[at] != 0.0 and min(abs(l0), abs(l1), abs(l2)) < _UNDERFLOW
+        underflow |= p[at] != 0.0 and min(abs(l0), abs(l1), abs(l2)) < UNDERFLOW
         at += _EXPONENTIAL_SIZE
     for _ in range(int(p[_N_WAVES])):
         l0, l1, l2 = _wave_moments(w, p, at)
         l0, l1, l2 = _late(w, p[at + 5], l0, l1, l2)
         s0, s1, s2 = s0 + l0, s1 + l1, s2 + l2
         # A wave's moment may pass through 0: only all three together tell.
-        underflow |= max(abs(l0), abs(l1), abs(l2)) < _UNDERFLOW
+        underflow |= max(abs(l0), abs(l1), abs(l2)) < UNDERFLOW
         at += _WAVE_SIZE
     for _ in range(int(p[_N_BUMPS])):
         l0, l1, l2 = _bump_moments(w, p, at)
         s0, s1, s2 = s0 + l0, s1 + l1, s2 + l2
-        underflow |= p[at] != 0.0 and min(abs(l0), abs(l1), abs(l2)) < _UNDERFLOW
+        underflow |= p[at] != 0.0 and min(abs(l0), abs(l1), abs(l2)) < UNDERFLOW
         at += _BUMP_SIZE
     for _ in range(int(p[_N_MODELS])):
         l0, l1, l2 = _model_moments(w, p, at)
         l0, l1, l2 = _late(w, p[at], l0, l1, l2)
         s0, s1, s2 = s0 + l0, s1 + l1, s2 + l2
-        underflow |= max(abs(l0), abs(l1), abs(l2)) < _UNDERFLOW
+        underflow |= max(abs(l0), abs(l1), abs(l2)) < UNDERFLOW
         at += _MODEL_SIZE
     return s0, s1, s2, underflow
 
@@ -338,12 +338,12 @@ def evaluate(a: Any, w: Any, p: Any, gradient: Any, hessian: Any, order: int) ->
         if order >= 1:
             gradient[k] = 2.0 * r0
             gradient[m + k] = -2.0 * ak * r1
-            bad |= underflow and min(abs(r0), abs(r1)) < _UNDERFLOW
+            bad |= underflow and min(abs(r0), abs(r1)) < UNDERFLOW
         if order == 2:
             hessian[k, m + k] -= 2.0 * r1
             hessian[m + k, k] -= 2.0 * r1
             hessian[m + k, m + k] += 2.0 * ak * r2
-            bad |= underflow and abs(r2) < _UNDERFLOW
+            bad |= underflow and abs(r2) < UNDERFLOW
             spoilt += (hessian[k, m + k] + hessian[m + k, m + k]) * 0.0
-    loss = quadratic - 2.0 * linear + p[_NORM]
+    loss = quadratic - 2.0 * linear + p[NORM]
     return math.nan if bad or spoilt + loss * 0.0 != 0.0 else loss

@@ -25,7 +25,15 @@ from .loop import (
     shorten,
     shorter,
 )
-from .scales import LOSS_ROUNDINGS, gradient_noise, natural_amplitude, norm, set_scales
+from .scales import (
+    LOSS_ROUNDINGS,
+    copy_hessian,
+    gradient_noise,
+    hessian_norm,
+    natural_amplitude,
+    norm,
+    set_scales,
+)
 from .settled import at_rest, settled
 from .state import (
     ARC,
@@ -69,13 +77,9 @@ def begin(state: Any, data: Any, controls: Any, work: Any) -> bool:
     if math.isnan(value(loss)):
         return False
     x[LOSS] = value(loss)
-    stiffness, n = 0.0, state.theta.shape[0]
-    for i in range(n):
-        for j in range(n):
-            stiffness += value(work.start_hessian[i, j]) ** 2
     x[EXCESS] = x[CLOSEST] = excess(state.theta, loss, controls)
     x[SPEED], x[NATURAL] = math.inf, natural_amplitude(work.start_gradient, work.start_hessian)
-    x[H] = min(0.1 / math.sqrt(stiffness), controls.until)
+    x[H] = min(0.1 / hessian_norm(work.start_hessian), controls.until)
     x[ARC] = 0.0
     return True
 
@@ -124,8 +128,7 @@ def _accept(state: Any, data: Any, method: Any, controls: Any, h: float, work: A
     for k in range(n):
         state.theta[k] = work.theta[k]
         work.start_gradient[k] = work.gradient[k]
-        for j in range(n):
-            work.start_hessian[k, j] = work.hessian[k, j]
+    copy_hessian(work.hessian, work.start_hessian)
     x[LOSS], x[EXCESS] = value(loss), excess(work.theta, loss, controls)
     x[CLOSEST] = max(x[CLOSEST], x[EXCESS])
     work.loss[0] = value(loss)

@@ -339,6 +339,6 @@ def explicit_stretch(
 def _explicit_stretch(
     theta: Any, state: Any, data: Any, method: Any, controls: Any, work: Any, record: Any
 ) -> Any:
-    if is_double_double(theta.dtype):
+    if is_double_double(theta.dtype) or work.places["hessian"][0].ndim == 3:
         return lambda theta, state, data, method, controls, work, record: (HAND_OVER, 0)
     return _stretch  # compiled as part of the caller: a level less to optimise

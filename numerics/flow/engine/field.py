@@ -43,6 +43,8 @@ from memcurse.theory.notation import w as rate_symbol
 from memcurse.theory.shared_precision import PRECISION
 from memcurse.theory.targets.target import ExponentialSum, Target, add
 
+from .low_rank.field import low_rank_field
+
 #: Octaves of the rate that a table can hold: 2^-64 to 2^64.
 _LOWEST, _OCTAVES = -64, 128
 _TERMS = 26
@@ -248,18 +250,39 @@ def _double_double(theta: Any, data: Any, gradient: Any, hessian: Any) -> Any:
 
 
 def field(theta: Any, data: Any, gradient: Any, hessian: Any) -> Any:
-    """Loss at `theta` (2m,); fills `gradient` (2m,) and `hessian` (2m, 2m). nan at a bad point; for compiled code."""
+    """Loss at `theta` (2m,); fills `gradient` (2m,) and `hessian` (2m, 2m), or (r + 1, 2, m) by `low_rank`. nan at a bad point."""
     raise NotImplementedError
 
 
 @overloaded(field)
 def _field(theta: Any, data: Any, gradient: Any, hessian: Any) -> Any:
+    if hessian.ndim == 3:
+        return lambda theta, data, gradient, hessian: low_rank_field(theta, data, gradient, hessian, True)
     if is_double_double(theta.dtype):
         return lambda theta, data, gradient, hessian: _double_double(theta, data, gradient, hessian)
 
     def float64(theta: Any, data: Any, gradient: Any, hessian: Any) -> Any:
         m = theta.shape[0] // 2
         return kernels.evaluate(theta[:m], theta[m:], data.packed, gradient, hessian, 2)
+
+    return float64
+
+
+def slope(theta: Any, data: Any, gradient: Any, hessian: Any) -> Any:
+    """`field` where the Hessian is not asked for; `hessian` may be overwritten, or left alone."""
+    raise NotImplementedError
+
+
+@overload(slope, strict=False)
+def _slope(theta: Any, data: Any, gradient: Any, hessian: Any) -> Any:
+    if hessian.ndim == 3:
+        return lambda theta, data, gradient, hessian: low_rank_field(theta, data, gradient, hessian, False)
+    if is_double_double(theta.dtype):
+        return lambda theta, data, gradient, hessian: _double_double(theta, data, gradient, hessian)
+
+    def float64(theta: Any, data: Any, gradient: Any, hessian: Any) -> Any:
+        m = theta.shape[0] // 2
+        return kernels.evaluate(theta[:m], theta[m:], data.packed, gradient, hessian, 1)
 
     return float64
 

@@ -10,21 +10,25 @@ from memcurse.numerics.arithmetic.doubledouble import add, cast, lift, loaded, m
 from memcurse.numerics.arithmetic.matrices.linear_systems import factor, substitute
 
 from .field import field
+from .low_rank.systems import factor_filter, solve_filter
 
 
 @subroutine
-def _filter(h: float, sigma: Any, arc: bool, method: Any, work: Any) -> bool:
+def _filter(h: float, sigma: Any, arc: bool, method: Any, work: Any, hessian: Any) -> bool:
     """Factor ``I + gamma h sigma H`` at the start of the step, bordered by the constraint in arclength.
 
     Its rows are scaled; `error` keeps the factors.
     """
+    if hessian.ndim == 3:
+        work.error[:] = 1.0
+        return bool(factor_filter(h * method.gamma, sigma, arc, work))
     n = work.u.shape[0]
     M = work.filter_matrix
     slope = mul(sigma, h * method.gamma)
     for i in range(n):
         largest = 0.0
         for j in range(n):
-            M[i, j] = mul(cast(work.start_hessian[i, j], slope), slope)
+            M[i, j] = mul(cast(hessian[i, j], slope), slope)
         M[i, i] = add(M[i, i], lift(1.0, sigma))
         M[i, n] = loaded(work.entry[i]) if arc else lift(0.0, sigma)
         M[n, i] = loaded(work.u[i]) if arc else lift(0.0, sigma)
@@ -35,6 +39,15 @@ def _filter(h: float, sigma: Any, arc: bool, method: Any, work: Any) -> bool:
         work.error[i] = lift(1.0 / largest, sigma)
     M[n, n] = lift(0.0 if arc else 1.0, sigma)
     return bool(factor(M, work.pivots[: n + 1]))
+
+
+@subroutine
+def _apply(arc: bool, work: Any, hessian: Any, rhs: Any) -> None:
+    """Solve with the factors of `_filter`."""
+    if hessian.ndim == 3:
+        solve_filter(arc, work, rhs)
+    else:
+        substitute(work.filter_matrix, work.pivots[: rhs.shape[0]], rhs)
 
 
 @subroutine
@@ -51,7 +64,7 @@ def _filtered_size(
             total = add(total, mul(work.Z[i, k], method.error[i]))
         rhs[k] = mul(total, work.error[k])
     rhs[n] = lift(0.0, sigma)
-    substitute(work.filter_matrix, work.pivots[: n + 1], rhs)
+    _apply(arc, work, work.start_hessian, rhs)
     size = 0.0
     for k in range(n):
         size += (value(rhs[k]) / work.scale[k]) ** 2
@@ -86,7 +99,7 @@ def estimate_error(
         work.entry[k] = mul(work.u[k], -speed) if speed > 0.0 else gradient
     if arc:
         sigma = lift(1.0 / speed, sigma)
-    if not _filter(h, sigma, arc, method, work):
+    if not _filter(h, sigma, arc, method, work, work.start_hessian):
         return math.inf
     size = _filtered_size(h, sigma, work.entry, arc, time_scale, method, work)
     if size < 1.0:

@@ -8,6 +8,8 @@ from typing import Any
 from memcurse.numerics.arithmetic.compiled import compiled, subroutine
 from memcurse.numerics.arithmetic.doubledouble import loaded, value
 
+from .low_rank.field import low_rank_amplitude, low_rank_noise, low_rank_norm
+
 #: A rate's length scale is at most this many times its distance to the nearest.
 _WIDEST = 1e3
 
@@ -42,6 +44,8 @@ def _distance_that_matters(theta: Any, k: int, twins: Any) -> float:
 @subroutine
 def natural_amplitude(gradient: Any, hessian: Any) -> float:
     """Largest change of one amplitude by which Newton's method would remove its slope: what amplitudes grow to."""
+    if hessian.ndim == 3:
+        return float(low_rank_amplitude(gradient, hessian))
     largest = 0.0
     for k in range(gradient.shape[0] // 2):
         largest = max(largest, abs(value(gradient[k]) / value(hessian[k, k])))
@@ -66,8 +70,33 @@ def set_scales(theta: Any, natural: float, controls: Any, scale: Any) -> None:
 
 
 @subroutine
+def hessian_norm(hessian: Any) -> float:
+    """Frobenius norm of a Hessian, in float64."""
+    if hessian.ndim == 3:
+        return float(low_rank_norm(hessian))
+    total = 0.0
+    for i in range(hessian.shape[0]):
+        for j in range(hessian.shape[0]):
+            total += value(hessian[i, j]) ** 2
+    return math.sqrt(total)
+
+
+@subroutine
+def copy_hessian(hessian: Any, to: Any) -> None:
+    """Copy a Hessian, of either kind."""
+    if hessian.ndim == 3:
+        to[:] = hessian
+    else:
+        for k in range(hessian.shape[0]):
+            for j in range(hessian.shape[0]):
+                to[k, j] = hessian[k, j]
+
+
+@subroutine
 def gradient_noise(theta: Any, hessian: Any, unit: float) -> float:
     """Round-off of the gradient, from the size of what cancels in it: ``sum_j |a_j| 2/(w_k + w_j)``, twice."""
+    if hessian.ndim == 3:
+        return float(low_rank_noise(theta, hessian, unit))
     m = theta.shape[0] // 2
     largest = 0.0
     for k in range(m):

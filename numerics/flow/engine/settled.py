@@ -60,7 +60,12 @@ def _reduce(gradient: Any, hessian: Any, twins: Any, M: Any, step: Any) -> float
 
 @subroutine
 def _decrement(gradient: Any, hessian: Any, controls: Any, work: Any) -> float:
-    """Decrease that Newton's method promises, its step in `work.field_step`; -1 where the Hessian is not definite."""
+    """Decrease that Newton's method promises, its step in `work.field_step`; -1 where the Hessian is not definite.
+
+    One of lower rank than it has units is not: the share of the amplitudes is that of their Gram matrix.
+    """
+    if hessian.ndim == 3:
+        return -1.0
     M, step, twins = work.field_matrix, work.field_step, controls.twins
     n = M.shape[0]
     largest = _reduce(gradient, hessian, twins, M, step)

@@ -22,6 +22,7 @@ from memcurse.theory.targets.target import Target
 from .advance import advance, begin
 from .field import PreciseData, float_data
 from .loop import LOOSER, round_off
+from .low_rank.work import basis_for, low_rank_data, low_rank_workspace
 from .scales import find_twins, loss_size
 from .state import (
     CLOSEST,
@@ -38,7 +39,6 @@ from .state import (
     Method,
     Record,
     State,
-    Work,
     method,
     workspace,
 )
@@ -76,6 +76,8 @@ LEVELS = (FLOAT64, MIXED, DOUBLE_DOUBLE)
 FLOAT64_ONLY = FLOAT64._replace(impatience=2**40, most_steps=2**40)
 
 INTERRUPTED, BUDGET = 100, 101
+#: A rate on its way out of the interval of a basis will go on: so much farther, as a ratio, reaches the next one.
+FARTHER = 1.7
 #: Steps between two looks at the clock and the keyboard.
 CHUNK = 64
 #: The columns of records: time, theta, loss, stages, sigma, step.
@@ -236,8 +238,30 @@ def cover(problem: Problem, rates: Array) -> None:
                 table.cover(float(near), float(near))
 
 
-def _data(problem: Problem, level: Level) -> Any:
-    return problem.data.arrays if level.fine_field else float_data(problem.objective.packed)
+def _machinery(problem: Problem, level: Level, stages: int, rates: Array) -> tuple[Any, Any]:
+    """What the field takes, and the buffers of a step: in float64 by a basis where that takes fewer operations."""
+    start, packed = problem.start, problem.objective.packed
+    n = len(start)
+    if not level.fine_field and problem.integrator.any_arithmetic:
+        poles = basis_for(rates, start, stages)
+        if poles is not None:
+            return low_rank_data(packed, poles), low_rank_workspace(n // 2, stages, len(poles))
+    data = problem.data.arrays if level.fine_field else float_data(packed)
+    return data, workspace(n, stages, level.fine_field, level.fine_algebra)
+
+
+def _wider(problem: Problem, level: Level, state: State, data: Any, work: Any) -> tuple[Any, Any]:
+    """The same after a rate has left the field's table, or the interval of its basis, for ``data.missing``."""
+    if level.fine_field:
+        cover(problem, data.missing)
+        return problem.data.arrays, work
+    stages, n = work.Z.shape
+    rates, missing = state.theta[n // 2 :], data.missing[0]
+    ahead = missing / FARTHER if missing < rates.min() else missing * FARTHER
+    data, wider = _machinery(problem, level, stages, np.append(rates, (missing, ahead)))
+    wider.u[:] = work.u
+    evaluate_start(state.theta, data, wider)
+    return data, wider
 
 
 class _Meter:
@@ -261,15 +285,15 @@ class _Meter:
 def solve(problem: Problem, level: Level, stages: int, progress: bool = False) -> Trace:
     """Follow the flow at one level until it ends or must end; Ctrl-C ends it with what there is."""
     n = len(problem.start)
-    tableau, work = (
-        method(stages, level.fine_algebra, problem.integrator.explicit),
-        workspace(n, stages, level.fine_field, level.fine_algebra),
-    )
+    rates = problem.start[n // 2 :]
+    tableau = method(stages, level.fine_algebra, problem.integrator.explicit)
     loss: Any = problem.loss
     if level.fine_field:
-        cover(problem, problem.start[n // 2 :])
-        loss = evaluate_start(problem.fine_start, problem.data.arrays, work)
-    data, controls = _data(problem, level), make_controls(problem, level, loss)
+        cover(problem, rates)
+    data, work = _machinery(problem, level, stages, rates)
+    if level.fine_field:
+        loss = evaluate_start(problem.fine_start, data, work)
+    controls = make_controls(problem, level, loss)
     state = make_state(controls.start, stages)
     state.numbers[HANDED_OVER] = 0.0 if problem.integrator.begins_explicit else 1.0
     chunks: list[Columns] = []
@@ -279,8 +303,7 @@ def solve(problem: Problem, level: Level, stages: int, progress: bool = False) -
         while code in (FULL, TABLE):
             code = _next_chunk(problem, level, state, data, tableau, controls, work, chunks)
             if code == TABLE:
-                cover(problem, data.missing)
-                data = _data(problem, level)
+                data, work = _wider(problem, level, state, data, work)
             meter.update(len(chunks[-1][0]), float(state.numbers[T_HIGH]))
     except KeyboardInterrupt:
         code = INTERRUPTED
@@ -296,7 +319,7 @@ def _next_chunk(
     data: Any,
     tableau: Method,
     controls: Controls,
-    work: Work,
+    work: Any,
     chunks: list[Columns],
 ) -> int:
     done = int(state.counts[STEPS])

@@ -22,7 +22,8 @@ from memcurse.numerics.arithmetic.compiled import compiled, inlined, subroutine
 from memcurse.numerics.arithmetic.doubledouble import add, cast, lift, loaded, mul, sub, value
 from memcurse.numerics.arithmetic.matrices.linear_systems import factor, scale_rows, substitute
 
-from .field import field
+from .field import field, slope
+from .low_rank.systems import factor_stages, solve_low_rank
 from .moments import TWO_UNITS, curved, moment_change, solve_moments
 
 #: Outcomes of Newton's method.
@@ -42,11 +43,13 @@ def evaluate_start(theta: Any, data: Any, work: Any) -> Any:
 
 
 @subroutine
-def _residuals(theta: Any, h: float, arc: bool, data: Any, method: Any, work: Any, rhs: Any) -> bool:
+def _residuals(
+    theta: Any, h: float, arc: bool, data: Any, method: Any, work: Any, rhs: Any, whole: bool
+) -> bool:
     """Less the residuals of all stages, into `rhs`; False where a stage leaves the domain.
 
     Rows of stage i: ``sum_j inverse_ij Z_j + h sigma_i gradient_i``, and in arclength ``u Z_i - c_i h``. Gradients and
-    Hessians stay in `work`. (One call for all stages: handing on a tuple of forty arrays takes 0.1 us.)
+    Hessians stay in `work`, the Hessians only if `whole`.
     """
     Z, at, inverse, u = work.Z, work.theta, method.inverse, work.u
     s, n = Z.shape
@@ -55,11 +58,16 @@ def _residuals(theta: Any, h: float, arc: bool, data: Any, method: Any, work: An
         gradient = work.gradients[i]
         for k in range(n):
             at[k] = add(theta[k], cast(Z[i, k], theta[k]))
-        if math.isnan(value(field(at, data, gradient, work.hessians[i]))):
+        hessian = work.hessians[i]
+        if whole:
+            loss = field(at, data, gradient, hessian)
+        else:
+            loss = slope(at, data, gradient, hessian)
+        if math.isnan(value(loss)):
             return False
-        slope = mul(work.sigma[i], h)
+        stretch = mul(work.sigma[i], h)
         for k in range(n):
-            total = mul(slope, cast(gradient[k], slope))
+            total = mul(stretch, cast(gradient[k], stretch))
             for j in range(s):
                 total = add(total, mul(Z[j, k], inverse[i, j]))
             rhs[i * width + k] = mul(total, -1.0)
@@ -94,6 +102,34 @@ def _assemble(h: float, arc: bool, unit: float, method: Any, work: Any, M: Any) 
             if arc:
                 M[row, i * width + n] = mul(cast(gradients[i, k], slope), h * unit)
                 M[i * width + n, i * width + k] = u[k]
+
+
+@subroutine
+def _correct(h: float, arc: bool, unit: float, method: Any, work: Any, hessians: Any, rhs: Any) -> bool:
+    """Newton's corrections, from less the residuals in `rhs`; the factors stay. False for a singular system."""
+    if hessians.ndim == 4:
+        if not factor_stages(h, arc, unit, method, work):
+            return False
+        solve_low_rank(arc, hessians, work, rhs)
+        return True
+    M = work.arc_matrix if arc else work.time_matrix
+    _assemble(h, arc, unit, method, work, M)
+    scale_rows(M, rhs, work.row_scale)
+    if not factor(M, work.pivots):
+        return False
+    substitute(M, work.pivots, rhs)
+    return True
+
+
+@subroutine
+def _correct_again(arc: bool, work: Any, hessians: Any, rhs: Any) -> None:
+    """Corrections with the factors of the last iteration."""
+    if hessians.ndim == 4:
+        solve_low_rank(arc, hessians, work, rhs)
+        return
+    for k in range(rhs.shape[0]):
+        rhs[k] = mul(rhs[k], work.row_scale[k])
+    substitute(work.arc_matrix if arc else work.time_matrix, work.pivots, rhs)
 
 
 @subroutine
@@ -170,21 +206,16 @@ def _settle(
     method: Any,
     twins: Any,
     work: Any,
-    M: Any,
     rhs: Any,
 ) -> bool:
     """Go on with the factors of the last iteration while corrections shrink; whether two in a row met `target`.
 
     `size` is that of the last one. For ten units and three stages each takes a quarter of an iteration.
     """
-    s, n = work.Z.shape
-    width = n + 1 if arc else n
     for _ in range(_MOST_REPEATS):
-        if not _residuals(theta, h, arc, data, method, work, rhs):
+        if not _residuals(theta, h, arc, data, method, work, rhs, False):
             return False
-        for k in range(s * width):
-            rhs[k] = mul(rhs[k], work.row_scale[k])
-        substitute(M, work.pivots, rhs)
+        _correct_again(arc, work, work.hessians, rhs)
         _copy_stages(work.Z, work.sigma, work.Z_kept, work.sigma_kept)
         before, size = size, _update(theta, h, arc, unit, time_scale, twins, work, rhs)
         if size <= target and before <= target:
@@ -222,23 +253,20 @@ def solve_stages(
     up and down (5e-3, 7.6, 1e-3, ... tolerances at a delay of 32).
     """
     s = work.Z.shape[0]
-    M, rhs = (work.arc_matrix, work.arc_rhs) if arc else (work.time_matrix, work.time_rhs)
+    rhs = work.arc_rhs if arc else work.time_rhs
     unit = abs(value(work.sigma[s - 1]))
     before, earlier = math.inf, math.inf
     for iteration in range(1, MOST_ITERATIONS + 1):
-        if not _residuals(theta, h, arc, data, method, work, rhs):
+        if not _residuals(theta, h, arc, data, method, work, rhs, True):
             return OUTSIDE, iteration
-        _assemble(h, arc, unit, method, work, M)
-        scale_rows(M, rhs, work.row_scale)
-        if not factor(M, work.pivots):
+        if not _correct(h, arc, unit, method, work, work.hessians, rhs):
             return FAILED, iteration
-        substitute(M, work.pivots, rhs)
         size = _update(theta, h, arc, unit, time_scale, twins, work, rhs)
         if diverging(size, before, earlier, iteration):
             return FAILED, iteration
         before, earlier = size, before
         if size <= _HOPEFUL and _settle(
-            theta, h, arc, unit, time_scale, target, size, data, method, twins, work, M, rhs
+            theta, h, arc, unit, time_scale, target, size, data, method, twins, work, rhs
         ):
             break
         if iteration == MOST_ITERATIONS:
