@@ -250,7 +250,10 @@ def _double_double(theta: Any, data: Any, gradient: Any, hessian: Any) -> Any:
 
 
 def field(theta: Any, data: Any, gradient: Any, hessian: Any) -> Any:
-    """Loss at `theta` (2m,); fills `gradient` (2m,) and `hessian` (2m, 2m), or (r + 1, 2, m) by `low_rank`. nan at a bad point."""
+    """Loss at `theta` (2m,), nan at a bad point; fills `gradient` (2m,) and `hessian`.
+
+    That is an array (2m, 2m), or (r + 1, 2, m) for the basis of `low_rank.field`.
+    """
     raise NotImplementedError
 
 

@@ -107,7 +107,7 @@ def _fits(w: Any, B: Any, data: Any) -> bool:
 
 @subroutine
 def low_rank_field(theta: Any, data: Any, gradient: Any, hessian: Any, whole: bool) -> float:
-    """`field` by a basis: loss at `theta` (2m,), its `gradient` (2m,) and, with `whole`, its `hessian` (r + 1, 2, m)."""
+    """`field` by a basis: loss at `theta` (2m,), its `gradient` (2m,) and, with `whole`, `hessian` (r + 1, 2, m)."""
     m, poles = theta.shape[0] // 2, data.poles
     a, w, B = theta[:m], theta[m:], np.zeros((11, m))
     for k in range(m):

@@ -13,13 +13,12 @@ Newton's method makes up, or the step is given up.
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 
 from memcurse.numerics.arithmetic.compiled import subroutine
-from memcurse.numerics.arithmetic.matrices.linear_systems import factor, scale_rows, substitute
+from memcurse.numerics.arithmetic.matrices.linear_systems import factor, substitute
 
 from .field import BENDS, add_multiple, dot
 
@@ -132,8 +131,8 @@ def factor_low_rank(
         Matrix of the method, and its inverse.
     hessians : ndarray, shape (s, r + 1, 2, m)
     arc : bool
-        Whether each stage has one more unknown, with the column `right` (s, n) times `unit`, and one more equation, with
-        the row `work.u`.
+        Whether each stage has one more unknown, with the column `right` (s, n) times `unit`, and one more equation,
+        with the row `work.u`.
     """
     s, m, r = hessians.shape[0], hessians.shape[3], _needed(h, sigma, hessians)
     width = r + 1

@@ -66,7 +66,20 @@ def low_rank_workspace(m: int, stages: int, r: int) -> LowRankWork:
 def _layout(m: int, s: int, r: int) -> Any:
     n, width = 2 * m, r + 1
     stages, hessian = (s, n), (r + 1, 2, m)
-    shapes = [stages, (s,), stages, (s,), *[(n,)] * 4, hessian, stages, (s, *hessian), (n,), hessian, (n,), (n,)]
+    shapes = [
+        stages,
+        (s,),
+        stages,
+        (s,),
+        *[(n,)] * 4,
+        hessian,
+        stages,
+        (s, *hessian),
+        (n,),
+        hessian,
+        (n,),
+        (n,),
+    ]
     shapes += [(s * n,), (s * (n + 1),), (n + 1,), (s, s), (m,), (m,), (n,), (n,), stages, (1,), (n,)]
     shapes += [(4 * s * s * m,), ((s * width) ** 2,), (s * n,), (s,), (s * width,)]
     kinds: list[Any] = [(np.float64, shape) for shape in shapes]
