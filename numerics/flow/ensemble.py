@@ -21,6 +21,7 @@ from memcurse.numerics.arithmetic.compiled import compiled
 from memcurse.numerics.flow.engine.advance import advance, begin
 from memcurse.numerics.flow.engine.field import float_data
 from memcurse.numerics.flow.engine.loop import round_off
+from memcurse.numerics.flow.engine.low_rank.work import basis_for
 from memcurse.numerics.flow.engine.scales import find_twins, loss_size
 from memcurse.numerics.flow.engine.solve import (
     BUDGET,
@@ -233,6 +234,9 @@ class _Ensemble:
         """Follow the flows `rows`, in float64 all at once, and those that need more by themselves; their number."""
         flows, n = self.flows, self.flows.starts.shape[1]
         hidden = hidden_in_float64(self.kind, flows.thresholds[rows], flows.losses[rows], self.rtol)
+        wide = np.array(
+            [basis_for(flows.starts[i, n // 2 :], flows.starts[i], self.stages) is not None for i in rows]
+        )
         most = min(self.max_steps, FLOAT64.most_steps)
         first = int(rows[0])
         event = self.kind, float(flows.thresholds[first])
@@ -243,7 +247,7 @@ class _Ensemble:
         record = make_record(CHUNK, n, self.stages, False)
         work = workspace(n, self.stages, False, False)
         _follow(
-            rows[~hidden],
+            rows[~(hidden | wide)],
             flows,
             most,
             self._data,
@@ -254,17 +258,17 @@ class _Ensemble:
             record,
             self.halt,
         )
-        for i in rows:
+        for i, alone in zip(rows, wide & ~hidden, strict=True):
             if flows.codes[i] == FULL:
                 flows.codes[i] = BUDGET if self.max_steps <= flows.steps[i] else STALLED
             code = int(flows.codes[i])
             again = code in (UNREACHABLE, UNTIL) and self._missed_nearly(int(i))
             if again or code == INTERRUPTED or not carried(code, flows.noise[i], self.rtol):
-                # Not begun in float64, or not carried by it, or an event that a finer tolerance must decide.
+                # Not begun here, or not carried by float64, or an event that a finer tolerance must decide.
                 if self.halt[0]:
                     flows.codes[i] = INTERRUPTED
                 else:
-                    self._climb(int(i), LEVELS if again else LEVELS[1:])
+                    self._climb(int(i), LEVELS if again or alone else LEVELS[1:])
         return len(rows)
 
     def _missed_nearly(self, i: int) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 from memcurse.numerics.arithmetic.compiled import subroutine
 from memcurse.numerics.arithmetic.doubledouble import add, cast, sub, value
 
-from .field import field
+from .field import field, slope
 from .humps import first_hump, offset_from
 from .state import EXCESS, LOSS_DROP
 from .step import CONVERGED, solve_stages
@@ -34,7 +34,7 @@ def _excess_inside(x: float, state: Any, theta: Any, data: Any, controls: Any, w
         for p in range(s - 1, -1, -1):
             increment = (increment + state.previous[p, k]) * x
         work.theta[k] = add(theta[k], cast(increment, theta[k]))
-    loss = field(work.theta, data, work.gradient, work.hessian)
+    loss = slope(work.theta, data, work.gradient, work.hessian)
     return excess(work.theta, loss, controls)
 
 
@@ -98,12 +98,12 @@ def land(
     theta, s = state.theta, work.Z.shape[0]
     n = theta.shape[0]
     gap = 1e-4
-    slope = -1.0
-    while slope <= 0.0 and gap > 1e-9:  # the threshold may lie just below a maximum
+    rate = -1.0
+    while rate <= 0.0 and gap > 1e-9:  # the threshold may lie just below a maximum
         rise = _excess_inside(x + gap, state, theta, data, controls, work)
-        slope = (rise - _excess_inside(x - gap, state, theta, data, controls, work)) / (2.0 * gap)
+        rate = (rise - _excess_inside(x - gap, state, theta, data, controls, work)) / (2.0 * gap)
         gap *= 0.1
-    if slope <= 0.0:
+    if rate <= 0.0:
         return 0.0
     x_last, f_last = 0.0, 0.0
     for attempt in range(8):
@@ -123,8 +123,8 @@ def land(
             work.theta[k] = add(theta[k], cast(work.Z[s - 1, k], theta[k]))
         f = excess(work.theta, field(work.theta, data, work.gradient, work.hessian), controls)
         if attempt > 0 and (f - f_last) * (x - x_last) > 0.0:
-            slope = (f - f_last) / (x - x_last)
-        x_last, f_last, change = x, f, -f / slope
+            rate = (f - f_last) / (x - x_last)
+        x_last, f_last, change = x, f, -f / rate
         if abs(change) <= 1e-13 * x or abs(f) <= 4e-16 * abs(value(controls.loss)):
             return x * h
         x = min(max(x + change, 0.5 * x), 2.0 * x)
