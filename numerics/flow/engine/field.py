@@ -276,7 +276,7 @@ def slope(theta: Any, data: Any, gradient: Any, hessian: Any) -> Any:
     raise NotImplementedError
 
 
-@overload(slope, strict=False)
+@overloaded(slope)
 def _slope(theta: Any, data: Any, gradient: Any, hessian: Any) -> Any:
     if hessian.ndim == 3:
         return lambda theta, data, gradient, hessian: low_rank_field(theta, data, gradient, hessian, False)
