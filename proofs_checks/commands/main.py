@@ -33,6 +33,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "fit": ("fit", "find and certify the best exponential sum for a target"),
     "sample": ("sample", "fit a network without gradients and forecast what it has not seen"),
     "sweep": ("sweep", "run many tasks over grids, seeds and machines, resumable"),
+    "train": ("train", "train a network on a target and say how long its loss stood still"),
     "width": ("width", "find how many exponentials come within a given distance of a target"),
     "completion": ("completion", "print a script that completes commands, options and ids in a shell"),
 }

@@ -186,7 +186,7 @@ def draw(evidence: Evidence, ax: Axes) -> None:
         label = f"Lorenz 96, site {site}{kind} (tanh, Adam)"
         ax.loglog(run.at[1:], run.relative_loss[1:], "--", color=colour, label=label)
     ax.set(xlabel="steps", ylabel="loss over the target's squared norm", ylim=(1e-3, 3))
-    ax.legend(fontsize=7)
+    ax.legend(fontsize=7, loc="lower left")
 
 
 STATEMENT = Statement(
