@@ -57,7 +57,7 @@ ROOMS = {
     "statements": ["proofs_checks/*/**/*.py"],
 }
 #: CPU seconds of a test file or statement beyond which it is not tried, and of all tries of one mutant.
-DEAREST, ALL_TRIES = 40.0, 90.0
+DEAREST, ALL_TRIES = 20.0, 30.0
 #: Test files or statements tried for one mutant.
 MOST_UNITS = 12
 SETTING = {"digits": 30, "quick": True, "seed": 1}
@@ -268,9 +268,11 @@ def modules(room: str) -> list[Path]:
     raise ValueError(f"`room` must be one of {', '.join(ROOMS)}; got {room!r}")
 
 
-def sample(room: str, count: int, seed: int) -> list[tuple[Path, Mutant]]:
-    """`count` mutants of a room: the more a module has, the more of them are drawn."""
+def sample(room: str, count: int, seed: int, match: str = "") -> list[tuple[Path, Mutant]]:
+    """`count` mutants of a room: the more a module has, the more of them are drawn; or all whose key holds a text."""
     everything = [(path, mutant) for path in modules(room) for mutant in mutants(sources()[path])]
+    if match:
+        return [(path, mutant) for path, mutant in everything if match in key_of(path, mutant)]
     return random.Random(f"{seed} {room}").sample(everything, min(count, len(everything)))
 
 
@@ -351,6 +353,9 @@ def main() -> None:
     parser.add_argument("--each", type=int, default=30, help="mutants sampled in each room")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, default=Path("mutation.jsonl"))
+    parser.add_argument(
+        "--match", default="", help="instead of a sample, all mutants whose key holds this text"
+    )
     parser.add_argument("--table", action="store_true", help="only print what the file holds")
     parser.add_argument("--again", action="store_true", help="try the survivors of the file again")
     arguments = parser.parse_args()
@@ -360,7 +365,7 @@ def main() -> None:
         for heavy in ("sympy", "numpy", "scipy.optimize", "numba", "flint", "mpmath", "pytest"):
             importlib.import_module(heavy)
         for room in arguments.rooms:
-            for path, mutant in sample(room, arguments.each, arguments.seed):
+            for path, mutant in sample(room, arguments.each, arguments.seed, arguments.match):
                 key, known = key_of(path, mutant), results.of_mutants()
                 if key in known and (known[key]["killed"] or not arguments.again):
                     continue

@@ -8,6 +8,7 @@ from flint import arb
 
 from memcurse.numerics.arithmetic.balls import ball_precision, certainly_less, precision
 from memcurse.numerics.arithmetic.lowering import lower
+from memcurse.numerics.arithmetic.quadrature import _rate_ball
 from memcurse.theory.notation import t, w
 
 KNOWN = [
@@ -47,6 +48,16 @@ def test_a_rate_as_a_parameter(rate: str) -> None:
     with precision(30):
         ball = lower(integral, (w,), "ball")(arb(rate))
         assert ball.overlaps(2 / (arb(rate) + 1) ** 3)
+        assert ball.rel_accuracy_bits() > 95
+
+
+def test_without_a_rate_the_kernel_alone_decides_where_the_tail_begins() -> None:
+    """A rate of 0 is one: taken for a negative one, no tail would end; for a positive one, it would end too soon."""
+    assert _rate_ball(sp.S.Zero, {}) == 0
+    assert lower(sp.Integral(sp.S.Zero, (t, 0, sp.oo)), (), "ball")() == 0
+    with precision(30):
+        ball = lower(sp.Integral(1 / (1 + t) ** 4, (t, 0, sp.oo)), (), "ball")()
+        assert ball.overlaps(arb(1) / 3)
         assert ball.rel_accuracy_bits() > 95
 
 

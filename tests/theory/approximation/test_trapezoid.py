@@ -61,6 +61,20 @@ def test_thirds(omega, error):
     assert float(slow / error) == pytest.approx(1 / 3, rel=1e-12)
 
 
+def test_the_sector_is_inside_the_half_plane_and_its_angle_a_good_one():
+    """Analytic for angles below a right one; the step that it allows is within a fifth of the best."""
+    assert 0 < theory.ANGLE < sp.pi / 2
+    omega, error = 0.5, 0.01
+
+    def step(angle):
+        return 2 * mpmath.pi * angle / mpmath.log(1 + 6 / (omega * error * mpmath.cos(angle) ** (1 + omega)))
+
+    best = max(step(mpmath.mpf(k) / 100) for k in range(5, 157))
+    found = float(theory.trapezoid_step(sp.Rational(1, 2), sp.Rational(1, 100)))
+    assert found == pytest.approx(float(step(1)), rel=1e-12)
+    assert 0.8 * best < found <= best
+
+
 @pytest.mark.parametrize("pair", [("1", "1/2"), ("0", "1/3"), ("1/7", "1/8")])
 def test_l2_distance_by_quadrature(pair):
     p, q = (float(sp.Rational(x)) for x in pair)

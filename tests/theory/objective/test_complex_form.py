@@ -15,6 +15,8 @@ def test_closed_forms_are_the_derivatives(discrete_time: bool) -> None:
     form = symbolic_complex_objective(2, discrete_time=discrete_time)
     pairs = derivative_identities(form)
     assert len(pairs) == 4 + 2 * 16
+    assert form.gradient.shape == (4, 1)
+    assert form.gram.shape == form.bend.shape == (4, 4)
     assert all(sp.simplify(left - right) == 0 for left, right in pairs)
     wrong = form.gram[0, 2].subs(form.x_conj[0], form.x[0])
     assert sp.simplify(wrong - sp.diff(form.gradient[0], form.x[0])) != 0

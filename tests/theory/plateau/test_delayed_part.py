@@ -12,6 +12,9 @@ from memcurse.theory.plateau.delayed_part import (
     delta_constant,
     delta_floor,
     exponential_antiderivative,
+    gradient_constant,
+    gram,
+    hessian_constants,
     tail_moment,
 )
 
@@ -64,3 +67,47 @@ def test_the_constants_enclose_the_moments(n):
         assert (
             float(delta_floor(n, template, w)) <= scaled <= float(delta_constant(n, c0, c1, w)) * (1 + 1e-15)
         )
+
+
+def integral(n, c0, c1, w):
+    """``c_0 e^(w^2/(4 c_1)) int (1 + b + |u|)^n e^(-c_1 u^2) du``, b = w/(2 c_1): what the constant of a moment is."""
+    b = w / (2 * c1)
+    half = mpmath.quad(lambda u: (1 + b + u) ** n * mpmath.exp(-c1 * u**2), [0, 1, 4, 20])
+    return c0 * mpmath.exp(w**2 / (4 * c1)) * 2 * half
+
+
+AMPLITUDES, RATES = (sp.Rational(-3, 2), sp.Rational(2, 5)), (sp.Rational(3, 4), sp.Integer(2))
+ENVELOPE = (sp.Rational(2, 3), sp.Rational(1, 3))
+
+
+@pytest.mark.parametrize("n", range(4))
+def test_the_constant_of_a_moment_is_its_integral(n):
+    found = delta_constant(n, *ENVELOPE, RATES[1])
+    assert mpmath.almosteq(float(found), integral(n, 2 / 3, 1 / 3, 2.0), 1e-12)
+
+
+def test_the_constant_of_the_gradient_is_that_of_its_entries():
+    """``2 Delta_0(w_k)`` and ``2 |a_k| Delta_1(w_k)``, in the sum norm."""
+    expected = sum(
+        2 * integral(0, 2 / 3, 1 / 3, float(w)) + 2 * abs(float(a)) * integral(1, 2 / 3, 1 / 3, float(w))
+        for a, w in zip(AMPLITUDES, RATES, strict=True)
+    )
+    assert mpmath.almosteq(float(gradient_constant(AMPLITUDES, RATES, ENVELOPE)), expected, 1e-12)
+
+
+def test_the_constants_of_the_hessian_are_those_of_its_rows():
+    """``2 Delta_1(w_k)`` at (a_k, w_k) and ``2 |a_k| Delta_2(w_k)`` at (w_k, w_k), row by row."""
+    found = hessian_constants(AMPLITUDES, RATES, ENVELOPE)
+    for a, w, constant in zip(AMPLITUDES, RATES, found, strict=True):
+        by_rate, by_both = (integral(n, 2 / 3, 1 / 3, float(w)) for n in (1, 2))
+        assert mpmath.almosteq(float(constant), 2 * by_rate + 2 * abs(float(a)) * by_both, 1e-12)
+
+
+def test_the_gram_matrix_holds_the_products_of_the_derivatives():
+    t = sp.Symbol("t", positive=True)
+    derivatives = [sp.exp(-w * t) for w in RATES]
+    derivatives += [-a * t * sp.exp(-w * t) for a, w in zip(AMPLITUDES, RATES, strict=True)]
+    found = gram(AMPLITUDES, RATES)
+    for i, f in enumerate(derivatives):
+        for j, g in enumerate(derivatives):
+            assert found[i, j] == sp.integrate(f * g, (t, 0, sp.oo))

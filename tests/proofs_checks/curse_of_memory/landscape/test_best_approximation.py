@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +17,9 @@ from memcurse.proofs_checks.catalogue.loading import load
 from memcurse.proofs_checks.curse_of_memory.landscape.best_approximation import (
     _fits,
     thm_d_6_count,
+)
+from memcurse.proofs_checks.curse_of_memory.landscape.best_approximation import (
+    lem_d_1_existence as lem_d_1,
 )
 from memcurse.proofs_checks.curse_of_memory.landscape.best_approximation import (
     thm_d_5_interpolation as thm_d_5,
@@ -78,6 +82,7 @@ def test_a_broken_routine_is_not_certified(answer: Any, verdict: Verdict, monkey
     assert thm_d_5._interpolates(found, 0, QUICK).verdict is verdict
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["thm-d.5", "thm-d.6"])
 def test_a_certified_point_that_is_none_is_seen(name: str, monkeypatch: Any) -> None:
     """The proof stands on the expressions: what `certify` says of its box is not taken over."""
@@ -91,6 +96,20 @@ def test_a_certified_point_that_is_none_is_seen(name: str, monkeypatch: Any) -> 
     monkeypatch.setattr(_fits, "certify", wrong)
     evidence = load(CARDS[name]).check(QUICK)
     assert evidence.weakest is Verdict.REFUTED
+
+
+def test_an_amplitude_that_is_0_is_no_best_one(monkeypatch: Any) -> None:
+    """Remark D.1 needs a != 0 at the minimum: the ball that is exactly 0 refutes it."""
+    right = lem_d_1.critical_points
+
+    def wrong(*args: Any) -> Any:
+        first, *others = right(*args)
+        enclosure = replace(first.enclosure, a=(arb(0),))
+        return [replace(first, enclosure=enclosure), *others]
+
+    monkeypatch.setattr(lem_d_1, "critical_points", wrong)
+    finding, _ = lem_d_1._sum_minimum(2, random.Random(1), 30)
+    assert finding.verdict is Verdict.REFUTED
 
 
 def test_a_gradient_of_another_sign_is_seen_on_the_spaces(monkeypatch: Any) -> None:

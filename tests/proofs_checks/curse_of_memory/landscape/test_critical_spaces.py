@@ -10,6 +10,7 @@ import sympy as sp
 from memcurse.numerics.landscape import critical_spaces as spaces
 from memcurse.proofs_checks.catalogue.cards import cards
 from memcurse.proofs_checks.catalogue.loading import load
+from memcurse.proofs_checks.curse_of_memory.landscape.critical_spaces import ext_fubini
 from memcurse.proofs_checks.evidence.statement import Setting
 from memcurse.proofs_checks.evidence.verdicts import Verdict
 from memcurse.theory.landscape import critical_spaces as theory
@@ -82,3 +83,11 @@ def test_a_wrong_fubini_recurrence_turns_the_counts_red(monkeypatch: pytest.Monk
     module = importlib.import_module(CARDS["ext-fubini"].module)
     monkeypatch.setattr(module, "fubini", lambda m: theory.fubini(m) + (m > 4))
     assert load(CARDS["ext-fubini"]).check(QUICK).verdict is Verdict.REFUTED
+
+
+def test_every_width_counts_once() -> None:
+    """As many instances as widths: the counts, and the law at each of them."""
+    evidence = ext_fubini.check(QUICK)
+    counts, series, law = evidence.findings
+    assert evidence.instances == counts.held == law.held == 49
+    assert series.held == 50
