@@ -105,14 +105,22 @@ def run(arguments: argparse.Namespace) -> int:
         for result in kept.values():
             progress.show(result, taken_up=True)
         report = carry_out(prepared, progress.arrived, kept)
-    code = _conclude(report, arguments, store)
-    if arguments.certificates is None:
-        return code
+    if arguments.certificates is not None and not report.interrupted:
+        report = _rechecked(report, arguments)
+    return _conclude(report, arguments, store)
+
+
+def _rechecked(report: Report, arguments: argparse.Namespace) -> Report:
+    """The report with what the independent program says of the certificates, which is printed too."""
     from memcurse.proofs_checks.running.certificates import recheck
 
-    line, refused = recheck(arguments.certificates)
-    print(line, file=sys.stderr if arguments.json else sys.stdout)
-    return max(code, 1) if refused and code in (0, 3) else code
+    try:
+        found = recheck(arguments.certificates)
+    except KeyboardInterrupt as interrupt:
+        return replace(report, interrupted=True, signal_number=signal_of(interrupt))
+    words = found if isinstance(found, str) else found.text
+    print(words, file=sys.stderr if arguments.json else sys.stdout)
+    return report if isinstance(found, str) else replace(report, rechecked=found)
 
 
 def _conclude(report: Report, arguments: argparse.Namespace, store: ResultStore) -> int:

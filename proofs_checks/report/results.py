@@ -17,6 +17,8 @@ from memcurse.proofs_checks.evidence.statement import Provenance
 from memcurse.proofs_checks.evidence.verdicts import Status as Status
 from memcurse.proofs_checks.evidence.verdicts import Verdict, weakest
 
+from .rechecked import Rechecked
+
 #: Changes when a reader of ``report.json`` would have to change.
 SCHEMA_VERSION: Final = "2.0"
 
@@ -176,19 +178,22 @@ class Record:
     #: What stopped an interrupted run: SIGINT, unless told otherwise.
     signal_number: int = 2
     full: bool = False
+    #: What an independent program says of the certificates, where they were asked for.
+    rechecked: Rechecked | None = None
 
     def exit_code(self, strict: bool = False) -> int:
         """Exit code of the command line for these results.
 
-        0 all hold, 1 something refuted or a control survived, 3 undecided (only if `strict`), 4 internal
-        error, 128 and the number of the signal that stopped the run: 130 after Ctrl-C, 143 after SIGTERM.
+        0 all hold, 1 something refuted, a control survived or a certificate is refused, 3 undecided (only if
+        `strict`), 4 internal error, 128 and the number of the signal that stopped the run: 130 after Ctrl-C, 143
+        after SIGTERM.
         """
         statuses = {result.status for result in self.results}
         if self.interrupted:
             return 128 + self.signal_number
         if "error" in statuses:
             return 4
-        if statuses & {"refuted", "broken"}:
+        if statuses & {"refuted", "broken"} or (self.rechecked is not None and self.rechecked.refused):
             return 1
         return 3 if strict and "undecided" in statuses else 0
 
@@ -222,6 +227,7 @@ class Record:
             "interrupted": self.interrupted,
             "elapsed_s": round(self.elapsed_s, 3),
             "summary": self.summary,
+            **({} if self.rechecked is None else {"rechecked": self.rechecked.to_dict()}),
             "results": [result.to_dict() for result in self.results],
         }
 

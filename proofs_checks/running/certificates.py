@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from memcurse.proofs_checks.evidence.finding import Finding
+from memcurse.proofs_checks.report.rechecked import Rechecked
 
 from .exported import certificates, signed
 
@@ -29,13 +30,10 @@ def write_certificates(folder: Path, statement: str, findings: Sequence[Finding]
     return count
 
 
-def recheck(folder: Path) -> tuple[str, bool]:
-    """How many of the certificates in `folder` the independent program accepts, as a line; whether it refuses any."""
+def recheck(folder: Path) -> Rechecked | str:
+    """What the independent program says of the certificates in `folder`; why it says nothing, as text."""
     if not CHECKER.is_file():
-        return (
-            f"certificates in {folder}; the checker is part of the source tree and not installed here",
-            False,
-        )
+        return f"certificates in {folder}; the checker is part of the source tree and not installed here"
     # -I: no path of this environment's, so that nothing of the package can be imported by mistake.
     run = subprocess.run(
         [sys.executable, "-I", "-S", str(CHECKER), str(folder)], capture_output=True, text=True, check=False
@@ -43,16 +41,8 @@ def recheck(folder: Path) -> tuple[str, bool]:
     lines = run.stdout.splitlines()
     if not lines or run.returncode not in (0, 1):
         return (
-            f"no certificate in {folder} was re-checked ({run.stderr.strip()[-200:] or 'nothing to check'})",
-            False,
+            f"no certificate in {folder} was re-checked ({run.stderr.strip()[-200:] or 'nothing to check'})"
         )
     totals: dict[str, Any] = json.loads(lines[-1])
-    parts = [_counted(claim, totals[claim]) for claim in sorted(totals) if claim != "all"]
-    return f"{_counted('re-checked independently', totals['all'])} ({'; '.join(parts)})", run.returncode == 1
-
-
-def _counted(name: str, answers: dict[str, int]) -> str:
-    refused = answers.get("refused", 0)
-    return f"{name}: {answers.get('ok', 0)} of {sum(answers.values())}" + (
-        f", {refused} REFUSED" * bool(refused)
-    )
+    operations = totals.pop("limit")["operations"]
+    return Rechecked({claim: totals[claim] for claim in sorted(totals) if claim != "all"}, operations)

@@ -13,8 +13,8 @@ from typing import Any, Final
 
 import sympy as sp
 
-from memcurse.proofs_checks.evidence.ball_findings import BallInequalities, Enclosed
-from memcurse.proofs_checks.evidence.counts import Count
+from memcurse.proofs_checks.evidence.ball_findings import BallInequalities, Enclosed, Vanishing
+from memcurse.proofs_checks.evidence.counts import Came, Count, InertiaIs
 from memcurse.proofs_checks.evidence.derived import Every
 from memcurse.proofs_checks.evidence.finding import Finding
 from memcurse.proofs_checks.evidence.intervals import interval
@@ -28,12 +28,13 @@ _NAMES: Final = {sp.exp: "exp", sp.log: "log", sp.erf: "erf", sp.erfc: "erfc"}
 
 
 def certificates(findings: Sequence[Finding]) -> Iterator[dict[str, Any]]:
-    """One for each certified or proved part that is made of exact expressions, exact numbers or balls."""
+    """At least one for each certified or proved part: ``other`` where what it is made of has no form there."""
     for finding in findings:
         if isinstance(finding, Every):
             yield from certificates(tuple(finding.parts))
         elif is_certain(finding.verdict):
-            yield from (_named(finding, body) for body in _bodies(finding))
+            bodies = list(_bodies(finding)) or [{"claim": "other", "kind": type(finding).__name__}]
+            yield from (_named(finding, body) for body in bodies)
 
 
 def content_hash(body: dict[str, Any]) -> str:
@@ -53,13 +54,11 @@ def _named(finding: Finding, body: dict[str, Any]) -> dict[str, Any]:
 
 def _bodies(finding: Finding) -> Iterator[dict[str, Any]]:
     if isinstance(finding, Identities):
-        for left, right in finding.pairs:
-            yield {
-                "claim": "identity",
-                "left": tree(left),
-                "right": tree(right),
-                "symbols": _symbols(left - right, left, right),
-            }
+        yield from (_identity(left, right) for left, right in finding.pairs)
+    elif isinstance(finding, Vanishing):
+        # The ties; that the system has a zero there is Krawczyk's operator, which has no form.
+        yield from (_identity(q, factor * finding.system[entry]) for q, factor, entry in finding.ties)
+        yield {"claim": "other", "kind": finding.method}
     elif isinstance(finding, ForAll):
         yield {
             "claim": "region",
@@ -73,14 +72,34 @@ def _bodies(finding: Finding) -> Iterator[dict[str, Any]]:
     elif isinstance(finding, Exact):
         yield from _comparison("==", finding.name, finding._pairs)
     elif isinstance(finding, Count):
-        yield from _comparison("==", finding.name, ((finding.found, finding.expected),))
+        pair = (finding.found, finding.expected)
+        relation = "==" if finding.relation == "=" else "<="
+        yield from _comparison(relation, finding.name, (pair[::-1] if finding.relation == ">=" else pair,))
+    elif isinstance(finding, Came):
+        yield from _comparison("==", finding.name, ((finding.came, finding.expected),))
+    elif isinstance(finding, InertiaIs):
+        yield from _comparison(
+            "==", finding.name, tuple(zip(finding.found or (), finding.claimed, strict=True))
+        )
     elif isinstance(finding, Enclosed):
         inner, outer = finding._sets
         yield from _written("in", (([str(x) for x in inner.ends], [str(x) for x in outer.ends]),))
 
 
+def _identity(left: sp.Expr, right: sp.Expr) -> dict[str, Any]:
+    if not (left.is_commutative and right.is_commutative):
+        # There all factors may be exchanged, which would show less.
+        return {"claim": "other", "kind": "identities of matrices"}
+    symbols = _symbols(left - right, left, right)
+    return {"claim": "identity", "left": tree(left), "right": tree(right), "symbols": symbols}
+
+
 def _comparison(relation: str, called: str, pairs: Sequence[Any]) -> Iterator[dict[str, Any]]:
-    sides = tuple(tuple(interval(called, value) for value in pair) for pair in pairs)
+    try:
+        sides = tuple(tuple(interval(called, value) for value in pair) for pair in pairs)
+    except ValueError:
+        # A number so far from 1 that its digits would fill the disk has no form.
+        return
     if all(side.bounded for pair in sides for side in pair):
         ends = tuple(tuple([str(x) for x in side.ends] for side in pair) for pair in sides)
         yield from _written(relation, ends)
@@ -104,7 +123,7 @@ def _symbols(*expressions: sp.Expr) -> list[list[str]]:
 
 def _kind(x: sp.Symbol) -> str:
     if x.is_integer:
-        return "integer"
+        return "positive integer" if x.is_positive else "integer"
     if x.is_positive:
         return "positive"
     return "real" if x.is_real and x.is_negative is None and x.is_nonpositive is None else "other"
@@ -119,6 +138,8 @@ def tree(expression: sp.Expr) -> list[Any]:
         ]
     if expression.is_Symbol:
         return ["symbol", name(expression)]
+    if expression is sp.I:
+        return ["i"]
     if expression is sp.pi:
         return ["pi"]
     if expression is sp.E:
@@ -131,6 +152,12 @@ def tree(expression: sp.Expr) -> list[Any]:
         return [_NAMES[expression.func], tree(expression.args[0])]
     if isinstance(expression, sp.core.function.AppliedUndef):
         return ["function", f"{expression.func}", *map(tree, expression.args)]
-    if isinstance(expression, sp.sin | sp.cos):
-        return ["function", f"known {expression.func}", tree(expression.args[0])]
+    if isinstance(expression, sp.Indexed):
+        return ["function", f"indexed {expression.base}", *map(tree, expression.indices)]
+    if isinstance(expression, sp.Sum):
+        limits = [part for limit in expression.limits for part in limit]
+        return ["function", "sum", tree(expression.function), *map(tree, limits)]
+    if isinstance(expression, sp.Function):
+        # Its name and its arguments: what is equal on both sides is the same whatever the function is.
+        return ["function", f"known {expression.func}", *map(tree, expression.args)]
     return ["unknown", type(expression).__name__]

@@ -15,17 +15,34 @@ import sympy as sp
 from flint import arb
 
 from memcurse.numerics.arithmetic.balls import precision, rational_ball
-from memcurse.proofs_checks.evidence.findings import BallInequality, Every, Exact, ForAll, Identity
+from memcurse.proofs_checks.evidence.findings import (
+    BallInequality,
+    Came,
+    Count,
+    Every,
+    Exact,
+    ForAll,
+    Identity,
+    InertiaIs,
+    Violation,
+)
+from memcurse.proofs_checks.evidence.verdicts import is_certain
+from memcurse.proofs_checks.report.rechecked import Rechecked
+from memcurse.proofs_checks.running import exported
 from memcurse.proofs_checks.running.certificates import CHECKER, recheck, write_certificates
 from memcurse.proofs_checks.running.exported import certificates, signed
+from memcurse.theory.landscape.equivalent_parameters import Inertia
 
 _spec = importlib.util.spec_from_file_location("check_certificates", CHECKER)
 assert _spec is not None
 assert _spec.loader is not None
 checker: Any = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(checker)
+functions: Any = importlib.import_module("functions")
+intervals: Any = importlib.import_module("intervals")
 
 a, b, v, w = sp.symbols("a b v w", positive=True)
+k, x = sp.Symbol("k", real=True), sp.Symbol("x", real=True)
 TRUE = (
     Identity("partial fractions", 1 / (v * (v + w)), (1 / v - 1 / (v + w)) / w),
     Identity("powers", sp.exp(-v) ** 2 * sp.sqrt(w) * sp.sqrt(8), 2 * sp.sqrt(2 * w) * sp.exp(-2 * v)),
@@ -74,9 +91,7 @@ def test_a_changed_digit_is_refused(finding: Any, tmp_path: Path) -> None:
 )
 def test_a_false_claim_with_the_right_hash_is_refused(false: Any, tmp_path: Path, monkeypatch: Any) -> None:
     # The exporter leaves out what is not certified: the false claim is written past it.
-    from memcurse.proofs_checks.running import exported as module
-
-    (body,) = module._bodies(false)
+    (body,) = exported._bodies(false)
     assert _answers(signed(body), tmp_path)[1] == "refused"
 
 
@@ -86,6 +101,101 @@ def test_what_it_does_not_know_is_not_reached(tmp_path: Path) -> None:
     assert _answers(signed(body), tmp_path)[1:] == ("not reached", "no rule for Integral")
 
 
+def test_kinds_without_a_form_are_counted_and_never_reached(tmp_path: Path) -> None:
+    P, Q = sp.symbols("P Q", commutative=False)
+    findings = (
+        Identity("matrices", (P + Q) * P, P**2 + Q * P),
+        Violation("not below", BallInequality("below", arb(2), arb(1))),
+        Came("all", 3, 3),
+        Count("more", 5, 2, ">="),
+        InertiaIs("of a matrix", Inertia(2, 1, 0), Inertia(2, 1, 0), "0"),
+    )
+    assert all(is_certain(finding.verdict) for finding in findings)
+    answers = [_answers(signed(body), tmp_path)[1:] for body in certificates(findings)]
+    assert answers[:2] == [
+        ("not reached", "no form for identities of matrices"),
+        ("not reached", "no form for Violation"),
+    ]
+    assert [answer for answer, _ in answers[2:]] == ["ok", "ok", "ok"]
+
+
+def test_numbers_that_are_too_long_have_no_form(tmp_path: Path) -> None:
+    """Found at lemma C.2: a Gram determinant near 2^-144283032 ended the statement with an error."""
+    finding = BallInequality("tiny", arb(0), arb(2) ** -(10**8))
+    (body,) = certificates((finding,))
+    assert _answers(signed(body), tmp_path)[1:] == ("not reached", "no form for BallInequalities")
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "answer"),
+    [
+        (v ** (k + 1), v * v**k, "ok"),
+        ((v * w) ** k, v**k * w**k, "ok"),
+        (sp.log(v**k), k * sp.log(v), "ok"),
+        (8**k, sp.Integer(2) ** (3 * k), "ok"),
+        ((1 + v) ** (k + 2), (1 + v) ** k * (1 + v) ** 2, "ok"),
+        ((1 + v) ** (b / 2), sp.exp(b * sp.log(1 + v) / 2), "ok"),
+        ((v + sp.I * w) * (v - sp.I * w), v**2 + w**2, "ok"),
+        (sp.gamma(v + w) + sp.erf(v), sp.erf(v) + sp.gamma(w + v), "ok"),
+        # False ones, and true ones that hold for positive numbers only.
+        (v**k, v ** (k + 1), "refused"),
+        (sp.log(x**2), 2 * sp.log(x), "not reached"),
+        (sp.sqrt(x**2), x, "not reached"),
+        ((v + sp.I * w) ** 2, v**2 + w**2, "not reached"),
+        (sp.gamma(v + 1), v * sp.gamma(v), "not reached"),
+    ],
+)
+def test_powers_logarithms_and_the_imaginary_unit(
+    left: sp.Expr, right: sp.Expr, answer: str, tmp_path: Path
+) -> None:
+    assert _answers(signed(exported._identity(left, right)), tmp_path)[1] == answer
+
+
+@pytest.mark.parametrize(
+    ("smaller", "larger", "answer"),
+    [
+        (sp.S.Zero, (1 + 1 / v) ** 2 - 1, "not reached"),  # its limit is 0: never decided
+        (sp.S.One, (1 + 1 / v) ** 2 + sp.exp(-v), "not reached"),
+        (sp.S.Zero, 1 + 1 / v - sp.exp(-v), "ok"),
+        (sp.erfc(v), sp.exp(-(v**2)) + sp.Rational(1, 100), "ok"),
+        (1 - 1 / (1 + v), 1 + sp.erf(v), "ok"),
+        (sp.log(2 + v) / (2 + v), sp.Rational(1, 2), "not reached"),  # oo * 0
+        (sp.Rational(1, 2), sp.erf(v - 3), "refused"),
+        (1 / v, sp.Rational(2, 5), "refused"),
+    ],
+)
+def test_regions_without_end(
+    smaller: sp.Expr, larger: sp.Expr, answer: str, tmp_path: Path, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(checker.LIMIT, "most", 2_000 if answer == "not reached" else 50_000)
+    (body,) = exported._bodies(ForAll("ray", smaller, larger, {v: (1, sp.oo)}))
+    assert _answers(signed(body), tmp_path)[1] == answer
+
+
+@pytest.mark.parametrize("x", [(-2, 3), (0, 5), (1, "inf"), ("-inf", 4), ("-inf", "inf"), (-1, "inf")])
+@pytest.mark.parametrize("y", [(2, 7), (-3, -1), (0, "inf"), ("-inf", 0), (-1, 1)])
+def test_products_and_sums_hold_those_of_their_points(x: Any, y: Any) -> None:
+    def ends(pair: Any) -> Any:
+        return tuple(float(end) if isinstance(end, str) else Fraction(end) for end in pair)
+
+    def points(pair: Any) -> list[Fraction]:
+        low, high = (max(-(10**9), min(10**9, end)) for end in pair)
+        return [Fraction(low), Fraction(high), Fraction(low + high) / 2]
+
+    x, y = ends(x), ends(y)
+    total, product = intervals.add(x, y), intervals.mul(x, y)
+    for p in points(x):
+        for q in points(y):
+            assert total[0] <= p + q <= total[1]
+            assert product[0] <= p * q <= product[1]
+
+
+def test_the_limit_of_operations_is_named(tmp_path: Path, monkeypatch: Any) -> None:
+    (body,) = certificates((TRUE[0],))
+    monkeypatch.setattr(checker.LIMIT, "most", 3)
+    assert _answers(signed(body), tmp_path)[1:] == ("not reached", "the limit of 3 operations")
+
+
 def test_a_denominator_that_is_0_everywhere_is_refused(tmp_path: Path) -> None:
     zero = ["+", ["symbol", "x"], ["*", ["number", "-1"], ["symbol", "x"]]]
     tree = ["power", zero, ["number", "-1"]]
@@ -93,8 +203,9 @@ def test_a_denominator_that_is_0_everywhere_is_refused(tmp_path: Path) -> None:
     assert _answers(signed(body), tmp_path)[1] == "refused"
 
 
-def test_it_shares_nothing_with_the_package() -> None:
-    tree = ast.parse(CHECKER.read_text(encoding="utf-8"))
+@pytest.mark.parametrize("path", sorted(CHECKER.parent.glob("*.py")), ids=lambda path: path.stem)
+def test_it_shares_nothing_with_the_package(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
     names = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -104,13 +215,15 @@ def test_it_shares_nothing_with_the_package() -> None:
             names.add(str(node.module).split(".")[0])
         elif isinstance(node, ast.Name):
             assert node.id not in {"__import__", "eval", "exec"}
-    assert names <= sys.stdlib_module_names
+    own = {other.stem for other in CHECKER.parent.glob("*.py")}
+    assert not own & sys.stdlib_module_names
+    assert names <= sys.stdlib_module_names | own
 
 
 @pytest.mark.parametrize("name", ["exp", "log", "sqrt", "erf", "erfc"])
 def test_functions_enclose_the_balls_of_another_library(name: str) -> None:
     for x in ("1/1000", "1/3", "1", "7/5", "4", "99/20", "5", "51/10", "11", "13"):
-        low, high = getattr(checker, f"{name}_at")(Fraction(x))
+        low, high = getattr(functions, f"{name}_at")(Fraction(x))
         with precision(60):
             value = getattr(rational_ball(sp.Rational(x)), name)()
             ends = [rational_ball(sp.Rational(end.numerator, end.denominator)) for end in (low, high)]
@@ -122,9 +235,24 @@ def test_functions_enclose_the_balls_of_another_library(name: str) -> None:
 
 def test_files_are_written_and_checked_by_a_process_of_its_own(tmp_path: Path) -> None:
     assert write_certificates(tmp_path, "x", TRUE) == len(TRUE)
-    line, refused = recheck(tmp_path)
-    assert not refused
-    assert line.startswith("re-checked independently: 7 of 7")
+    found = recheck(tmp_path)
+    assert isinstance(found, Rechecked)
+    assert not found.refused
+    assert found.text.startswith("re-checked independently: 7 of 7 (identities: 3 of 3;")
+    assert found.to_dict() == {
+        "checked": 7,
+        "refused": 0,
+        "total": 7,
+        "operations": 100_000,
+        "claims": {"comparison": {"ok": 2}, "identity": {"ok": 3}, "region": {"ok": 2}},
+    }
     path = min(tmp_path.glob("*.json"))
     path.write_text(path.read_text().replace("symbol", "Symbol"))
-    assert recheck(tmp_path)[1]
+    changed = recheck(tmp_path)
+    assert isinstance(changed, Rechecked)
+    assert changed.refused
+    assert ", 1 REFUSED" in changed.text
+
+
+def test_an_empty_folder_is_said_to_be_one(tmp_path: Path) -> None:
+    assert "nothing to check" in str(recheck(tmp_path))

@@ -1,0 +1,31 @@
+"""What may come of a certificate, and the operations that one may take."""
+
+from __future__ import annotations
+
+
+class NotReachedError(Exception):
+    """What this program does not know how to decide."""
+
+
+class RefusedError(Exception):
+    """A claim that is false, or a file that was changed."""
+
+
+class Limit:
+    """Operations left for one file: products of intervals and of monomials."""
+
+    def __init__(self) -> None:
+        self.most = self.left = 100_000
+
+    def renew(self) -> None:
+        """A new file."""
+        self.left = self.most
+
+    def spend(self, operations: int) -> None:
+        """Raises NotReachedError, which names the limit, when there are none left."""
+        self.left -= operations
+        if self.left < 0:
+            raise NotReachedError(f"the limit of {self.most} operations")
+
+
+LIMIT = Limit()
