@@ -7,6 +7,7 @@ stability is that of the Jacobian of :math:`h \mapsto F(h) D`; either can be sta
 
 from __future__ import annotations
 
+import functools
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -83,12 +84,12 @@ class SampledNetwork:
         """State from features, shape (n, d)."""
         return self.matrices.C
 
-    @property
+    @functools.cached_property
     def D(self) -> Array:
         """Next state from features, shape (n, d): what runs."""
         return self.K @ self.C if self.readout == "koopman" else self.matrices.D
 
-    @property
+    @functools.cached_property
     def E(self) -> Array | None:
         """What the features of the inputs add to the next state, shape (p, d)."""
         if self.readout == "direct" or self.matrices.B is None:

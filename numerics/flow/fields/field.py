@@ -7,6 +7,7 @@ the integrator's (`stepping`).
 
 from __future__ import annotations
 
+import functools
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -58,8 +59,8 @@ class Point:
         Of the flow, and its derivative at constant time.
     energy : number
         What never rises along the flow: the loss unless there is momentum.
-    noise : float
-        Round-off of the velocity, Euclidean length.
+    rounding : callable
+        Computes `noise`, which few points are asked for.
     """
 
     theta: Numbers
@@ -67,7 +68,12 @@ class Point:
     velocity: Numbers
     jacobian: Numbers
     energy: Any
-    noise: float
+    rounding: Callable[[], float]
+
+    @functools.cached_property
+    def noise(self) -> float:
+        """Round-off of the velocity, Euclidean length."""
+        return self.rounding()
 
 
 class Field(ABC):
@@ -151,14 +157,19 @@ class Field(ABC):
         values = self.evaluate(theta, arithmetic)
         if values is None:
             return None
-        noise = self.round_off(theta, values, arithmetic)
+        noise = functools.partial(self.round_off, theta, values, arithmetic)
         metric = self.metric(theta, arithmetic)
         if metric is None:
             return Point(theta, values, -values.gradient, -values.hessian, values.loss, noise)
         return self._in_metric(theta, values, metric, noise, arithmetic)
 
     def _in_metric(
-        self, theta: Numbers, values: Values, metric: Metric, noise: float, arithmetic: Arithmetic
+        self,
+        theta: Numbers,
+        values: Values,
+        metric: Metric,
+        noise: Callable[[], float],
+        arithmetic: Arithmetic,
     ) -> Point | None:
         """``M u = -grad J``, hence ``M du = -(H + dM u)``, along the symmetry; M's condition amplifies round-off."""
         fold = arithmetic.array(symmetry_matrix(self))
@@ -172,10 +183,13 @@ class Field(ABC):
             return None
         velocity = arithmetic.rounded(fold @ folded)
         jacobian = arithmetic.rounded(-(inverse @ (values.hessian + metric.along(velocity))))
-        size, width, speed = (
-            float(np.linalg.norm(arithmetic.floats(x))) for x in (inverse, metric.matrix, velocity)
-        )
-        lost = size * (noise + arithmetic.unit * width * speed)
+
+        def lost() -> float:
+            size, width, speed = (
+                float(np.linalg.norm(arithmetic.floats(x))) for x in (inverse, metric.matrix, velocity)
+            )
+            return size * (noise() + arithmetic.unit * width * speed)
+
         return Point(theta, values, velocity, jacobian, values.loss, lost)
 
 

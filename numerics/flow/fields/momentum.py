@@ -5,6 +5,7 @@ Variables are those of the base, then their velocities. What never rises is the 
 
 from __future__ import annotations
 
+import functools
 import math
 from dataclasses import dataclass
 from typing import Any
@@ -47,7 +48,16 @@ class MomentumField(Field):
         self.base, self.friction = base, friction
         self.n = len(base.start)
         self.start = [*base.start, *[0] * self.n]
+        self._rounded: dict[Arithmetic, Any] = {}
         self.any_digits, self.autonomous = base.any_digits, friction is not None
+
+    def _constant(self, arithmetic: Arithmetic) -> Any:
+        """The constant friction, rounded once for each arithmetic; None for Nesterov's."""
+        if self.friction is None:
+            return None
+        if arithmetic not in self._rounded:
+            self._rounded[arithmetic] = arithmetic.exact([self.friction])[0]
+        return self._rounded[arithmetic]
 
     def evaluate(self, theta: Numbers, arithmetic: Arithmetic) -> Values | None:
         """Of the loss, in the base's variables."""
@@ -61,9 +71,8 @@ class MomentumField(Field):
         u = theta[n:]
         rest = self.friction is None and float(time) == 0.0
         one = arithmetic.array(1.0)[()]
-        if self.friction is not None:
-            gamma = arithmetic.exact([self.friction])[0]
-        else:
+        gamma = self._constant(arithmetic)
+        if gamma is None:
             gamma = one * 0 if rest else one * 3 / arithmetic.array(time)[()]
         share = one / 4 if rest else one
         jacobian = arithmetic.zeros(2 * n, 2 * n)
@@ -72,7 +81,7 @@ class MomentumField(Field):
         jacobian[n:, n:] = -gamma * arithmetic.identity(n)
         velocity = arithmetic.rounded(np.concatenate([u, -gamma * u - share * values.gradient]))
         energy = values.loss + (u @ u) / 2
-        noise = self.base.round_off(theta[:n], values, arithmetic)
+        noise = functools.partial(self.base.round_off, theta[:n], values, arithmetic)
         return Point(theta, values, velocity, arithmetic.rounded(jacobian), energy, noise)
 
     def scales(self, theta: Numbers, arithmetic: Arithmetic) -> Array:

@@ -224,6 +224,7 @@ class Stepper:
         (s, n), h = step.Z.shape, self.arithmetic.array(step.h)[()]
         width = n + 1 if step.arc else n
         M = self.arithmetic.zeros(s, width, s, width)
+        M[:, range(n), :, range(n)] = self.method.inverse
         rhs = self.arithmetic.zeros(s, width)
         combined = self.method.inverse @ step.Z
         clock = self.method.A @ step.sigma * h
@@ -235,8 +236,6 @@ class Stepper:
                 return None
             step.points.append(at)
             slope = step.sigma[i] * h
-            for j in range(s):
-                M[i, range(n), j, range(n)] = self.method.inverse[i, j]
             M[i, :n, i, :n] = M[i, :n, i, :n] - slope * at.jacobian
             rhs[i, :n] = slope * at.velocity - combined[i]
             if step.arc:

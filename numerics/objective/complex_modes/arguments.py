@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -122,17 +123,24 @@ def _exact_vector(name: str, values: Any) -> list[Any]:
     return numbers
 
 
+@functools.lru_cache(maxsize=4096)
+def _parts(value: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
+    """Real and imaginary part; SymPy takes a hundred times as long to find them as to hash the number."""
+    re_part, im_part = value.as_real_imag()
+    return re_part, im_part
+
+
 def complex_ball(value: Any) -> acb:
     """An exact complex number as a ball at the current precision; a ball as it is."""
     if isinstance(value, arb | acb):
         return acb(value)
-    re_part, im_part = value.as_real_imag()
+    re_part, im_part = _parts(value)
     return acb(constant_ball(re_part), constant_ball(im_part))
 
 
 def rounded(value: sp.Expr) -> tuple[complex, complex]:
     """An exact complex number in float64, and the rest that rounding took from it."""
-    re_part, im_part = value.as_real_imag()
+    re_part, im_part = _parts(value)
     pairs = []
     for part in (re_part, im_part):
         ball = constant_ball(part)

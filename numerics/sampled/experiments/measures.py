@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import numpy as np
-import scipy.stats
+import scipy.special
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
@@ -79,7 +79,7 @@ def mean_intervals(values: Any, levels: Sequence[float]) -> tuple[tuple[float, f
         raise ValueError(f"`values` must be at least two finite numbers; got {values!r}")
     error = float(x.std(ddof=1) / np.sqrt(x.size))
     centre = float(x.mean())
-    quantiles = [float(scipy.stats.t.ppf(0.5 + level / 2, x.size - 1)) for level in levels]
+    quantiles = [float(scipy.special.stdtrit(x.size - 1, 0.5 + level / 2)) for level in levels]
     return tuple((centre - q * error, centre + q * error) for q in quantiles)
 
 
