@@ -8,6 +8,7 @@ from typing import Any
 
 import numba
 import numpy as np
+from numba import types
 from numba.extending import overload
 from numpy.typing import NDArray
 
@@ -21,9 +22,9 @@ def compiled(function: Callable[..., Any]) -> Any:
     """Numba's njit, cached on disk where a folder for it can be written."""
     options = {"nogil": True, "error_model": "numpy"}
     try:
-        dispatcher = numba.njit(cache=True, **options)(function)
+        dispatcher = _once_for_all_integers(numba.njit(cache=True, **options)(function))
     except RuntimeError:  # no writable cache folder: compile in memory each time
-        return numba.njit(**options)(function)
+        return _once_for_all_integers(numba.njit(**options)(function))
     cache = dispatcher._cache
     implementation = cache._impl
     cache._cache_file = StampedCacheFile(
@@ -32,14 +33,24 @@ def compiled(function: Callable[..., Any]) -> Any:
     return dispatcher
 
 
-def inlined(function: Callable[..., Any]) -> Any:
-    """`compiled`, but as part of each caller before its types are known."""
-    return numba.njit(inline="always", nogil=True, error_model="numpy")(function)
+def _once_for_all_integers(dispatcher: Any) -> Any:
+    """Do not compile a function anew for every constant that compiled code calls it with."""
+    template = dispatcher.get_call_template
+
+    def without_literals(args: Any, kws: Any) -> Any:
+        return template([_plain(x) for x in args], {name: _plain(x) for name, x in kws.items()})
+
+    dispatcher.get_call_template = without_literals
+    return dispatcher
+
+
+def _plain(kind: Any) -> Any:
+    return types.unliteral(kind) if isinstance(kind, types.IntegerLiteral | types.BooleanLiteral) else kind
 
 
 def subroutine(function: Callable[..., Any]) -> Any:
     """`compiled`, for calls from compiled code, of which it becomes a part; for one from Python it is compiled anew."""
-    dispatcher = numba.njit(**PART)(function)
+    dispatcher = _once_for_all_integers(numba.njit(**PART)(function))
     for_python = functools.cache(lambda: numba.njit(nogil=True, error_model="numpy")(function))
 
     # An overload is not told to the part of the dispatcher that Python's calls ask first.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from memcurse.numerics.arithmetic.compiled import compiled
+from memcurse.numerics.arithmetic.compiled import compiled, subroutine
 
 from .kernels import SIZE, UNIT, evaluate
 
@@ -16,7 +16,7 @@ LOST: Final = -1.0
 MISFIT: Final = -2.0
 
 
-@compiled
+@subroutine
 def is_lost(loss: float, a: Any, w: Any, p: Any) -> bool:
     """Whether too little of the loss is left of the terms it is the difference of.
 

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from memcurse.numerics.arguments import DIGITS_HOLD, FloatRangeError, constant_float
 from memcurse.numerics.arithmetic.balls import ball_precision
 from memcurse.numerics.arithmetic.chebyshev import PiecewiseModel, interpolate, piecewise_model
-from memcurse.numerics.arithmetic.compiled import compiled
+from memcurse.numerics.arithmetic.compiled import subroutine
 from memcurse.numerics.arithmetic.lowering import lower
 from memcurse.numerics.objective.fixed_quadrature import FixedQuadrature
 from memcurse.theory.notation import w as rate_symbol
@@ -171,7 +171,7 @@ def _wave(x: Oscillation) -> tuple[float, ...]:
     return x.power, constant_float("rate", x.rate), constant_float("frequency", x.frequency), *amplitudes
 
 
-@compiled
+@subroutine
 def _wave_moments(w: float, p: Any, at: int) -> tuple[float, float, float]:
     """Real parts of ``c (n+k)! / (w + s - i f)^(n+k+1)``, ``c = cosine - i sine``."""
     n, real, f = int(p[at]), w + p[at + 1], p[at + 2]
@@ -185,7 +185,7 @@ def _wave_moments(w: float, p: Any, at: int) -> tuple[float, float, float]:
     return l0.real, l1.real, l2.real
 
 
-@compiled
+@subroutine
 def _half_gaussian(x: float, p: Any, table: int) -> tuple[float, float, float]:
     """``I_0, I_1, I_2`` at ``nu = -x <= 0``."""
     r = 1.0 / (x + _TABLE_SCALE)
@@ -201,7 +201,7 @@ def _half_gaussian(x: float, p: Any, table: int) -> tuple[float, float, float]:
     return f0 * r, f1 * r * r, f2 * r * r * r
 
 
-@compiled
+@subroutine
 def _half_gaussian_mass(x: float, p: Any, table: int) -> float:
     """``I_0`` alone at ``nu = -x <= 0``; even and odd powers in two chains that run side by side."""
     r = 1.0 / (x + _TABLE_SCALE)
@@ -216,7 +216,7 @@ def _half_gaussian_mass(x: float, p: Any, table: int) -> float:
     return (even + u * odd) * r
 
 
-@compiled
+@subroutine
 def _bump_moments(w: float, p: Any, at: int) -> tuple[float, float, float]:
     c, T, s, edge = p[at], p[at + 1], p[at + 2], p[at + 3]
     nu = T / s - w * s
@@ -235,7 +235,7 @@ def _bump_moments(w: float, p: Any, at: int) -> tuple[float, float, float]:
     return c * l0, c * l1, c * l2
 
 
-@compiled
+@subroutine
 def _model_moments(w: float, p: Any, at: int) -> tuple[float, float, float]:
     pieces, terms = int(p[at + 1]), int(p[at + 2])
     breaks, coefficients = int(p[at + 3]), int(p[at + 4])
@@ -261,7 +261,7 @@ def _model_moments(w: float, p: Any, at: int) -> tuple[float, float, float]:
     return f0, f1, f2
 
 
-@compiled
+@subroutine
 def _late(w: float, lag: float, l0: float, l1: float, l2: float) -> tuple[float, float, float]:
     """Moments of the kernel a time `lag` later."""
     if lag == 0.0:
@@ -270,7 +270,7 @@ def _late(w: float, lag: float, l0: float, l1: float, l2: float) -> tuple[float,
     return decay * l0, decay * (l1 + lag * l0), decay * (l2 + 2.0 * lag * l1 + lag * lag * l0)
 
 
-@compiled
+@subroutine
 def moments(w: float, p: Any) -> tuple[float, float, float, bool]:
     """``L_0, L_1, L_2`` of the packed target at the rate `w`, and whether a part of them underflowed."""
     s0, s1, s2, underflow = 0.0, 0.0, 0.0, False
@@ -303,7 +303,7 @@ def moments(w: float, p: Any) -> tuple[float, float, float, bool]:
     return s0, s1, s2, underflow
 
 
-@compiled
+@subroutine
 def evaluate(a: Any, w: Any, p: Any, gradient: Any, hessian: Any, order: int) -> float:
     """Loss; fills `gradient` (2m,) for order >= 1 and `hessian` (2m, 2m) for order 2. nan for a bad input or result.
 

@@ -26,6 +26,7 @@ from memcurse.theory.exact import exact_integer
 
 from .arguments import validate_seconds
 from .execution import result_of
+from .schedule import in_order_of_start
 from .signals import require_going_on, signal_of
 
 #: Seconds that one statement (check, controls, picture) may take unless told otherwise.
@@ -213,7 +214,8 @@ def _parallel_results(prepared: Plan) -> Generator[Result]:
     with parallel_config(backend="loky", initializer=follow_parent, initargs=(os.getpid(),)):
         parallel = Parallel(n_jobs=prepared.jobs, return_as="generator_unordered", batch_size=1)
     missing = {card.id: card for card in prepared.cards}
-    calls = (delayed(result_of)(card, prepared.setting, prepared.time_limit) for card in prepared.cards)
+    cards = in_order_of_start(prepared.cards, prepared.jobs)
+    calls = (delayed(result_of)(card, prepared.setting, prepared.time_limit) for card in cards)
     arriving: Any = None
     try:
         # A process may die while the first calls are still being handed out.

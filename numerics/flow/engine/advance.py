@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from memcurse.numerics.arithmetic.compiled import compiled, inlined
+from memcurse.numerics.arithmetic.compiled import compiled, subroutine
 from memcurse.numerics.arithmetic.doubledouble import EPSILON_64, add, cast, value
 
 from .explicit import HAND_OVER, explicit_stretch
@@ -84,7 +84,7 @@ def begin(state: Any, data: Any, controls: Any, work: Any) -> bool:
     return True
 
 
-@inlined
+@subroutine
 def _attempt(state: Any, data: Any, method: Any, controls: Any, work: Any, time_scale: float) -> float:
     """Try a step: the size of its error (below 1 is good), or -1 if Newton's method fails."""
     x = state.numbers
@@ -101,7 +101,7 @@ def _attempt(state: Any, data: Any, method: Any, controls: Any, work: Any, time_
     return float(estimate_error(state.theta, h, arc, speed, time_scale, data, method, work))
 
 
-@inlined
+@subroutine
 def _write(state: Any, record: Any, i: int, h: float, work: Any) -> None:
     s, n = work.Z.shape
     record.time[i, 0], record.time[i, 1] = state.numbers[T_HIGH], state.numbers[T_LOW]
@@ -115,7 +115,7 @@ def _write(state: Any, record: Any, i: int, h: float, work: Any) -> None:
         record.sigma[i, j] = value(work.sigma[j])
 
 
-@inlined
+@subroutine
 def _accept(state: Any, data: Any, method: Any, controls: Any, h: float, work: Any) -> bool:
     """Move to the step's end, if the loss does not rise there beyond its round-off."""
     x = state.numbers
@@ -136,7 +136,7 @@ def _accept(state: Any, data: Any, method: Any, controls: Any, h: float, work: A
     return True
 
 
-@inlined
+@subroutine
 def _plan(state: Any, error: float, stages: int, before: float, after: float, same: bool) -> None:
     """Length of the next step, and whether it runs in time or, where the flow speeds up, in arclength."""
     x = state.numbers
@@ -151,7 +151,7 @@ def _plan(state: Any, error: float, stages: int, before: float, after: float, sa
     x[H] = h
 
 
-@inlined
+@subroutine
 def _wanting(theta: Any, missing: Any) -> bool:
     """Whether the table of moments lacks a rate near the present ones (a wild iterate's rate does not count)."""
     wanted = missing[0]
@@ -165,7 +165,7 @@ def _wanting(theta: Any, missing: Any) -> bool:
     return False
 
 
-@inlined
+@subroutine
 def _check(state: Any, data: Any, controls: Any, work: Any, slope: float, noise: float) -> int:
     """Whether to go on from here."""
     x = state.numbers
@@ -180,7 +180,7 @@ def _check(state: Any, data: Any, controls: Any, work: Any, slope: float, noise:
     return _CONTINUE
 
 
-@inlined
+@subroutine
 def _one_step(
     state: Any, data: Any, method: Any, controls: Any, work: Any, slope: float
 ) -> tuple[int, float]:

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from memcurse.numerics.arithmetic.compiled import inlined, overloaded, subroutine
+from memcurse.numerics.arithmetic.compiled import overloaded, subroutine
 from memcurse.numerics.arithmetic.doubledouble import EPSILON_64, is_double_double
 
 from .explicit_step import (
@@ -185,7 +185,7 @@ def _leave(state: Any, method: Any, work: Any, record: Any, last: int, B: Any) -
         state.theta[k] = B[0, k]
 
 
-@inlined
+@subroutine
 def _crossing(
     h: float,
     theta: Any,
@@ -214,7 +214,7 @@ def _crossing(
     return loss_crossing(h, before, after, g0, g1, B) if after >= 0.0 else 0.0
 
 
-@inlined
+@subroutine
 def _move(theta: Any, state: Any, controls: Any, work: Any, loss: float, h: float, B: Any) -> None:
     """Go to the end of a step, at which `work` holds the point, its gradient and its Hessian."""
     x, n = state.numbers, theta.shape[0]

@@ -18,7 +18,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from memcurse.numerics.arithmetic.compiled import compiled, inlined, subroutine
+from memcurse.numerics.arithmetic.compiled import compiled, subroutine
 from memcurse.numerics.arithmetic.doubledouble import add, cast, lift, loaded, mul, sub, value
 from memcurse.numerics.arithmetic.matrices.linear_systems import factor, scale_rows, substitute
 
@@ -79,7 +79,7 @@ def _residuals(
     return True
 
 
-@inlined
+@subroutine
 def _assemble(h: float, arc: bool, unit: float, method: Any, work: Any, M: Any) -> None:
     """Matrix of Newton's system at the stages for which `_residuals` left gradients and Hessians.
 
@@ -193,7 +193,7 @@ def _copy_stages(Z: Any, sigma: Any, to_Z: Any, to_sigma: Any) -> None:
             to_Z[i, k] = loaded(Z[i, k])
 
 
-@inlined
+@subroutine
 def _settle(
     theta: Any,
     h: float,

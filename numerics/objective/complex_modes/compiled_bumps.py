@@ -14,14 +14,14 @@ import cmath
 import math
 from typing import Final
 
-from memcurse.numerics.arithmetic.compiled import compiled
+from memcurse.numerics.arithmetic.compiled import subroutine
 
 #: Nodes of the trapezoidal rule for Faddeeva's function: its error is e^{-pi (nodes + 1)}.
 _NODES: Final = 12
 _LARGE, _LEFT, _DEPTH = 8.5, 2.0, 100
 
 
-@compiled
+@subroutine
 def faddeeva(z: complex) -> complex:
     """``e^{-z^2} erfc(-i z)`` for ``Im z >= 0``.
 
@@ -51,7 +51,7 @@ def faddeeva(z: complex) -> complex:
     return value
 
 
-@compiled
+@subroutine
 def half_gaussian(nu: complex) -> tuple[complex, complex, complex]:
     """``I_0, I_1, I_2`` for ``Re nu <= 0``."""
     if nu.real <= -_LEFT:
@@ -69,7 +69,7 @@ def half_gaussian(nu: complex) -> tuple[complex, complex, complex]:
     return i0, i1, nu * i1 + i0
 
 
-@compiled
+@subroutine
 def _expanded(nu: complex) -> tuple[complex, complex, complex]:
     """Sums of ``(-1/2)^j/j! (2j + k)!/(-nu)^(2j+k+1)`` up to the smallest terms."""
     r = -1.0 / nu
@@ -84,7 +84,7 @@ def _expanded(nu: complex) -> tuple[complex, complex, complex]:
     return i0, i1, i2
 
 
-@compiled
+@subroutine
 def bump_moments(z: complex, c: float, T: float, s: float, edge: float) -> tuple[complex, complex, complex]:
     """``L_0, L_1, L_2`` at Re z > 0 of ``c e^{-(t-T)^2/(2 s^2)}``; `edge` is ``e^{-T^2/(2 s^2)}``."""
     nu = T / s - z * s

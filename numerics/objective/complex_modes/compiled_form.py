@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from memcurse.numerics.arithmetic.compiled import compiled
+from memcurse.numerics.arithmetic.compiled import compiled, subroutine
 from memcurse.numerics.objective.cancellation import UNIT
 from memcurse.numerics.objective.judged import LOST, MISFIT
 
@@ -20,7 +20,7 @@ from .compiled_moments import DISCRETE, NORM, SIZE, add_moments, circle_gap, rec
 _UNDERFLOW = 1e-290
 
 
-@compiled
+@subroutine
 def assemble(
     a: Any, x: Any, moments: Any, norm: float, gradient: Any, hessian: Any, order: int, discrete: bool
 ) -> float:
@@ -84,7 +84,7 @@ def assemble(
     return loss
 
 
-@compiled
+@subroutine
 def _bend(hessian: Any, m: int, re: int, im: int, cross: complex, twice: complex) -> None:
     """Add the entries of C that belong to mode `re`: `cross` at (a, x) and (x, a), `twice` at (x, x)."""
     hessian[re, 2 * m + re] += cross.real

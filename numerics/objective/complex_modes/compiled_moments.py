@@ -13,7 +13,7 @@ import cmath
 import math
 from typing import Any, Final
 
-from memcurse.numerics.arithmetic.compiled import compiled
+from memcurse.numerics.arithmetic.compiled import compiled, subroutine
 
 from .compiled_bumps import bump_moments
 
@@ -44,7 +44,7 @@ def circle_gap(x: complex) -> float:
     return total + small
 
 
-@compiled
+@subroutine
 def reciprocal(x: complex) -> complex:
     """``1/x`` for moduli whose squares float64 holds."""
     d = 1.0 / (x.real * x.real + x.imag * x.imag)
@@ -66,7 +66,7 @@ def add_moments(x: Any, p: Any, moments: Any) -> None:
         moments[i, 2] += m2
 
 
-@compiled
+@subroutine
 def _continuous_moments(z: complex, p: Any) -> tuple[complex, complex, complex]:
     s0, s1, s2 = 0j, 0j, 0j
     if abs(z) < p[LOWEST].real:
@@ -100,7 +100,7 @@ def _continuous_moments(z: complex, p: Any) -> tuple[complex, complex, complex]:
     return s0, s1, s2
 
 
-@compiled
+@subroutine
 def _discrete_moments(x: complex, p: Any) -> tuple[complex, complex, complex]:
     z, gap = x.conjugate(), circle_gap(x)
     s0, s1, s2 = 0j, 0j, 0j

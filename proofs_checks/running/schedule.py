@@ -1,0 +1,68 @@
+"""In which order statements are started, so that all processes have work until the end.
+
+Nothing but the time that a run takes depends on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from memcurse.proofs_checks.catalogue.reading import Card
+
+#: Statements that follow flows. The first one compiles the integrator for all of them; started at the same time
+#: as another it would be compiled twice.
+FLOWS: Final = (
+    "eq-21",
+    "ext-escape-law",
+    "ext-momentum",
+    "ext-basins",
+    "fig-2",
+    "fig-3",
+    "thm-5.1",
+    "rem-c.3",
+)
+#: What takes longest of the others, by measured time.
+LONGEST: Final = (
+    "fp-escape-time",
+    "thm-jmlr-inverse",
+    "ext-width-enclosed",
+    "thm-d.4",
+    "thm-d.5",
+    "exp-rossler",
+    "exp-lorenz",
+    "exp-jacobian-horizon",
+    "eq-97",
+    "ext-relift-frequency",
+    "exp-forced",
+    "eq-19",
+    "ext-hankel-width",
+    "ext-l2-no-curse",
+    "fp-direct-sums",
+    "eq-18",
+)
+#: How many of these every other process has while the first one compiles.
+_MEANWHILE: Final = 2
+
+
+def in_order_of_start(cards: Iterable[Card], jobs: int) -> tuple[Card, ...]:
+    """The same statements: one that compiles, long ones, all others of its kind, and what is short at the end.
+
+    Parameters
+    ----------
+    cards : iterable of Card
+    jobs : int
+        Number of processes. One keeps the order as it is.
+    """
+    given = tuple(cards)
+    if jobs == 1:
+        return given
+    by_id = {card.id: card for card in given}
+    flows = [by_id[name] for name in FLOWS if name in by_id]
+    long = [by_id[name] for name in LONGEST if name in by_id]
+    known = {card.id for card in (*flows, *long)}
+    rest = [card for card in given if card.id not in known]
+    # What a quick run leaves out is long.
+    rest.sort(key=lambda card: card.quick)
+    meanwhile = _MEANWHILE * (jobs - 1)
+    return (*flows[:1], *long[:meanwhile], *flows[1:], *long[meanwhile:], *rest)
