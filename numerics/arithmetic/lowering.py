@@ -8,6 +8,7 @@ evaluated by Python's compiler.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any, Literal
@@ -53,11 +54,18 @@ def lower(
     expression; "float64" likewise, with no bound (the compiled kernels are the stable route).
     """
     single = isinstance(expressions, sp.Expr)
-    program = compile_program(tuple([expressions] if single else expressions), tuple(symbols))
-    run = program.bind(_TABLES[to], _WORKING_BITS[to])
+    run = _bound(tuple([expressions] if single else expressions), tuple(symbols), to)
     if single:
         return lambda *values: run(values)[0]
     return lambda *values: run(values)
+
+
+@functools.lru_cache(maxsize=1024)
+def _bound(
+    expressions: tuple[sp.Expr, ...], symbols: tuple[sp.Symbol, ...], to: Arithmetic
+) -> Callable[[Sequence[Any]], list[Any]]:
+    """A program in an arithmetic, which keeps what it knows of its constants: many ask for the same one again."""
+    return compile_program(expressions, symbols).bind(_TABLES[to], _WORKING_BITS[to])
 
 
 def lower_columns(

@@ -154,12 +154,18 @@ def _instruction(node: Any, symbols: tuple[sp.Symbol, ...]) -> tuple[str, Any, t
 
 def _two_operands(node: Any) -> tuple[Any, Any]:
     """A sum or product as one of two operands, the first constant where there are constants."""
-    constants = [x for x in node.args if not x.free_symbols]
-    others = [x for x in node.args if x.free_symbols]
+    constants = [x for x in node.args if _is_constant(x)]
+    others = [x for x in node.args if not _is_constant(x)]
     if not constants or not others:
         first, *others = node.args
         constants = [first]
     return tuple(x[0] if len(x) == 1 else node.func(*x, evaluate=False) for x in (constants, others))
+
+
+@functools.lru_cache(maxsize=8192)
+def _is_constant(node: sp.Basic) -> bool:
+    # SymPy walks through all that lies below, for every node above.
+    return not node.free_symbols
 
 
 def _integral_instruction(

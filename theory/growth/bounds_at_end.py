@@ -6,6 +6,7 @@ follow it, each with the inequality it uses.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -50,6 +51,17 @@ from .taylor import LARGEST_ARGUMENT, expansion
 
 # From here on an expansion that does not hold yet is given up.
 _LATE: Final = 1 << 64
+
+
+@functools.lru_cache(maxsize=4096)
+def _parted(expr: sp.Expr) -> tuple[Polynomial, tuple[sp.Expr, ...]]:
+    """Generalized polynomial in t, and the other terms: the same for every start that is tried."""
+    terms = sp.Add.make_args(expr)
+    simple = [term for term in terms if polynomial(term) is not None]
+    poly = polynomial(sp.Add(*simple))
+    if poly is None:
+        return {}, terms
+    return poly, tuple(term for term in terms if term not in simple)
 
 
 @dataclass(frozen=True)
@@ -102,12 +114,8 @@ class End:
 
     def _split(self, expr: sp.Expr) -> tuple[Polynomial, list[sp.Expr]]:
         """Generalized polynomial in u, and the other terms."""
-        terms = sp.Add.make_args(expr)
-        simple = [term for term in terms if polynomial(term) is not None]
-        poly = polynomial(sp.Add(*simple))
-        if poly is None:
-            return {}, list(terms)
-        return {r * self.side: c for r, c in poly.items()}, [term for term in terms if term not in simple]
+        poly, rest = _parted(expr)
+        return {r * self.side: c for r, c in poly.items()}, list(rest)
 
     @staticmethod
     def _monomials(poly: Polynomial) -> list[Germ]:
