@@ -50,6 +50,12 @@ def test_symbols_give_the_numbers(objective: object, x: list[complex]) -> None:
     np.testing.assert_allclose(2 * blocks[np.ix_(order, order)], hessian, rtol=1e-10, atol=1e-13)
 
 
+def test_without_a_word_time_is_continuous() -> None:
+    form = symbolic_complex_objective(1)
+    assert (str(form.x[0]), str(form.x_conj[0])) == ("w_1", "wc_1")
+    assert form.gram[0, 0] == 1 / (form.x[0] + form.x_conj[0])
+
+
 @pytest.mark.parametrize("m", [0, 1.5, "2"])
 def test_a_bad_width_is_named(m: object) -> None:
     with pytest.raises((TypeError, ValueError), match="`m` must be"):
