@@ -28,6 +28,8 @@ class Card:
     ----------
     paper : str
         Which source it belongs to; empty for a claim of one's own.
+    corrects : str
+        What the source says that turned out to be false or not sharp.
     parts : tuple of str
         Folders on the way to it, outermost first: `memcurse verify PART` takes them.
     controls : tuple of str
@@ -52,6 +54,7 @@ class Card:
     path: str
     quick: bool
     paper: str = ""
+    corrects: str = ""
     parts: tuple[str, ...] = ()
 
 
@@ -128,7 +131,8 @@ def _from_fields(fields: Mapping[str, ast.expr], module: str, path: Path, parts:
         module=module,
         path=str(path),
         quick=_flag("quick", fields.get("quick")),
-        paper=_paper(fields.get("paper")),
+        paper=_optional_text("paper", fields.get("paper")),
+        corrects=_optional_text("corrects", fields.get("corrects")),
         parts=parts,
     )
 
@@ -149,10 +153,10 @@ def _flag(name: str, node: ast.expr | None) -> bool:
     return value
 
 
-def _paper(node: ast.expr | None) -> str:
-    value = "" if node is None else _literal("paper", node)
+def _optional_text(name: str, node: ast.expr | None) -> str:
+    value = "" if node is None else _literal(name, node)
     if not isinstance(value, str):
-        raise ValueError(f"`paper` must be a text; got {value!r}")
+        raise ValueError(f"`{name}` must be a text; got {value!r}")
     return value
 
 

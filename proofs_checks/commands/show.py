@@ -37,6 +37,8 @@ def _text(card: Card) -> str:
         "claim",
     ]
     lines.append(f"  {card.claim}")
+    if card.corrects:
+        lines += ["", "corrects", f"  {card.corrects}"]
     for name, items in (("hypotheses", card.hypotheses), ("uses", card.uses), ("controls", card.controls)):
         if items:
             lines += ["", name, *(f"  {item}" for item in items)]

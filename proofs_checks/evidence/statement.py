@@ -191,6 +191,8 @@ class Statement:
     quick: bool = True
     #: The source it belongs to, such as "curse-of-memory"; empty for a claim of one's own.
     paper: str = ""
+    #: What the source says that turned out to be false or not sharp, in words; empty where nothing did.
+    corrects: str = ""
 
     def __post_init__(self) -> None:
         if not self.controls:

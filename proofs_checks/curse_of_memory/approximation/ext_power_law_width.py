@@ -302,6 +302,10 @@ STATEMENT = Statement(
         "code: epsilon = 1/10, omega from 1 to 1/20",
     ),
     provenance=Provenance.NEW,
+    corrects=(
+        "A lower bound on the width that is exponential in 1/omega was left to future work. For the "
+        "power law there is none: the width grows like 1/omega, up to logarithms."
+    ),
     uses=("eq-16",),
     check=check,
     controls=(

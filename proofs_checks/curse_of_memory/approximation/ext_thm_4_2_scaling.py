@@ -244,6 +244,10 @@ STATEMENT = Statement(
         "a network of width 1, that is one exponential",
     ),
     provenance=Provenance.NEW,
+    corrects=(
+        "Theorem 4.2 as printed: an error of at most C(alpha) gamma d/(beta m^alpha). The beta must go: "
+        "under a change of the unit of time the error stays and the printed bound tends to 0."
+    ),
     uses=("eq-12", "eq-47"),
     check=check,
     controls=(

@@ -242,6 +242,10 @@ STATEMENT = Statement(
         "completely monotone targets where best fits are meant",
     ),
     provenance=Provenance.RECOVERED,
+    corrects=(
+        "The inverse theorem for full networks with bounded parameters. It needs one K with |exp(W_m t)| "
+        "<= K exp(-beta t) for all m, as for diagonal W."
+    ),
     uses=("thm-4.1", "thm-d.4"),
     check=check,
     controls=(

@@ -261,6 +261,10 @@ STATEMENT = Statement(
     r" \quad \rho(t) = \frac{1 - (1 + t) e^{-t}}{t^2} \sim t^{-2}",
     hypotheses=("operator norms bounded, widths not",),
     provenance=Provenance.NEW,
+    corrects=(
+        "Bounded parameters and eigenvalues left of -beta force exponential decay of what is "
+        "approximated. Jordan blocks of growing width approximate a power law."
+    ),
     uses=("thm-jmlr-inverse", "eq-7"),
     check=check,
     controls=(

@@ -223,6 +223,10 @@ STATEMENT = Statement(
         "bounded sequences in the definition of regular, which the printed form omits",
     ),
     provenance=Provenance.DERIVED,
+    corrects=(
+        "Definition 3.1, item 3, for all sequences that tend to 0 almost everywhere. They must be "
+        "bounded, or no functional of the class but 0 is regular."
+    ),
     uses=("eq-7",),
     check=check,
     controls=(

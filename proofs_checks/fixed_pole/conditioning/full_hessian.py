@@ -129,6 +129,10 @@ STATEMENT = Statement(
     ),
     hypotheses=("K = 2, unit gains, two poles that meet at p, t = |p|^2 < 1",),
     provenance=Provenance.NEW,
+    corrects=(
+        "P4: the full Hessian inherits the condition of the pole Hessian. It is far worse: rho^-6 "
+        "against rho^-2 of the gains alone."
+    ),
     uses=("fp-confluent", "fp-pole-hessian"),
     check=check,
     controls=(

@@ -89,6 +89,10 @@ STATEMENT = Statement(
     ),
     hypotheses=("K = 4, QPSK, 20 dB; 16 taps or 16 random fixed poles; the setting is ours",),
     provenance=Provenance.OURS,
+    corrects=(
+        "Fixed poles win because they are fixed. They win by recursive least squares, which fixed poles "
+        "allow; the same optimisers on fixed poles in raw coordinates lose to learned poles."
+    ),
     uses=("fp-ill-conditioned", "fp-tm"),
     check=check,
     controls=(Control("fixed poles win with the same optimiser", check_same_optimiser),),

@@ -130,6 +130,10 @@ STATEMENT = Statement(
     ),
     hypotheses=("K = 2, separation 0.5, full gradients, no noise; the setting is ours",),
     provenance=Provenance.OURS,
+    corrects=(
+        "Advanced optimisers help little. Where gradients are exact, Adam takes less than half the "
+        "iterations of gradient descent."
+    ),
     uses=("fp-pole-hessian",),
     check=check,
     controls=(Control("advanced optimisers help little", check_little),),

@@ -51,6 +51,12 @@ _SIZED: Final = re.compile(r"\\[bB]igg?([lrm]?)(?![a-zA-Z])")
 _BREAKS: Final = re.compile(r"\\\\(?:\[[^\]]*\])?|\\qquad(?![a-zA-Z])|\\quad(?![a-zA-Z])|(?<=[,;])\\;")
 
 
+#: An outline as SVG path data, and its box (left, low, right, high; y up).
+Shape = tuple[str, tuple[float, float, float, float]]
+#: The letters met so far, by the names that Matplotlib gives them; None for a space.
+_SHAPES: Final[dict[str, Shape | None]] = {}
+
+
 @dataclass(frozen=True)
 class Letter:
     """A letter of a formula: its outline (SVG path data, y down), where it stands, and its size."""
@@ -127,23 +133,31 @@ def _outline(latex: str) -> Glyphs | None:
             placed, shapes, bars = text_to_path.get_glyphs_mathtext(FontProperties(), f"${latex}$")
     except (ValueError, RuntimeError):
         return None
-    parts: list[tuple[Any, float, float, float]] = [
-        (shapes[name], float(x), float(y), float(scale)) for name, x, y, scale in placed
-    ]
-    parts += [(bar, 0.0, 0.0, 1.0) for bar in bars]
-    drawn = [part for part in parts if len(part[0][0])]
+    for name, shape in shapes.items():
+        if name not in _SHAPES:
+            _SHAPES[name] = _shape(*shape)
+    parts = [(_SHAPES[name], float(x), float(y), float(scale)) for name, x, y, scale in placed]
+    parts += [(_shape(*bar), 0.0, 0.0, 1.0) for bar in bars]
+    drawn = [(shape, x, y, scale) for shape, x, y, scale in parts if shape is not None]
     if not drawn:
         return None
     boxes = [
-        (x + scale * box.x0, y + scale * box.y0, x + scale * box.x1, y + scale * box.y1)
-        for (vertices, codes), x, y, scale in drawn
-        for box in [Path(vertices, codes).get_extents()]
+        (x + scale * box[0], y + scale * box[1], x + scale * box[2], y + scale * box[3])
+        for (_, box), x, y, scale in drawn
     ]
     left, low, right, high = (
         pick(side) for pick, side in zip((min, min, max, max), zip(*boxes, strict=True), strict=True)
     )
-    letters = tuple(Letter(_path_data(*shape), x, -y, scale) for shape, x, y, scale in drawn)
+    letters = tuple(Letter(path, x, -y, scale) for (path, _), x, y, scale in drawn)
     return Glyphs(letters, left, right - left, high, -low)
+
+
+def _shape(vertices: Any, codes: Any) -> Shape | None:
+    """A letter or a bar; None for a space."""
+    if not len(vertices):
+        return None
+    box = Path(vertices, codes).get_extents()
+    return _path_data(vertices, codes), (float(box.x0), float(box.y0), float(box.x1), float(box.y1))
 
 
 def _path_data(vertices: object, codes: object) -> str:

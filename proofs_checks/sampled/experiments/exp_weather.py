@@ -92,6 +92,7 @@ STATEMENT = Statement(
     claim=r"E|e_{\text{network}}| - E|e_{\text{linear}}| = 0 \text{ within the block bootstrap}",
     hypotheses=("24 lags of four variables, one day ahead, JFK 2013", "weeks held out, ridge by validation"),
     provenance=Provenance.OURS,
+    corrects="Sampled networks are of use for the weather data. Over a linear model there is no gain.",
     uses=("swim-pair",),
     check=check,
     controls=(Control("a gain of half a degree", check_gain),),

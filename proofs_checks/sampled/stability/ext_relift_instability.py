@@ -157,6 +157,10 @@ STATEMENT = Statement(
     r" r^* = \log_3 \frac{2\ln 3 + 1}{2\ln 3 - 1}",
     hypotheses=("data {a, -a} -> {r a, -r a}, one tanh neuron of the pair (-a, a)", "instance r = 19/20"),
     provenance=Provenance.NEW,
+    corrects=(
+        "The stability of the network can be read from the eigenvalues of K. A stable K may belong to an "
+        "unstable network, which lifts its state anew at every step."
+    ),
     uses=("swim-pair",),
     check=check,
     controls=(Control("r = .89, below r*", check_below),),

@@ -236,6 +236,10 @@ STATEMENT = Statement(
         "no condition on the ratio a*_1/a*_2 (the paper's part 2 has one)",
     ),
     provenance=Provenance.DERIVED,
+    corrects=(
+        "Proposition D.1 asks for a condition on the ratio of the amplitudes where their signs differ. "
+        "None is needed."
+    ),
     uses=("thm-d.1", "ext-inertia"),
     check=check,
     controls=(

@@ -150,6 +150,10 @@ STATEMENT = Statement(
         "Q_j = int t^2 exp(-v_j t) r dt",
     ),
     provenance=Provenance.DERIVED,
+    corrects=(
+        "Remark D.4: the bound m + l on the rank is not sharp. It is attained wherever no amplitude and "
+        "no Q_j vanishes."
+    ),
     uses=("thm-d.1", "eq-97", "ext-inertia"),
     check=check,
     controls=(

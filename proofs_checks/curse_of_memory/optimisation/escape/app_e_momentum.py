@@ -198,6 +198,10 @@ STATEMENT = Statement(
         "the heavy ball has no friction, or a friction proportional to sqrt(eps) or 3/tau (same order)",
     ),
     provenance=Provenance.DERIVED,
+    corrects=(
+        "Appendix E: momentum shortens the escape. Only friction that vanishes with the curvature does "
+        "(of order sqrt(eps), or 3/tau); fixed friction gains nothing."
+    ),
     uses=(),
     check=check,
     controls=(

@@ -256,6 +256,10 @@ STATEMENT = Statement(
         "measured for a* = w* = c_0 = sigma = 1, p = 0.6, 0.7, 0.8: omega from 1/18 to 1/640",
     ),
     provenance=Provenance.NEW,
+    corrects=(
+        "The bound omega^2 exp(c_0/omega) of theorem 5.1 as the time scale of the escape. The time is "
+        "about omega^6 exp(5 w*/(2 omega))."
+    ),
     uses=("eq-125", "thm-5.1", "lem-c.3"),
     check=check,
     controls=(

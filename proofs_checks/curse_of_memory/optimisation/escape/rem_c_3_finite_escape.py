@@ -249,6 +249,10 @@ STATEMENT = Statement(
         "at the instances computed: the remark argues on the linearised flow",
     ),
     provenance=Provenance.DERIVED,
+    corrects=(
+        "Remark C.3: the escape time is finite. It needs b Q < 0: with a bump of the other sign the flow "
+        "comes to rest before it has moved by delta."
+    ),
     uses=("eq-21", "prop-c.3"),
     check=check,
     controls=(

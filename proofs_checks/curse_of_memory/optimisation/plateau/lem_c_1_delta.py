@@ -227,6 +227,7 @@ STATEMENT = Statement(
         "region: the Gaussian template of any height, n <= 3, and the box of half-width 1, n <= 2",
     ),
     provenance=Provenance.DERIVED,
+    corrects="Lemma C.1 with a constant that does not depend on w. It grows like exp(w^2/(4 c_1)).",
     uses=("eq-20",),
     check=check,
     controls=(

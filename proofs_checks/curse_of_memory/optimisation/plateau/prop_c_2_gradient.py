@@ -245,6 +245,10 @@ STATEMENT = Statement(
         "region: the Gaussian template of any height, unit by unit of theta, every amplitude",
     ),
     provenance=Provenance.DERIVED,
+    corrects=(
+        "Proposition C.2 with constants for the whole set. They belong to the point: rates of degenerate "
+        "groups may be small and amplitudes large."
+    ),
     uses=("eq-19", "eq-20", "lem-c.1", "lem-c.3"),
     check=check,
     controls=(

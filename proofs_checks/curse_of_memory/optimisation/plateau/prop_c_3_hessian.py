@@ -281,6 +281,10 @@ STATEMENT = Statement(
         ),
     ),
     provenance=Provenance.DERIVED,
+    corrects=(
+        "Proposition C.3 counts m + l eigenvalues of order one. There are at most 2 l, so that 2 (m - l) "
+        "vanish: twice the paper's count."
+    ),
     uses=("eq-97", "eq-20", "lem-c.1", "lem-c.2", "lem-c.3"),
     check=check,
     controls=(
