@@ -89,10 +89,17 @@ _MAX_RATIO = 32.0
 _TOLERANCE = 1e-16
 _TINY = 1e-290
 _SMALLEST_PIECE = 1e-4
+#: Rounding of a sum in extended precision relative to its terms, and the share of them that still counts as large.
+_SUM_ROUNDING, _LOSABLE = 2e-18, 2.0**-17
 
 
 def piecewise_model(
-    f: BallFunction, lower: float, upper: float, exact: BallFunction | None = None, n: int = 16
+    f: BallFunction,
+    lower: float,
+    upper: float,
+    exact: BallFunction | None = None,
+    n: int = 16,
+    terms: Callable[[float], NDArray[np.float64]] | None = None,
 ) -> PiecewiseModel:
     """Bisect [lower, upper] until every function is resolved to rounding error relative to its size on the piece.
 
@@ -108,6 +115,9 @@ def piecewise_model(
         Slow enclosures of the same functions, against which a sample of the pieces is measured as well.
     n : int
         Coefficients per piece and function.
+    terms : callable, optional
+        Sizes of the terms that `f` sums up at a point. Where they cancel, the sum is as good as their rounding in
+        extended precision, and errors count relative to 2^-17 of the terms if the function is smaller than that.
 
     Notes
     -----
@@ -118,7 +128,7 @@ def piecewise_model(
     truncated = False
     while pending and not truncated:
         a, b = pending.pop()
-        piece = _fit(f, a, b, n)
+        piece = _fit(f, a, b, n, None if terms is None else np.maximum(terms(a), terms(b)))
         if piece.largest < _TINY:
             truncated = True
         elif piece.resolved or b - a < _SMALLEST_PIECE:
@@ -144,7 +154,7 @@ class _Piece:
     resolved: bool
 
 
-def _fit(f: BallFunction, a: float, b: float, n: int) -> _Piece:
+def _fit(f: BallFunction, a: float, b: float, n: int, terms: NDArray[np.float64] | None) -> _Piece:
     coefficients, values = interpolate(f, arb(a), arb(b), n)
     numbers = np.array([[float(v.mid()) for v in row] for row in values])
     largest, smallest = np.abs(numbers).max(axis=0), np.abs(numbers).min(axis=0)
@@ -152,7 +162,11 @@ def _fit(f: BallFunction, a: float, b: float, n: int) -> _Piece:
     # Near a sign change only the error relative to the largest value can be small.
     scale = np.where(one_sign, smallest, largest)
     calm = not np.any(one_sign & (largest > _MAX_RATIO * smallest))
-    resolved = calm and bool(np.all(_last_chebyshev_terms(coefficients) <= _TOLERANCE * scale))
+    allowed = _TOLERANCE * scale
+    if terms is not None:
+        # Halving a piece does not lower the rounding of a sum that cancels.
+        allowed, scale = np.maximum(allowed, _SUM_ROUNDING * terms), np.maximum(scale, _LOSABLE * terms)
+    resolved = calm and bool(np.all(_last_chebyshev_terms(coefficients) <= allowed))
     return _Piece(a, b, coefficients, scale, float(largest.max()), resolved)
 
 

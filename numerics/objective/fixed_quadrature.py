@@ -151,6 +151,12 @@ class FixedQuadrature:
         decayed = self.mass * np.exp(-extended(w) * self.times)
         return [from_extended(x) for x in (decayed.sum(), decayed @ self.times, decayed @ self.times**2)]
 
+    def terms(self, w: float) -> NDArray[np.float64]:
+        """Sums of the absolute values of the terms of `moments`."""
+        decayed = np.abs(self.mass) * np.exp(-np.longdouble(w) * self.times)
+        sizes = [decayed.sum(), decayed @ self.times, decayed @ self.times**2]
+        return np.array([float(x) for x in sizes])
+
 
 def _steepness(values: Extended) -> float:
     """By how many factors of e a kernel of one sign varies on a panel; 0 for one that changes sign."""

@@ -105,7 +105,13 @@ def moment_model(target: Target) -> PiecewiseModel:
 
     if any(e.has(sp.Integral) for e in expressions):
         rule = FixedQuadrature(target.expression, *MODEL_RATES)
-        model = piecewise_model(lambda x: rule.moments(x.exp()), lower_end, upper_end, exact)
+        model = piecewise_model(
+            lambda x: rule.moments(x.exp()),
+            lower_end,
+            upper_end,
+            exact,
+            terms=lambda x: rule.terms(math.exp(x)),
+        )
     else:
         model = piecewise_model(exact, lower_end, upper_end)
     if len(model.breaks) == 1:

@@ -31,6 +31,7 @@ from memcurse.numerics.arithmetic.balls import (
 )
 from memcurse.numerics.arithmetic.lowering import lower
 from memcurse.numerics.arithmetic.matrices.columns import Column
+from memcurse.numerics.arithmetic.time_limit import check_time
 from memcurse.numerics.objective.complex_modes.kernel_moments import KernelMoments
 from memcurse.numerics.objective.complex_modes.objective import ComplexObjective
 from memcurse.theory.exact import exact_integer
@@ -306,6 +307,7 @@ class Objective:
 
     def ball_parts(self, amplitudes: Sequence[Any], rates: Sequence[Any], order: int = 2) -> Parts:
         """What `assemble` makes of balls, at the current precision."""
+        check_time()
         a, w = [constant_ball(x) for x in amplitudes], [constant_ball(x) for x in rates]
         moments = list(zip(*ball_moments(self.target)(w), strict=True))
         return assemble("continuous", a, w, moments, lowered_norm(self.target, "ball")(), order)

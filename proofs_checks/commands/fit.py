@@ -63,6 +63,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--seed", type=integer(0), default=0, metavar="N", help="seed of the starts (default 0)"
     )
+    parser.add_argument(
+        "--time-limit", metavar="SECONDS", help="give up after so long and say what was found until then"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     add_out(parser, "fit.json and a picture")
 
@@ -83,7 +86,16 @@ def run(arguments: argparse.Namespace) -> int:
         require_places(arguments, ("fit",), (), ("fit",))
         try:
             field = "complex" if arguments.complex else "real"
-            fit = best_fit(target, arguments.width, arguments.norm, arguments.digits, seed=seed, field=field)
+            fit = best_fit(
+                target,
+                arguments.width,
+                arguments.norm,
+                arguments.digits,
+                seed=seed,
+                field=field,
+                time_limit=arguments.time_limit,
+                progress=_told if sys.stderr.isatty() else None,
+            )
         except ArithmeticError as error:
             print(f"memcurse: undecided: {error}", file=sys.stderr)
             return EXIT_UNDECIDED
@@ -91,6 +103,10 @@ def run(arguments: argparse.Namespace) -> int:
     print(json.dumps(record, indent=2) if arguments.json else table(fit))
     write_files(arguments, Files({"fit": record}, {}, {"fit": lambda ax: draw(fit, target, ax)}))
     return 0
+
+
+def _told(line: str) -> None:
+    print(f"memcurse: {line}", file=sys.stderr)
 
 
 def table(fit: Fit | L1Fit | ComplexFit) -> str:

@@ -54,7 +54,12 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _validate_flags(arguments: argparse.Namespace) -> None:
-    for flag, value, default in (("--norm", arguments.norm, "l2"), ("--digits", arguments.digits, 40)):
+    given = (
+        ("--norm", arguments.norm, "l2"),
+        ("--digits", arguments.digits, 40),
+        ("--time-limit", arguments.time_limit, None),
+    )
+    for flag, value, default in given:
         if value != default:
             raise UsageError(f"`{flag}` goes with --target; samples are fitted by least squares; got {value}")
 

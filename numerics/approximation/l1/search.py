@@ -21,6 +21,7 @@ import numpy as np
 from flint import arb
 
 from memcurse.numerics.arithmetic.balls import ball_precision
+from memcurse.numerics.arithmetic.time_limit import check_time
 
 from .distance import l1_residual
 from .residual_parts import Decomposition
@@ -83,6 +84,7 @@ class _Slopes:
 
 def slopes(grid: Grid, a: Array, log_w: Array) -> _Slopes:
     """The norm and its derivatives up to the second in amplitudes and log rates, on a grid."""
+    check_time()
     w = np.exp(log_w)
     r = np.exp(-np.outer(grid.times, w)) @ a - grid.rho
     zeros, slope = _zeros(grid, r, a, w)
@@ -91,6 +93,7 @@ def slopes(grid: Grid, a: Array, log_w: Array) -> _Slopes:
 
 def balls_slopes(kernel: Decomposition, a: Array, log_w: Array) -> _Slopes:
     """The same from certified signs, for residuals that float64 does not resolve."""
+    check_time()
     w = np.exp(log_w)
     amplitudes, rates = ([arb(float(x)) for x in values] for values in (a, w))
     found = l1_residual(kernel, amplitudes, rates, digits=_SEARCH_DIGITS)

@@ -36,6 +36,7 @@ from flint import arb, arb_mat
 from memcurse.numerics.arithmetic.balls import GUARD_BITS, ball_precision, bits_for, hull
 from memcurse.numerics.arithmetic.jets import Exponentials, Part
 from memcurse.numerics.arithmetic.matrices.inertia import ball_inertia
+from memcurse.numerics.arithmetic.time_limit import check_time
 from memcurse.theory.landscape.equivalent_parameters import Inertia
 
 from .distance import MAX_DIGITS, L1Residual, l1_residual
@@ -106,6 +107,7 @@ def equations(parts: Sequence[Part], x: Point) -> tuple[arb_mat, arb_mat]:
     x : Point
         Where; balls.
     """
+    check_time()
     m, n = len(x.w), len(x.t)
     size = 2 * m + n
     jets = target_jets(parts, x.t)

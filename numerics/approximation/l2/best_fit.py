@@ -8,9 +8,8 @@ Meier-Luenberger conditions of H2-optimal model reduction).
 from __future__ import annotations
 
 import functools
-import itertools
 from dataclasses import dataclass
-from typing import Literal, overload
+from typing import Any, Literal, overload
 
 import mpmath
 from flint import arb
@@ -27,9 +26,9 @@ from memcurse.numerics.arithmetic.balls import (
     to_mpf,
     validate_digits,
 )
+from memcurse.numerics.arithmetic.time_limit import time_limit as limited_time
 from memcurse.numerics.objective.objective import Objective
 from memcurse.numerics.stationary.critical_points import critical_points
-from memcurse.numerics.stationary.newton import Proof, certify
 from memcurse.numerics.stationary.points import (
     Box,
     CriticalPoint,
@@ -39,14 +38,13 @@ from memcurse.numerics.stationary.points import (
     validate_width,
     working_precision,
 )
-from memcurse.numerics.stationary.variable_projection import RatesPoint
 from memcurse.theory.exact import exact_integer
 from memcurse.theory.landscape.equivalent_parameters import Inertia
 from memcurse.theory.targets.sequences import TargetSequence
 from memcurse.theory.targets.target import ExponentialSum, Target, is_completely_monotone
 
 from .complex_fit import ComplexFit, best_complex_fit
-from .starts import many_starts, monotone_start, stage_digits
+from .real_fit import Progress, accurate, proved_minimum
 
 #: Norms in which `best_fit` fits.
 NORMS = ("l2", "l1")
@@ -119,6 +117,8 @@ def best_fit(
     *,
     seed: int = 0,
     field: Literal["real"] = "real",
+    time_limit: Any = None,
+    progress: Progress | None = None,
 ) -> Fit: ...
 
 
@@ -131,6 +131,8 @@ def best_fit(
     *,
     seed: int = 0,
     field: Literal["real"] = "real",
+    time_limit: Any = None,
+    progress: Progress | None = None,
 ) -> L1Fit: ...
 
 
@@ -143,6 +145,8 @@ def best_fit(
     *,
     seed: int = 0,
     field: Literal["real"] = "real",
+    time_limit: Any = None,
+    progress: Progress | None = None,
 ) -> Fit | L1Fit: ...
 
 
@@ -155,12 +159,22 @@ def best_fit(
     *,
     seed: int = 0,
     field: Literal["complex"],
+    time_limit: Any = None,
+    progress: Progress | None = None,
 ) -> ComplexFit: ...
 
 
 @overload
 def best_fit(
-    target: Target | str, m: int, norm: str, digits: int = 40, *, seed: int = 0, field: str
+    target: Target | str,
+    m: int,
+    norm: str,
+    digits: int = 40,
+    *,
+    seed: int = 0,
+    field: str,
+    time_limit: Any = None,
+    progress: Progress | None = None,
 ) -> Fit | L1Fit | ComplexFit: ...
 
 
@@ -172,6 +186,8 @@ def best_fit(
     *,
     seed: int = 0,
     field: str = "real",
+    time_limit: Any = None,
+    progress: Progress | None = None,
 ) -> Fit | L1Fit | ComplexFit:
     """The best exponential sum of m terms that is found, proved to be a strict local minimum of the error.
 
@@ -191,6 +207,10 @@ def best_fit(
         "complex": complex amplitudes, and rates with positive real parts (poles in the unit disc), in L2. A real target
         may be fitted best by modes that are no conjugate pairs, as ``exp(-t/10)*cos(t)`` is for m = 1;
         `ComplexFit.conjugate_pairs` says whether the fit is proved real.
+    time_limit : number, optional
+        Seconds of wall time, positive. It is looked at between evaluations in balls and between starts.
+    progress : callable, optional
+        Is told what is being done, a line at a time.
 
     Returns
     -------
@@ -203,28 +223,43 @@ def best_fit(
     TypeError, ValueError
         For input out of range, an unknown norm, a target that m terms represent with terms to spare, and in L1 a
         target that is not integrable.
+    NotAttainedError
+        In L2, if the lowest loss found is only approached, as rates coalesce; it says which, where, and the infimum.
+    TimeLimitError
+        When the time is over; `best` is the lowest fit in float64 until then (in L2, real), or None.
     ArithmeticError
-        If no strict minimum is found or proved: there may be none (rates may want to coincide or to run away), or it
-        is so flat that the highest precision tried does not decide.
+        If no strict minimum is found or proved, or it is so flat that the highest precision tried does not decide.
 
     Notes
     -----
     Rigour: existence, uniqueness in the enclosure, minimality and error are proofs. That the minimum is global is
     proved only for m = 1 with rational exponential sums (in L2) and where the fit is the target itself; see `scope`.
+    Every valley of a grid of log rates is followed down in float64 (to four rates; beyond, rates are added one by one),
+    and the lowest minimum is proved. That an infimum is not attained is what float64 sees, and no proof.
     """
     if not isinstance(norm, str) or norm not in NORMS:
         raise ValueError(f"`norm` must be one of {', '.join(map(repr, NORMS))}; got {norm!r}")
     if not isinstance(field, str) or field not in ("real", "complex"):
         raise ValueError(f"`field` must be 'real' or 'complex'; got {field!r}")
     seed = exact_integer("seed", seed, 0)
-    if field == "complex":
-        return best_complex_fit(target, m, norm, digits, seed)
-    if isinstance(target, TargetSequence):
-        raise ValueError(f"`field` must be 'complex' for a sequence; got {field!r} for {target!r}")
-    target, m, digits = validate_target(target), validate_width("m", m), validate_digits(digits)
-    if norm == "l1":
-        near = functools.partial(_monotone_fit, target, m) if is_completely_monotone(target) else None
-        return best_l1_fit(target, m, digits, seed, near)
+    tell: Progress = _silent if progress is None else progress
+    with limited_time(time_limit):
+        if field == "complex":
+            return best_complex_fit(target, m, norm, digits, seed)
+        if isinstance(target, TargetSequence):
+            raise ValueError(f"`field` must be 'complex' for a sequence; got {field!r} for {target!r}")
+        target, m, digits = validate_target(target), validate_width("m", m), validate_digits(digits)
+        if norm == "l1":
+            near = functools.partial(_monotone_fit, target, m) if is_completely_monotone(target) else None
+            return best_l1_fit(target, m, digits, seed, near)
+        return _best_real_fit(target, m, digits, seed, tell)
+
+
+def _silent(line: str) -> None:
+    """Tell nobody."""
+
+
+def _best_real_fit(target: Target, m: int, digits: int, seed: int, progress: Progress) -> Fit:
     if isinstance(target, ExponentialSum):
         terms = sum(1 for x in target.a if x != 0)
         if m > terms:
@@ -236,16 +271,9 @@ def best_fit(
         if m == 1 and is_rational_sum(target):
             return _best_of_all(target, digits)
     objective = Objective(target)
-    start = monotone_start(objective, m) if is_completely_monotone(target) else None
-    starts = itertools.chain([] if start is None else [start], many_starts(objective, m, seed))
-    for point in starts:
-        proof = _proof(objective, point, digits)
-        if proof is not None and proof.inertia == Inertia(2 * m, 0, 0):
-            balls = critical_point(proof.a, proof.w, proof.loss, proof.inertia, True)
-            return _fit(objective, balls, digits, _LOCAL)
-    raise ArithmeticError(
-        f"`m` must allow a strict minimum that can be found and proved; got none for m = {m}"
-    )
+    proof = proved_minimum(objective, m, digits, seed, progress)
+    point = critical_point(proof.a, proof.w, proof.loss, proof.inertia, True)
+    return _fit(objective, point, digits, _LOCAL)
 
 
 def _monotone_fit(target: Target, m: int) -> tuple[tuple[mpmath.mpf, ...], tuple[mpmath.mpf, ...]]:
@@ -272,7 +300,7 @@ def _best_of_all(target: Target, digits: int) -> Fit:
     for _ in range(_ROUNDS):
         first, *others = critical_points(target, 1, now)
         apart = all(certainly_less(first.loss, other.loss) for other in others)
-        if apart and _accurate(first, digits):
+        if apart and accurate(first, digits):
             scope = _GLOBAL
             break
         now *= 2
@@ -282,26 +310,6 @@ def _best_of_all(target: Target, digits: int) -> Fit:
 
 
 # --- proofs --------------------------------------------------------------------------------------------------------
-
-
-def _proof(objective: Objective, point: RatesPoint, digits: int) -> Proof | None:
-    """The minimum near `point` with every amplitude, every rate and the loss to `digits` relative to itself."""
-    now = max(digits, stage_digits(len(point.w)))
-    a, w = point.a, point.w
-    for _ in range(_ROUNDS):
-        proof = certify(objective, a, w, now)
-        if proof is None:
-            return None
-        if _accurate(proof, digits):
-            return proof
-        a, w = [x.mid() for x in proof.a], [x.mid() for x in proof.w]
-        now += max(20, now // 2)
-    return None
-
-
-def _accurate(point: Proof | CriticalPoint, digits: int) -> bool:
-    box = point if isinstance(point, Proof) else point.enclosure
-    return all(x.rel_accuracy_bits() >= bits_for(digits) for x in (*box.a, *box.w, point.loss))
 
 
 def _fit(objective: Objective, point: CriticalPoint, digits: int, scope: str) -> Fit:

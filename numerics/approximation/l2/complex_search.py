@@ -19,10 +19,11 @@ from memcurse.numerics.arguments import FloatRangeError
 from memcurse.numerics.objective.assembly import Time
 from memcurse.numerics.objective.complex_modes.objective import ComplexObjective
 
+from .trust_region import downhill
+
 Array = NDArray[np.float64]
 Complex = NDArray[np.complex128]
 
-_STEPS = 100
 #: Fits that are kept of each width, modes that are tried on each, and random starts for the last width.
 _KEPT, _TRIED, _RANDOM = 4, 4, 12
 #: Pseudo-hyperbolic distance below which two modes of the grid count as one.
@@ -96,37 +97,16 @@ def _descend(objective: ComplexObjective, x: Complex) -> FloatFit | None:
     a = gains(objective, x)
     if a is None:
         return None
-    loss, slope, bend = _reduced(objective, a, x)
-    reach = _LONGEST
-    for _ in range(_STEPS):
-        values, vectors = np.linalg.eigh(bend)
-        step = _within(values, vectors.T @ slope, reach)
-        moved = _moved(objective.moments.time, x, vectors @ step)
+
+    def move(state: tuple[Complex, Complex], step: Array) -> tuple[tuple[Complex, Complex], float] | None:
+        moved = _moved(objective.moments.time, state[1], step)
         tried = gains(objective, moved)
-        new = None if tried is None else float(objective.batch(tried, moved, 0)[0])
-        if tried is None or new is None or new > loss * (1 + 1e-14):
-            reach /= 4
-            if reach < _SMALLEST:
-                break
-            continue
-        small = np.linalg.norm(step) < _SMALLEST
-        a, x = tried, moved
-        loss, slope, bend = _reduced(objective, a, x)
-        if small:
-            break
-        reach = min(_LONGEST, 2 * reach)
+        return None if tried is None else ((tried, moved), float(objective.batch(tried, moved, 0)[0]))
+
+    (a, x), (loss, _, _) = downhill(
+        (a, x), lambda state: _reduced(objective, *state), move, longest=_LONGEST, smallest=_SMALLEST
+    )
     return FloatFit(a, x, loss)
-
-
-def _within(values: Array, slope: Array, reach: float) -> Array:
-    """The step against `slope` in the eigenbasis, with curvatures made positive, no longer than `reach`."""
-    size = np.abs(values)
-    damping = 1e-14 * size.max() + 1e-300
-    step: Array = -slope / (size + damping)
-    while np.linalg.norm(step) > reach:
-        damping = max(3 * damping, 1e-6 * size.max())
-        step = -slope / (size + damping)
-    return step
 
 
 def _moved(time: Time, x: Complex, step: Array) -> Complex:

@@ -10,6 +10,7 @@ import numpy as np
 from flint import arb
 
 from memcurse.numerics.arithmetic.balls import ball_precision, bits_for, to_mpf
+from memcurse.numerics.arithmetic.time_limit import check_time
 from memcurse.numerics.objective.objective import Objective
 from memcurse.numerics.stationary.search import best_single_rate, candidates
 from memcurse.numerics.stationary.variable_projection import RatesPoint, at_rates, descend
@@ -56,6 +57,7 @@ def many_starts(objective: Objective, m: int, seed: int) -> Iterator[RatesPoint]
     """Points near minima from many starts, lowest first, each about once."""
     found: list[RatesPoint] = []
     for w in _start_rates(objective, m, seed):
+        check_time()
         point = descend(objective, [arb(0)] * m, w, stage_digits(m))
         if point is not None and all(float(abs(point.loss / q.loss - 1)) > 1e-9 for q in found):
             found.append(point)

@@ -22,6 +22,7 @@ from memcurse.numerics.arithmetic.balls import (
     to_mpf,
     validate_digits,
 )
+from memcurse.numerics.arithmetic.time_limit import check_time
 from memcurse.numerics.objective.cancellation import as_floats, lost, settled, vanishing
 from memcurse.theory.exact import exact_integer
 
@@ -136,6 +137,7 @@ class ComplexObjective:
 
     def ball_parts(self, amplitudes: list[Any], modes: list[Any]) -> ComplexParts:
         """Everything in balls at the current precision. Rigour: enclosure."""
+        check_time()
         a, x = [complex_ball(v) for v in amplitudes], [complex_ball(v) for v in modes]
         target = [self.moments.ball_moments(v.conjugate()) for v in x]
         return assemble_complex(self.moments.time, a, x, target, self.moments.ball_norm())
