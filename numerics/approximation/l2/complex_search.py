@@ -103,10 +103,10 @@ def _descend(objective: ComplexObjective, x: Complex) -> FloatFit | None:
         tried = gains(objective, moved)
         return None if tried is None else ((tried, moved), float(objective.batch(tried, moved, 0)[0]))
 
-    (a, x), (loss, _, _) = downhill(
+    end, (loss, _, _) = downhill(
         (a, x), lambda state: _reduced(objective, *state), move, longest=_LONGEST, smallest=_SMALLEST
     )
-    return FloatFit(a, x, loss)
+    return FloatFit(*end, loss)
 
 
 def _moved(time: Time, x: Complex, step: Array) -> Complex:

@@ -11,6 +11,7 @@ import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from flint import arb
@@ -94,12 +95,7 @@ def coalesced(target: Target, fits: Sequence[FloatFit]) -> list[CoalescedFit]:
             continue
         loss = ConfluentLoss(target, max(counts))
         start = np.array([np.mean(cluster) for cluster in clusters])
-        end = minimize(
-            lambda x, counts=counts, loss=loss: loss(np.exp(x), counts),
-            start,
-            method="Nelder-Mead",
-            options={"xatol": 1e-9, "fatol": 0.0, "initial_simplex": _simplex(start), "maxiter": 400},
-        )
+        end = _lowest(loss, start, counts)
         here = float(end.fun)
         if math.isfinite(here) and all(here <= x for x in _split(loss, end.x, counts)):
             rates = tuple(
@@ -119,8 +115,19 @@ def _clusters(x: Array) -> list[list[float]]:
     return clusters
 
 
-def _simplex(start: Array) -> Array:
-    return np.vstack([start, start + 0.01 * np.eye(len(start))])
+def _lowest(loss: ConfluentLoss, start: Array, counts: list[int]) -> Any:
+    """SciPy's result of a descent without derivatives over the log rates: there are one to three."""
+
+    def value(x: Array) -> float:
+        return loss(np.exp(x), counts)
+
+    simplex = np.vstack([start, start + 0.01 * np.eye(len(start))])
+    return minimize(
+        value,
+        start,
+        method="Nelder-Mead",
+        options={"xatol": 1e-9, "fatol": 0.0, "initial_simplex": simplex, "maxiter": 400},
+    )
 
 
 def _split(loss: ConfluentLoss, x: Array, counts: list[int]) -> list[float]:
