@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from memcurse.numerics.objective.assembly import Time
 
@@ -16,6 +17,8 @@ from .arithmetic import Arithmetic, Numbers
 from .field import Metric
 from .real_modes import RealField
 from .wrapped import Wrapped
+
+Array = NDArray[np.float64]
 
 
 class _Pairs(NamedTuple):
@@ -88,8 +91,9 @@ class NaturalField(Wrapped):
 
     Notes
     -----
-    In function space the flow relaxes at rate 1. One amplitude may go to 0 while its mode runs away: the modes' length
-    scales are those of the plain flow.
+    In function space the flow relaxes at rate 1. One amplitude may go to 0 while its mode runs away, and then decides
+    how fast: amplitudes count relative to themselves, however small; the modes' length scales are those of the plain
+    flow.
     """
 
     base: RealField
@@ -98,6 +102,12 @@ class NaturalField(Wrapped):
     def __init__(self, base: RealField, damping: Any) -> None:
         super().__init__(base)
         self.damping = damping
+
+    def scales(self, theta: Numbers, arithmetic: Arithmetic) -> Array:
+        """Those of the base, but amplitudes as they are."""
+        m = self.base.m
+        sizes = np.maximum(np.abs(arithmetic.floats(theta[:m])), 1e-300)
+        return np.concatenate([sizes, self.base.scales(theta, arithmetic)[m:]])
 
     def metric(self, theta: Numbers, arithmetic: Arithmetic) -> Metric:
         """``2 (G + damping I)``."""
