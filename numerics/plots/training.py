@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 
 def plot_training(runs: TrainingRun | Sequence[TrainingRun], *, ax: Axes | None = None, **kw: Any) -> Axes:
-    """Relative loss against steps, both logarithmic; the plateau of a single run is shaded."""
+    """Relative loss against steps, both logarithmic; the plateau of a run that does not come in a list is shaded."""
     axes = axes_or_new(ax)
     several = [runs] if isinstance(runs, TrainingRun) else list(runs)
     for i, run in enumerate(several):
         options = {"color": SERIES[i % len(SERIES)], "label": f"{run.method}, seed {run.seed}", **kw}
         axes.plot(np.maximum(run.at, 1), run.relative_loss, **options)
-    if len(several) == 1 and several[0].plateau is not None:
-        plateau = several[0].plateau
+    if isinstance(runs, TrainingRun) and runs.plateau is not None:
+        plateau = runs.plateau
         bound = "" if plateau.left else "at least "
         label = f"plateau: {bound}{plateau.length} steps"
         axes.axvspan(max(plateau.start, 1), plateau.end, color=FAINT, zorder=0, label=label)

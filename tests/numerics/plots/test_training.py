@@ -20,8 +20,8 @@ def test_losses_and_the_plateau() -> None:
     labels = [text.get_text() for text in axes.get_legend().get_texts()]
     assert run.plateau is not None
     assert any(f"{run.plateau.length} steps" in label for label in labels)
-    several = plot_training([run, run])
-    assert len(several.get_legend().get_texts()) == 2
+    for several in ([run], [run, run]):
+        assert len(plot_training(several).get_legend().get_texts()) == len(several)
     plt.close("all")
 
 

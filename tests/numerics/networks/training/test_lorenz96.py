@@ -95,10 +95,34 @@ def test_the_task() -> None:
         (lambda: Lorenz96(tau=0), "`tau` must be positive; got 0"),
         (lambda: Lorenz96(F=float("nan")), "`F` must be finite; got nan"),
         (lambda: Lorenz96().task(8), "`site` must be"),
-        (lambda: Lorenz96(strength=40.0).task(0, steps=30, count=20), "must be resolved by 8 steps"),
+        (
+            lambda: Lorenz96(F=20.0, hidden=0).task(0, steps=200, count=4, held_out=4),
+            "must be resolved by 64 steps",
+        ),
+        (lambda: Lorenz96().task(0, step=-1.0), "`step` must be positive"),
         (lambda: Lorenz96(strength=1e6).task(0, steps=30, count=20), "it overflows in step"),
     ],
 )
 def test_bad_input(make: object, message: str) -> None:
     with pytest.raises((TypeError, ValueError, FloatingPointError), match=message):
         make()  # type: ignore[operator]
+
+
+def test_unresolved_variables_are_one_linear_state_a_site() -> None:
+    """From the steady state the J variables of a site stay equal: what they advect cancels, and J does not matter."""
+    noise = Lorenz96().noise(np.random.default_rng(3), 4, 40, STEP)
+    few, many = (Lorenz96(hidden=J).responses(noise, STEP) for J in (1, 7))
+    np.testing.assert_allclose(few, many, rtol=1e-10, atol=1e-12)
+
+
+def test_more_steps_where_they_are_needed() -> None:
+    """At F = 4 and J = 0 eight steps of the integrator are not enough for a short path; the task finds what is."""
+    system = Lorenz96(F=4.0, hidden=0)
+    task = system.task(2, steps=40, count=8, held_out=8, seed=1)
+    noise = system.noise(np.random.default_rng([1, 1]), 8, 40, STEP)
+    scale = np.sqrt(
+        (
+            system.responses(system.noise(np.random.default_rng([1, 0]), 8, 40, STEP), STEP, 64)[:, :, 2] ** 2
+        ).mean()
+    )
+    np.testing.assert_allclose(task.held_y.T * scale, system.responses(noise, STEP, 64)[:, :, 2], atol=3e-5)
