@@ -129,7 +129,9 @@ MPMATH: Table = {
 def _ball_power(payload: tuple[int, int]) -> Callable[[arb], arb]:
     p, q = payload
     if q == 1:
-        # Arb's own negative powers take three times as long.
+        # Products take half as long as Arb's own powers, and a quotient a third less than its negative ones.
+        if p == 2:
+            return lambda x: x * x
         return (lambda x: x**p) if p >= 0 else (lambda x: 1 / x) if p == -1 else (lambda x: (1 / x) ** -p)
     if q == 2:
         return lambda x: x.sqrt() ** p

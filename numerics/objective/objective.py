@@ -297,13 +297,15 @@ class Objective:
                     break
             bits *= 2
         n = 2 * len(amplitudes)
-        with ball_precision(bits):
-            hessian = arb_mat(n, n)
-            # Entry by entry: arb_mat(rows) converts every entry, which takes longer than computing some of them.
-            for k, row in enumerate(parts.hessian):
-                for j, entry in enumerate(row):
-                    hessian[k, j] = entry
-            return Enclosure(parts.loss, arb_mat(n, 1, parts.gradient), hessian)
+        hessian = arb_mat(n, n)
+        # Entry by entry, which copies as it is: arb_mat(rows) converts, which takes longer than computing some of them.
+        for k, row in enumerate(parts.hessian):
+            for j, entry in enumerate(row):
+                hessian[k, j] = entry
+        gradient = arb_mat(n, 1)
+        for k, entry in enumerate(parts.gradient):
+            gradient[k, 0] = entry
+        return Enclosure(parts.loss, gradient, hessian)
 
     def ball_parts(self, amplitudes: Sequence[Any], rates: Sequence[Any], order: int = 2) -> Parts:
         """What `assemble` makes of balls, at the current precision."""

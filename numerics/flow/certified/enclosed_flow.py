@@ -78,6 +78,13 @@ class EnclosedFlow:
             times = (watch.look(path, tube) for path, tube in zip(self.paths, self.tubes, strict=True))
             return next((time for time in times if time is not None), None)
 
+    def losses(self) -> list[arb]:
+        """Balls around the loss at the ends of the steps, for every flow that starts in the box."""
+        with ball_precision(bits_for(self.digits) + GUARD_BITS):
+            steps = zip(self.paths, self.tubes, strict=True)
+            ends = [self.watch.loss_near(path.point(arb(1)), tube.radius) for path, tube in steps]
+            return [self.watch.loss, *ends]
+
 
 def enclose_flow(
     objective: Objective,

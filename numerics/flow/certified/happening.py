@@ -68,7 +68,7 @@ class Watch:
         self.system, self.stop, self.start, self.spread = system, stop, start, spread
         #: The first time at which the event may have come; None as long as it certainly has not.
         self.earliest: arb | None = None
-        self.loss = self._loss_near(start, spread)
+        self.loss = self.loss_near(start, spread)
         if isinstance(stop, Displacement):
             self.threshold = constant_ball(stop.distance)
         elif stop.drop is not None:
@@ -76,7 +76,7 @@ class Watch:
         else:
             self.threshold = constant_ball(stop.fraction or sp.S.Zero) * self.loss
 
-    def _loss_near(self, point: Sequence[arb], radius: arb) -> arb:
+    def loss_near(self, point: Sequence[arb], radius: arb) -> arb:
         """The loss at all points within `radius` of `point`, by Taylor's formula of first order."""
         parts = self.system.parts(point, 1)
         zero = arb(0, 1) * radius
@@ -89,7 +89,7 @@ class Watch:
         if isinstance(self.stop, Displacement):
             moved = sum(((x - y) ** 2 for x, y in zip(point, self.start, strict=True)), arb(0)).sqrt()
             return moved + arb(0, 1) * (radius + self.spread) - self.threshold
-        return self.loss - self._loss_near(point, radius) - self.threshold
+        return self.loss - self.loss_near(point, radius) - self.threshold
 
     def look(self, path: Path, tube: Tube) -> arb | None:
         """The next step: a ball around the time of the event if that has certainly come by its end, else None."""

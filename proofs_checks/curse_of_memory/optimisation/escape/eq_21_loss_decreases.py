@@ -4,9 +4,9 @@ r"""Equation (21): along the gradient flow the loss falls at the rate of the squ
 
 by the chain rule; it is checked here with SymPy's derivatives of the loss (18) on one side and the closed form (19) of
 the gradient on the other, for a target that is not specified and a symbolic width: the two summands of the unit k.
-Computed flows are then followed step by step: balls
-around the losses at the computed points, taken as the exact numbers they are, must come in decreasing order. Flows with
-momentum serve as controls: their loss rises now and then.
+Computed flows are then followed step by step: balls around the losses at the computed points, taken as the exact
+numbers they are, must come in decreasing order; and so must the losses of the true flow, enclosed by a certified one.
+Flows with momentum serve as controls: their loss rises now and then.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import sympy as sp
 
 from memcurse.numerics.arithmetic.balls import precision
+from memcurse.numerics.flow.certified.run import CertifiedRun
 from memcurse.numerics.flow.events import LossDrop
 from memcurse.numerics.flow.gradient_flow import gradient_flow
 from memcurse.numerics.flow.momentum import heavy_ball
@@ -114,6 +115,16 @@ def losses(flow: tuple[Any, ...], run: Any, digits: int) -> list[Any]:
     return [J.enclose(a, w, digits).loss for a, w in zip(run.a[::stride], run.w[::stride], strict=True)]
 
 
+def true_losses(flow: tuple[Any, ...]) -> list[Any]:
+    """Balls around the loss of the *true* flow at the ends of a certified flow's steps."""
+    run = gradient_flow(
+        _objective(flow), _exact(flow[2]), _exact(flow[3]), LossDrop("0.05"), rtol=1e-6, certify=True
+    )
+    if not isinstance(run, CertifiedRun) or run.proof is None or run.status != "reached":
+        return []
+    return run.proof.losses()
+
+
 def _decreasing(name: str, values: Sequence[Any], digits: int) -> Finding:
     """Every loss below the one before it."""
 
@@ -133,6 +144,10 @@ def check(setting: Setting) -> Evidence:
         findings.append(about_code(in_order))
         rows.append((where, run.steps, str(run.event_time), ball_text(values[0]), ball_text(values[-1])))
         curves.append((where, run))
+    true = true_losses(_FLOWS[0])
+    findings.append(
+        _decreasing("losses of the true flow in order, by a certified flow", true, setting.digits)
+    )
     table = Table(("start", "steps", "time", "first loss", "last loss"), tuple(rows))
     oscillating = heavy_ball_flow(_OSCILLATING, 0.02)
     return Evidence(

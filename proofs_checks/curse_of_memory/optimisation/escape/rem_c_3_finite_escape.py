@@ -32,7 +32,9 @@ from flint import arb, fmpq
 from memcurse.numerics.arguments import constant_ball
 from memcurse.numerics.arithmetic.balls import precision, rational_ball
 from memcurse.numerics.arithmetic.matrices.inertia import ball_inertia, shifted
+from memcurse.numerics.flow.certified.run import CertifiedRun
 from memcurse.numerics.flow.events import Displacement
+from memcurse.numerics.flow.gradient_flow import gradient_flow
 from memcurse.numerics.landscape.critical_spaces import critical_spaces
 from memcurse.numerics.plots.style import BLUE, GREEN, VERMILION
 from memcurse.proofs_checks.curse_of_memory.landscape.critical_spaces._irrational import (
@@ -64,6 +66,7 @@ from memcurse.theory.targets.target import ExponentialSum
 from ._escape import (
     CLAIMED,
     OPPOSITE,
+    PAIR,
     REST,
     SINGLE,
     SYMMETRIC,
@@ -81,6 +84,9 @@ if TYPE_CHECKING:
 _DISTANCES = (Fraction(1, 200), Fraction(1, 10))
 #: What a time is compared with that is said to be finite.
 _FINITE = arb(10) ** 100
+#: Half the side of a box of starts that are followed as one.
+_NEAR = sp.Rational(1, 100_000)
+_NEAR_DELAYS = (4, 6, 8)
 #: The curvature that a trap is tried with.
 _CURVATURE = Fraction(1, 20)
 
@@ -179,6 +185,17 @@ def _comes(start: Start, delay: int, delta: Fraction) -> Finding | None:
     return None if time is None else BallInequality("the time is finite", time, _FINITE)
 
 
+def _all_near(start: Start, delay: int) -> tuple[Finding, arb]:
+    """Every start within a box around this one moves by 1/10 after a finite time, by one certified flow for all."""
+    half = arb(0, rational_ball(_NEAR).upper())
+    a, w = ([rational_ball(x) + half for x in values] for values in (start.a, start.w))
+    stop = Displacement(_DISTANCES[-1])
+    run = gradient_flow(start.objective(delay), a, w, stop, rtol=1e-3, certify=True)
+    time = run.enclosure if isinstance(run, CertifiedRun) and run.enclosure is not None else arb(0, 1) / 0
+    name = f"every start within {_NEAR} of {start.text}, T = {delay}: moves by 1/10"
+    return BallInequality(name, time, _FINITE), time
+
+
 def separates(start: Start, delay: int, digits: int) -> Escape:
     """The first two terms, equal rates or not, are apart when the flow has moved by 1/10."""
     moved = escapes(start, delay, _DISTANCES[-1], digits, (_symmetry(start),))
@@ -196,12 +213,18 @@ def check(setting: Setting) -> Evidence:
     ]
     apart = [separates(start, ladder[0], setting.digits) for start in starts(setting)]
     rows = [(start.text, T, str(delta), escape.detail) for start, T, delta, escape in found]
+    near = [_all_near(PAIR, T) for T in _NEAR_DELAYS]
+    rows += [
+        (f"all starts within {_NEAR} of {PAIR.text}", T, str(_DISTANCES[-1]), time.str(5))
+        for T, (_, time) in zip(_NEAR_DELAYS, near, strict=True)
+    ]
     signs = [pair for start in starts(setting) for T in ladder for pair in _sign(start, T, setting.digits)]
     findings = (
         BallInequalities("hypothesis: b Q < 0 for every rate that terms share", signs),
         scaled_forms(range(3)),
         moments_above(),
         Every("the escape time is finite", tuple(escape for *_, escape in found)),
+        *(finding for finding, _ in near),
         Every("the terms separate", tuple(apart)),
         invariance(range(2, 5)),
         *computed_times([(start, T, Displacement(delta)) for start, T, delta, _ in found]),
