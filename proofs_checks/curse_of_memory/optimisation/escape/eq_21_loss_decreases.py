@@ -145,9 +145,8 @@ def check(setting: Setting) -> Evidence:
         rows.append((where, run.steps, str(run.event_time), ball_text(values[0]), ball_text(values[-1])))
         curves.append((where, run))
     true = true_losses(_FLOWS[0])
-    findings.append(
-        _decreasing("losses of the true flow in order, by a certified flow", true, setting.digits)
-    )
+    proved = _decreasing("losses of the true flow in order, by a certified flow", true, setting.digits)
+    findings.append(about_code(proved))
     table = Table(("start", "steps", "time", "first loss", "last loss"), tuple(rows))
     oscillating = heavy_ball_flow(_OSCILLATING, 0.02)
     return Evidence(
