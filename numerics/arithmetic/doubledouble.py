@@ -181,16 +181,6 @@ def div(typing_context: Any, x: Any, y: Any) -> Any:
 
 
 @intrinsic
-def _inverse_pair(typing_context: Any, x: Any) -> Any:
-    return PAIR(x), lambda *a: _apply(_Code.inverse, None, *a)
-
-
-@intrinsic
-def _loaded(typing_context: Any, x: Any) -> Any:
-    return PAIR(x), lambda *a: _apply(lambda code, x: x, None, *a)
-
-
-@intrinsic
 def _store(typing_context: Any, entry: Any, x: Any) -> Any:
     """Write a number into the entry of an array."""
 
@@ -211,29 +201,8 @@ def _setitem(array: Any, index: Any, x: Any) -> Any:
     return None
 
 
-def inverse(x: Any) -> Any:
-    """``1 / x``; for compiled code."""
-    raise NotImplementedError
-
-
-def loaded(x: Any) -> Any:
-    """`x` as a number that does not change with the array that it was read from; for compiled code."""
-    raise NotImplementedError
-
-
-def value(x: Any) -> Any:
-    """The nearest float64; for compiled code."""
-    raise NotImplementedError
-
-
-def lift(x: Any, like: Any) -> Any:
-    """The float64 `x` as a number of the type of `like`; for compiled code."""
-    raise NotImplementedError
-
-
-def cast(x: Any, like: Any) -> Any:
-    """`x`, float64 or double-double, as a number of the type of `like`; for compiled code."""
-    raise NotImplementedError
+def _unchanged(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+    return arguments[0]
 
 
 def _refuse_complex(name: str, *kinds: Any) -> None:
@@ -241,42 +210,65 @@ def _refuse_complex(name: str, *kinds: Any) -> None:
         raise TypingError(f"`{name}` takes float64 or double-double numbers; got {kinds}")
 
 
-@overloaded(inverse)
-def _inverse(x: Any) -> Any:
+# Intrinsics all of them: to choose an overload takes the compiler longer than to compile what it does.
+
+
+@intrinsic
+def inverse(typing_context: Any, x: Any) -> Any:
+    """``1 / x``; for compiled code."""
     if is_double_double(x):
-        return lambda x: _inverse_pair(x)
-    return lambda x: 1.0 / x
+        return PAIR(x), lambda *a: _apply(_Code.inverse, None, *a)
+    kind = types.complex128 if isinstance(x, types.Complex) else types.float64
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        divide = context.get_function(operator.truediv, kind(kind, kind))
+        return divide(builder, (context.get_constant_generic(builder, kind, 1.0), arguments[0]))
+
+    return kind(kind), generate
 
 
-@overloaded(loaded)
-def _loaded_number(x: Any) -> Any:
+@intrinsic
+def loaded(typing_context: Any, x: Any) -> Any:
+    """`x` as a number that does not change with the array that it was read from; for compiled code."""
     if is_double_double(x):
-        return lambda x: _loaded(x)
-    return lambda x: x
+        return PAIR(x), lambda *a: _apply(lambda code, x: x, None, *a)
+    return x(x), _unchanged
 
 
-@overloaded(value)
-def _value(x: Any) -> Any:
+@intrinsic
+def value(typing_context: Any, x: Any) -> Any:
+    """The nearest float64; for compiled code."""
     _refuse_complex("value", x)
-    if is_double_double(x):
-        return lambda x: x.high
-    return lambda x: x
+    return (types.float64(x), _high) if is_double_double(x) else (x(x), _unchanged)
 
 
-@overloaded(lift)
-def _lift(x: Any, like: Any) -> Any:
+@intrinsic
+def lift(typing_context: Any, x: Any, like: Any) -> Any:
+    """The float64 `x` as a number of the type of `like`; for compiled code."""
     _refuse_complex("lift", x, like)
-    if is_double_double(like):
-        return lambda x, like: DoubleDouble(x, 0.0)
-    return lambda x, like: x
+    return (
+        (PAIR(types.float64, like), _joined_with_zero) if is_double_double(like) else (x(x, like), _unchanged)
+    )
 
 
-@overloaded(cast)
-def _cast(x: Any, like: Any) -> Any:
+@intrinsic
+def cast(typing_context: Any, x: Any, like: Any) -> Any:
+    """`x`, float64 or double-double, as a number of the type of `like`; for compiled code."""
     _refuse_complex("cast", x, like)
+    if not is_double_double(like):
+        return (types.float64(x, like), _high) if is_double_double(x) else (x(x, like), _unchanged)
     if is_double_double(x):
-        return (lambda x, like: _loaded(x)) if is_double_double(like) else (lambda x, like: x.high)
-    return (lambda x, like: DoubleDouble(x, 0.0)) if is_double_double(like) else (lambda x, like: x)
+        return PAIR(x, like), lambda *a: _apply(lambda code, x, like: x, None, *a)
+    return PAIR(types.float64, like), _joined_with_zero
+
+
+def _high(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+    return _Code(context, builder).parts(signature.args[0], arguments[0])[0]
+
+
+def _joined_with_zero(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+    code = _Code(context, builder)
+    return code.pair(arguments[0], code.constant(0.0))
 
 
 @intrinsic
