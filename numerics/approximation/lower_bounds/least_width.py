@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import difflib
 import itertools
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -36,6 +37,8 @@ _NORMS = ("l1", "l2")
 _BITS = 192
 #: Cells of a section, and of one whose masses come from quadrature.
 _CELLS, _FEW_CELLS = 160, 24
+#: Bits of the length of even cells.
+_STEP_BITS = 20
 #: Standard deviations of a bump and lengths of an exponential that a section covers.
 _DEVIATIONS, _LENGTHS = 6.0, 40.0
 #: Logarithm of the longest time that a section covers, and how far a power law falls inside it.
@@ -151,7 +154,7 @@ def _cells(target: Target) -> list[list[float]]:
     for part in target.parts():
         if isinstance(part, GaussianBump):
             end = float(part.delay) + _DEVIATIONS * float(part.width)
-            even |= set(np.linspace(0.0, end, _CELLS + 1).tolist())
+            even |= set(_even_ends(end))
         if isinstance(part, ExponentialSum):
             first, last = 0.1 / float(max(part.w)), _LENGTHS / float(min(part.w))
             late |= {0.0, *np.geomspace(first, last, _CELLS).tolist()}
@@ -160,6 +163,13 @@ def _cells(target: Target) -> list[list[float]]:
             late |= set(np.expm1(np.linspace(0.0, min(_FALL / decay, _LONGEST), _CELLS + 1)).tolist())
     choices = [even, late, even | late] if even and late else [even or late]
     return [sorted(choice) for choice in choices]
+
+
+def _even_ends(end: float) -> list[float]:
+    """Multiples of a number of few bits, up to `end` at least: `section` evaluates sums that coincide once."""
+    mantissa, exponent = math.frexp(end / _CELLS)
+    step = math.ldexp(math.ceil(mantissa * 2.0**_STEP_BITS), exponent - _STEP_BITS)
+    return [k * step for k in range(_CELLS + 1)]
 
 
 def _mass_bounds(target: Target, distance: arb) -> list[list[arb]]:

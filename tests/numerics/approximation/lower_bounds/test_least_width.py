@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 import sympy as sp
@@ -124,3 +126,27 @@ def test_bad_input() -> None:
         module.least_width(3, 1)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="integrable"):
         module.least_width(mc.PowerLaw(0), 1, "l1")
+
+
+def test_sums_of_even_cells_are_evaluated_once() -> None:
+    calls: list[arb] = []
+
+    def second(x: arb) -> arb:
+        calls.append(x)
+        return (-x).exp()
+
+    even = [arb(k) / 8 for k in range(9)]
+    A = hankel_sections.section(second, even, False)
+    assert len(calls) == 2 * 8 + 1
+    # The same sums, not known to coincide.
+    wide = [x + arb(0, 1e-30) for x in even]
+    B = hankel_sections.section(second, wide, False)
+    assert len(calls) == 2 * 8 + 1 + 9 * 10 // 2
+    assert all(x.overlaps(y) for x, y in zip(A.entries(), B.entries(), strict=True))
+
+
+def test_even_cells_reach_their_end_in_exact_steps() -> None:
+    for end in (1.0, 11.3, 1e-9, 47.0, 1e6):
+        ends = module._even_ends(end)
+        assert end <= ends[-1] <= end * (1 + 1e-5)
+        assert {b - a for a, b in itertools.pairwise(ends)} == {ends[1]}
