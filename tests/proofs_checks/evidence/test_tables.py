@@ -287,6 +287,16 @@ def test_numbers_of_points_and_budgets() -> None:
     assert ForAll("a", 0, x, {x: (1, 2)}).budget == 20_000
 
 
+def test_parts_that_vanish_where_balls_cannot_look() -> None:
+    """An unknown function keeps balls away; a denominator, or the argument of a logarithm, may still reduce to 0."""
+    x, y = sp.symbols("x y", positive=True)
+    f, nothing = sp.Function("f")(x), (x + 1) ** 2 - x**2 - 2 * x - 1
+    for hidden in (f / nothing, f * nothing ** sp.Rational(-1, 2), f + sp.log(nothing), f * nothing**-y):
+        assert "reduces to 0" in str(identities.undefined_part(hidden))
+    for harmless in (f * nothing**2, f / (nothing + 1), f + sp.log(x), f / x, sp.sqrt(nothing) * f):
+        assert identities.undefined_part(harmless) is None
+
+
 # --- intervals of numbers ---
 
 

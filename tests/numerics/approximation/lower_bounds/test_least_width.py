@@ -96,6 +96,28 @@ def test_generic_kernel_by_masses() -> None:
     assert module.least_width(mc.AiryKernel(1, 5), sp.Rational(1, 10), "l1") >= 3
 
 
+@pytest.mark.parametrize(("text", "rank"), [("t*exp(-t)", 2), ("t**2*exp(-t)/2", 3)])
+def test_masses_over_even_cells_have_the_rank_of_the_kernel(text: str, rank: int) -> None:
+    """Uneven cells would give a matrix of full rank: a lower bound that holds for no width."""
+    kernel = mc.parse_target(text)
+    with ball_precision(module._BITS):
+        found = module._mass_bounds(kernel, arb("0.01"))
+    assert all(bounds[rank - 1] > arb("0.0001") for bounds in found)
+    assert all(bound <= arb(10) ** -20 for bounds in found for bound in bounds[rank:])
+    # The first span is [0, 1]: the same matrix by quadrature, its singular values by another program.
+    f = sp.lambdify(t, kernel.expression)
+    ends = np.linspace(0, 1, 2 * module._FEW_CELLS)
+    nodes, weights = np.polynomial.legendre.leggauss(8)
+    masses = [
+        (y - x) / 2 * sum(w * f((x + y) / 2 + (y - x) / 2 * z) for z, w in zip(nodes, weights, strict=True))
+        for x, y in itertools.pairwise(ends)
+    ]
+    n = module._FEW_CELLS
+    hankel = np.array([[masses[i + j] for j in range(n)] for i in range(n)])
+    largest = np.linalg.svd(hankel, compute_uv=False)[:rank]
+    np.testing.assert_allclose([float(x) for x in found[0][:rank]], largest, rtol=1e-9)
+
+
 def test_large_error_needs_nothing() -> None:
     for norm in ("l1", "l2"):
         assert module.least_width(mc.GaussianBump(20), 10, norm) == 0
