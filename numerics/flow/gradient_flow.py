@@ -42,6 +42,8 @@ __all__ = ["gradient_flow"]
 Array = NDArray[np.float64]
 #: Digits tried beyond double-double.
 MORE_DIGITS = (50, 80)
+#: Nodes at which the polynomial of a Rosenbrock step is kept: enough for a quartic.
+ROSENBROCK_NODES = 5
 
 
 def gradient_flow(
@@ -80,9 +82,10 @@ def gradient_flow(
         Step budget.
     progress : bool
         Show a progress bar on stderr.
-    method : str or ExplicitPair
-        "auto" (explicit while the flow is not stiff, then Radau IIA), "radau", "stabilised" (explicit throughout), or
-        any explicit pair, `tableaus.explicit_pairs.DORMAND_PRINCE_5` for one. The last two run in float64 only.
+    method : str, ExplicitPair or Rosenbrock
+        "auto" (explicit while the flow is not stiff, then Radau IIA), "radau", "rosenbrock" (Rodas5P throughout),
+        "stabilised" (explicit throughout), or any tableau of an explicit pair or of a Rosenbrock method,
+        `tableaus.explicit_pairs.DORMAND_PRINCE_5` for one. All but the first two run in float64 only.
     metric : str or Reparametrised
         "euclidean", or "natural" for ``d theta/d tau = -(G + damping I)^{-1} grad J / 2`` with the Gram matrix G of the
         derivatives of the sum of modes: the natural gradient flow. ``Reparametrised("exp")`` and the like: the flow
@@ -163,7 +166,8 @@ def _in_float64(problem: Problem, digits: int | None, progress: bool) -> FlowRun
     name = problem.integrator.name
     if digits is not None and digits > FLOAT64.digits:
         raise ValueError(f"`digits` must be at most {FLOAT64.digits} for the method {name!r}; got {digits}")
-    return make_run(problem, solve(problem, FLOAT64_ONLY, 3, progress), 3, False)
+    stages = 3 if problem.integrator.rosenbrock is None else ROSENBROCK_NODES
+    return make_run(problem, solve(problem, FLOAT64_ONLY, stages, progress), stages, False)
 
 
 def levels_for(problem: Problem) -> tuple[Level, ...]:

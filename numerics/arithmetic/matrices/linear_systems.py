@@ -88,3 +88,33 @@ def scale_rows(M: Any, x: Any, scale: Any) -> None:
             M[i, j] = mul(M[i, j], r)
         x[i] = mul(x[i], r)
         scale[i] = r
+
+
+@subroutine
+def factor_definite(M: Any) -> bool:
+    """Cholesky's factors of a symmetric float64 matrix without roots, in its upper half; False if it is not definite.
+
+    Row j of the result is that of the upper factor, times the pivot; the lower half is left as it was.
+    """
+    n = M.shape[0]
+    for j in range(n):
+        pivot = M[j, j]
+        if not pivot > 0.0:
+            return False
+        for i in range(j + 1, n):
+            ratio, row, upper = M[j, i] / pivot, M[i, i:], M[j, i:]
+            for k in range(row.shape[0]):
+                row[k] -= ratio * upper[k]
+    return True
+
+
+@subroutine
+def substitute_definite(M: Any, x: Any) -> None:
+    """Solve in place with what `factor_definite` left."""
+    n = M.shape[0]
+    for j in range(n):
+        ratio, below, row = x[j] / M[j, j], x[j + 1 :], M[j, j + 1 :]
+        for k in range(row.shape[0]):
+            below[k] -= ratio * row[k]
+    for j in range(n - 1, -1, -1):
+        x[j] = _without(x[j], M[j, j + 1 :], x[j + 1 :]) / M[j, j]

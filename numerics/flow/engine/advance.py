@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from memcurse.numerics.arithmetic.compiled import compiled, subroutine
+from memcurse.numerics.arithmetic.compiled import compiled, overloaded, subroutine
 from memcurse.numerics.arithmetic.doubledouble import EPSILON_64, add, cast, value
 
 from .explicit import HAND_OVER, explicit_stretch
@@ -25,6 +25,7 @@ from .loop import (
     shorten,
     shorter,
 )
+from .rosenbrock.step import land_rosenbrock, try_rosenbrock
 from .scales import (
     LOSS_ROUNDINGS,
     copy_hessian,
@@ -85,8 +86,9 @@ def begin(state: Any, data: Any, controls: Any, work: Any) -> bool:
 
 
 @subroutine
-def _attempt(state: Any, data: Any, method: Any, controls: Any, work: Any, time_scale: float) -> float:
-    """Try a step: the size of its error (below 1 is good), or -1 if Newton's method fails."""
+def _try_collocation(
+    state: Any, data: Any, method: Any, controls: Any, work: Any, time_scale: float
+) -> float:
     x = state.numbers
     h, arc = x[H], x[ARC] == 1.0
     predict(state, h, arc, controls.distinct, method, work)
@@ -99,6 +101,42 @@ def _attempt(state: Any, data: Any, method: Any, controls: Any, work: Any, time_
         return -1.0
     speed = x[LENGTH] / x[RATE] if x[RATE] > 0.0 else 0.0
     return float(estimate_error(state.theta, h, arc, speed, time_scale, data, method, work))
+
+
+def attempt(state: Any, data: Any, method: Any, controls: Any, work: Any, time_scale: float) -> float:
+    """Try a step: the size of its error (below 1 is good), or -1 if Newton's method fails."""
+    raise NotImplementedError
+
+
+@overloaded(attempt)
+def _attempt(state: Any, data: Any, method: Any, controls: Any, work: Any, time_scale: float) -> Any:
+    if "changes" in method.places:
+        return lambda state, data, method, controls, work, time_scale: try_rosenbrock(
+            state, data, method, controls, work
+        )
+    return lambda state, data, method, controls, work, time_scale: _try_collocation(
+        state, data, method, controls, work, time_scale
+    )
+
+
+def land_at(
+    x: float, h: float, arc: bool, state: Any, data: Any, method: Any, controls: Any, work: Any, scale: float
+) -> float:
+    """The step that ends with the event, near `x` in the last one: its length, or 0 for a failure."""
+    raise NotImplementedError
+
+
+@overloaded(land_at)
+def _land_at(
+    x: float, h: float, arc: bool, state: Any, data: Any, method: Any, controls: Any, work: Any, scale: float
+) -> Any:
+    if "changes" in method.places:
+        return lambda x, h, arc, state, data, method, controls, work, scale: land_rosenbrock(
+            x, h, state, data, method, controls, work
+        )
+    return lambda x, h, arc, state, data, method, controls, work, scale: land(
+        x, h, arc, state, data, method, controls, work, scale
+    )
 
 
 @subroutine
@@ -137,10 +175,10 @@ def _accept(state: Any, data: Any, method: Any, controls: Any, h: float, work: A
 
 
 @subroutine
-def _plan(state: Any, error: float, stages: int, before: float, after: float, same: bool) -> None:
+def _plan(state: Any, error: float, order: int, before: float, after: float, same: bool) -> None:
     """Length of the next step, and whether it runs in time or, where the flow speeds up, in arclength."""
     x = state.numbers
-    factor = next_factor(error, x[ERROR_LAST], x[GROWTH], stages, same)
+    factor = next_factor(error, x[ERROR_LAST], x[GROWTH], order, same)
     x[ERROR_LAST], x[GROWTH] = max(error, LEAST_ERROR), factor
     h = x[H] * factor
     arc = 1.0 if after > before and x[FORCE_TIME] == 0.0 else 0.0
@@ -185,16 +223,16 @@ def _one_step(
     state: Any, data: Any, method: Any, controls: Any, work: Any, slope: float
 ) -> tuple[int, float]:
     """Try one step; what came of it, and its length (0 if it was given up)."""
-    x, stages = state.numbers, work.Z.shape[0]
+    x = state.numbers
     if x[ARC] == 0.0:
         x[H] = min(x[H], (controls.until - x[T_HIGH]) - x[T_LOW])
     h, arc = x[H], x[ARC] == 1.0
     time_scale = controls.rtol * max(x[T_HIGH], h / slope if arc else h)
-    error = _attempt(state, data, method, controls, work, time_scale)
+    error = attempt(state, data, method, controls, work, time_scale)
     if not (error >= 0.0 and error < 1.0):
         if _wanting(state.theta, data.missing):
             return TABLE, 0.0
-        shorten(state, shorter(error, stages))
+        shorten(state, shorter(error, method.control))
         return _CONTINUE, 0.0
     if arc and (x[T_HIGH] - controls.until) + x[T_LOW] + duration(h, method, work) > 0.0:
         x[ARC], x[FORCE_TIME], x[H] = 0.0, 1.0, (controls.until - x[T_HIGH]) - x[T_LOW]
@@ -205,7 +243,7 @@ def _one_step(
         shorten(state, -at)
         return _CONTINUE, 0.0
     if at > 0.0:
-        h = land(at, h, arc, state, data, method, controls, work, time_scale)
+        h = land_at(at, h, arc, state, data, method, controls, work, time_scale)
     if h == 0.0 or not _accept(state, data, method, controls, h, work):
         if _wanting(state.theta, data.missing):
             return TABLE, 0.0
@@ -215,7 +253,7 @@ def _one_step(
         return REACHED, h
     if not arc and (controls.until - x[T_HIGH]) - x[T_LOW] <= AT_THE_LIMIT * controls.until:
         return UNTIL, h
-    _plan(state, error, stages, x[SPEED], speed, x[RETRIES] == 0.0)
+    _plan(state, error, method.control, x[SPEED], speed, x[RETRIES] == 0.0)
     x[SPEED] = speed
     return _CONTINUE, h
 

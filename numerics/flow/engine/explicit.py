@@ -38,7 +38,7 @@ from .explicit_step import (
     step_error,
 )
 from .humps import first_hump, offset_from
-from .landing import excess
+from .landing import approach, excess
 from .loop import LOOSER, MOST_RETRIES, advance_time, remember, shorten
 from .scales import LOSS_ROUNDINGS, gradient_noise, norm, set_scales
 from .settled import at_rest, settled
@@ -90,19 +90,6 @@ _CLOSE = 1e-4
 
 
 @subroutine
-def _approach(theta: Any, gradient: Any, controls: Any) -> float:
-    """How fast `excess` grows at `theta`."""
-    if controls.kind == LOSS_DROP:
-        return float(dot(gradient, gradient))
-    total, length = 0.0, 0.0
-    for k in range(theta.shape[0]):
-        moved = theta[k] - controls.start[k]
-        total -= moved * gradient[k]
-        length += moved * moved
-    return total / math.sqrt(length)
-
-
-@subroutine
 def _land(
     x: float, h: float, table: tuple[Any, Any, Any], theta: Any, p: Any, controls: Any, work: Any, B: Any
 ) -> float:
@@ -117,7 +104,7 @@ def _land(
         loss = evaluate_at(theta, B[0], p, work.theta, work.gradient, work.hessian, 2)
         if math.isnan(loss):
             return 0.0
-        f, rate = excess(work.theta, loss, controls), _approach(work.theta, work.gradient, controls)
+        f, rate = excess(work.theta, loss, controls), approach(work.theta, work.gradient, controls)
         curvature(work.hessian, work.gradient, B[AFTER])
         dt = -f / rate
         if abs(dt) <= 1e-13 * length or abs(f) <= 4e-16 * abs(controls.loss):
@@ -339,6 +326,10 @@ def explicit_stretch(
 def _explicit_stretch(
     theta: Any, state: Any, data: Any, method: Any, controls: Any, work: Any, record: Any
 ) -> Any:
-    if is_double_double(theta.dtype) or work.places["hessian"][0].ndim == 3:
+    if (
+        is_double_double(theta.dtype)
+        or work.places["hessian"][0].ndim == 3
+        or "explicit" not in method.places
+    ):
         return lambda theta, state, data, method, controls, work, record: (HAND_OVER, 0)
     return _stretch  # compiled as part of the caller: a level less to optimise

@@ -10,6 +10,7 @@ from memcurse.numerics.arithmetic.doubledouble import add, cast, sub, value
 
 from .field import field, slope
 from .humps import first_hump, offset_from
+from .scales import norm
 from .state import EXCESS, LOSS_DROP
 from .step import CONVERGED, solve_stages
 
@@ -23,6 +24,19 @@ def excess(theta: Any, loss: Any, controls: Any) -> float:
     for k in range(theta.shape[0]):
         total += value(sub(theta[k], controls.start[k])) ** 2
     return math.sqrt(total) - controls.threshold
+
+
+@subroutine
+def approach(theta: Any, gradient: Any, controls: Any) -> float:
+    """How fast `excess` grows at `theta`, in float64."""
+    if controls.kind == LOSS_DROP:
+        return float(norm(gradient) ** 2)
+    total, length = 0.0, 0.0
+    for k in range(theta.shape[0]):
+        moved = theta[k] - controls.start[k]
+        total -= moved * gradient[k]
+        length += moved * moved
+    return total / math.sqrt(length)
 
 
 @subroutine

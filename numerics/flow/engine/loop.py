@@ -121,14 +121,14 @@ def remember(state: Any, h: float, method: Any, work: Any) -> float:
 
 
 @compiled
-def next_factor(error: float, last: float, growth: float, stages: int, same: bool) -> float:
+def next_factor(error: float, last: float, growth: float, order: int, same: bool) -> float:
     """What the step's length is multiplied by after a step with that `error`, in units of the tolerance.
 
     `last` and `growth` are the error and the factor of the step before (0 if there is none to go by), `same` says that
     nothing failed in between. Gustafsson's predictive controller (Hairer and Wanner, *Solving ODEs II*, IV.8).
     """
     error = max(error, LEAST_ERROR)
-    power = 1.0 / (stages + 1)
+    power = 1.0 / (order + 1)
     factor = SAFETY * error**-power
     if same and last > 0.0:
         factor = min(factor, SAFETY * growth * (last / error) ** power * error**-power)
@@ -137,9 +137,9 @@ def next_factor(error: float, last: float, growth: float, stages: int, same: boo
 
 
 @compiled
-def shorter(error: float, stages: int) -> float:
+def shorter(error: float, order: int) -> float:
     """What the length of a step that failed is multiplied by; `error` is negative where Newton's method did not end."""
-    return _AFTER_NEWTON if error < 0.0 else max(LEAST, SAFETY * error ** (-1.0 / (stages + 1)))
+    return _AFTER_NEWTON if error < 0.0 else max(LEAST, SAFETY * error ** (-1.0 / (order + 1)))
 
 
 @subroutine

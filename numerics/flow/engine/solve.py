@@ -23,9 +23,11 @@ from .advance import advance, begin
 from .field import PreciseData, float_data
 from .loop import LOOSER, round_off
 from .low_rank.work import basis_for, low_rank_data, low_rank_workspace
+from .rosenbrock.step import rosenbrock_method
 from .scales import find_twins, loss_size
 from .state import (
     CLOSEST,
+    FORCE_TIME,
     FULL,
     HANDED_OVER,
     ITERATIONS,
@@ -36,7 +38,6 @@ from .state import (
     T_HIGH,
     TABLE,
     Controls,
-    Method,
     Record,
     State,
     method,
@@ -242,7 +243,7 @@ def _machinery(problem: Problem, level: Level, stages: int, rates: Array) -> tup
     """What the field takes, and the buffers of a step: in float64 by a basis where that takes fewer operations."""
     start, packed = problem.start, problem.objective.packed
     n = len(start)
-    if not level.fine_field and problem.integrator.any_arithmetic:
+    if not (level.fine_field or problem.integrator.explicit.exclusive):
         poles = basis_for(rates, start, stages)
         if poles is not None:
             return low_rank_data(packed, poles), low_rank_workspace(n // 2, stages, len(poles))
@@ -286,7 +287,12 @@ def solve(problem: Problem, level: Level, stages: int, progress: bool = False) -
     """Follow the flow at one level until it ends or must end; Ctrl-C ends it with what there is."""
     n = len(problem.start)
     rates = problem.start[n // 2 :]
-    tableau = method(stages, level.fine_algebra, problem.integrator.explicit)
+    rosenbrock = problem.integrator.rosenbrock
+    tableau: Any = (
+        method(stages, level.fine_algebra, problem.integrator.explicit)
+        if rosenbrock is None
+        else rosenbrock_method(rosenbrock, stages)
+    )
     loss: Any = problem.loss
     if level.fine_field:
         cover(problem, rates)
@@ -296,6 +302,7 @@ def solve(problem: Problem, level: Level, stages: int, progress: bool = False) -
     controls = make_controls(problem, level, loss)
     state = make_state(controls.start, stages)
     state.numbers[HANDED_OVER] = 0.0 if problem.integrator.begins_explicit else 1.0
+    state.numbers[FORCE_TIME] = 0.0 if rosenbrock is None else 1.0
     chunks: list[Columns] = []
     code = FULL if begin(state, data, controls, work) else STALLED
     meter = _Meter(progress)
@@ -317,7 +324,7 @@ def _next_chunk(
     level: Level,
     state: State,
     data: Any,
-    tableau: Method,
+    tableau: Any,
     controls: Controls,
     work: Any,
     chunks: list[Columns],

@@ -83,6 +83,7 @@ class Method(Block):
     error: Any
     gamma: float
     explicit: Any  # `stabilised.Family`, for `explicit`
+    control: int  # order of the embedded formula
 
 
 class Work(Block):
@@ -126,7 +127,9 @@ def method(stages: int, double_double: bool, explicit: Family | None = None) -> 
     """The Radau IIA method as compiled code takes it, and the explicit methods before it (the stabilised ones)."""
     arrays = radau_arrays(stages, double_double)
     first = family() if explicit is None else explicit
-    return Method(arrays.nodes, arrays.A, arrays.inverse, arrays.powers, arrays.error, arrays.gamma, first)
+    return Method(
+        arrays.nodes, arrays.A, arrays.inverse, arrays.powers, arrays.error, arrays.gamma, first, stages
+    )
 
 
 def workspace(n: int, stages: int, fine_field: bool, fine_algebra: bool) -> Work:

@@ -1,4 +1,4 @@
-"""What `method=` may be: the integrators by name, or an explicit pair."""
+"""What `method=` may be: the integrators by name, an explicit pair, or a Rosenbrock method."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from .explicit_pairs import ExplicitPair
+from .rosenbrock import RODAS5P, Rosenbrock
 from .stabilised import Family, family
 
 
@@ -17,19 +18,24 @@ class Integrator(NamedTuple):
     name: str
     explicit: Family
     begins_explicit: bool = True
+    rosenbrock: Rosenbrock | None = None
 
     @property
     def any_arithmetic(self) -> bool:
         """Whether the implicit method can carry the run on in a higher arithmetic."""
-        return not self.explicit.exclusive
+        return not self.explicit.exclusive and self.rosenbrock is None
 
 
 #: The names, and what they mean.
 METHODS: Final = {
     "auto": "stabilised explicit steps while the flow is not stiff, then Radau IIA",
     "radau": "Radau IIA from the start",
+    "rosenbrock": "Rodas5P throughout, one linear system a step, in float64",
     "stabilised": "stabilised explicit steps throughout, in float64",
 }
+
+
+_RULE: Final = f"`method` must be one of {', '.join(METHODS)}, an ExplicitPair or a Rosenbrock"
 
 
 @functools.cache
@@ -55,12 +61,16 @@ def validate_method(method: Any) -> Integrator:
     Raises
     ------
     TypeError, ValueError
-        If it is neither a name of `METHODS` nor an `ExplicitPair`.
+        If it is neither a name of `METHODS` nor an `ExplicitPair` nor a `Rosenbrock`.
     """
+    if isinstance(method, Rosenbrock):
+        return Integrator(method.name, family(), False, method)
     if isinstance(method, ExplicitPair):
         return Integrator(method.name, pair_family(method))
     if not isinstance(method, str):
-        raise TypeError(f"`method` must be one of {', '.join(METHODS)} or an ExplicitPair; got {method!r}")
+        raise TypeError(f"{_RULE}; got {method!r}")
+    if method == "rosenbrock":
+        return Integrator(method, family(), False, RODAS5P)
     if method not in METHODS:
-        raise ValueError(f"`method` must be one of {', '.join(METHODS)} or an ExplicitPair; got {method!r}")
+        raise ValueError(f"{_RULE}; got {method!r}")
     return Integrator(method, family(method == "stabilised"), method != "radau")

@@ -25,7 +25,7 @@ HEUN_EULER = ExplicitPair(
     source="Hairer, Norsett and Wanner, Solving ODEs I, II.4",
 )
 PAIRS = {pair.name: pair for pair in (DORMAND_PRINCE_5, HEUN_EULER)}
-METHODS: dict[str, Any] = {name: name for name in ("auto", "radau", "stabilised")} | PAIRS
+METHODS: dict[str, Any] = {name: name for name in ("auto", "radau", "rosenbrock", "stabilised")} | PAIRS
 BUMP = Objective(ExponentialSum(["1"], ["1"]) + GaussianBump(delay=6))
 
 

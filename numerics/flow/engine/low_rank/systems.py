@@ -22,8 +22,8 @@ from memcurse.numerics.arithmetic.matrices.linear_systems import factor, substit
 
 from .field import BENDS, add_multiple, dot
 
-#: Share of the matrix, beside 1, below which a function of the basis is left out.
-_NEGLIGIBLE = 1e-4
+#: What is left out of the matrix where Newton's method makes up for it, and where nothing does.
+_NEGLIGIBLE, _NO_ROUND_OFF = 1e-4, 1e-13
 
 
 @subroutine
@@ -87,13 +87,13 @@ def _invert_units(A: Any, inverse: Any, p: Any, q: Any, E: Any) -> None:
 
 
 @subroutine
-def _needed(h: float, sigma: Any, hessians: Any) -> int:
+def _needed(h: float, sigma: Any, hessians: Any, negligible: float) -> int:
     """How many functions of the basis matter in the matrix."""
     s, r = hessians.shape[0], hessians.shape[1] - 1
     for j in range(r - 1, -1, -1):
         for i in range(s):
             a, w = hessians[i, j, 0], hessians[i, j, 1]
-            if 2.0 * h * abs(sigma[i]) * (dot(a, a) + dot(w, w)) > _NEGLIGIBLE:
+            if 2.0 * h * abs(sigma[i]) * (dot(a, a) + dot(w, w)) > negligible:
                 return j + 1
     return 0
 
@@ -119,6 +119,7 @@ def factor_low_rank(
     arc: bool,
     right: Any,
     unit: float,
+    negligible: float,
     work: Any,
 ) -> bool:
     """Factor the system of s stages, into `work`; False if it is singular.
@@ -133,8 +134,10 @@ def factor_low_rank(
     arc : bool
         Whether each stage has one more unknown, with the column `right` (s, n) times `unit`, and one more equation,
         with the row `work.u`.
+    negligible : float
+        Share of the matrix, beside 1, below which a function of the basis is left out.
     """
-    s, m, r = hessians.shape[0], hessians.shape[3], _needed(h, sigma, hessians)
+    s, m, r = hessians.shape[0], hessians.shape[3], _needed(h, sigma, hessians, negligible)
     width = r + 1
     work.used[0] = r
     units, core, columns = _parts(s, m, width, work)
@@ -233,7 +236,16 @@ def factor_stages(h: float, arc: bool, unit: float, method: Any, work: Any) -> b
     """Factor Newton's system at the stages in a `LowRankWork`; the unknown of ``sigma_i`` is in units of `unit`."""
     return bool(
         factor_low_rank(
-            h, work.sigma, method.A, method.inverse, work.hessians, arc, work.gradients, h * unit, work
+            h,
+            work.sigma,
+            method.A,
+            method.inverse,
+            work.hessians,
+            arc,
+            work.gradients,
+            h * unit,
+            _NEGLIGIBLE,
+            work,
         )
     )
 
@@ -243,7 +255,19 @@ def factor_filter(h: float, sigma: float, arc: bool, work: Any) -> bool:
     """Factor ``I + h sigma H`` at the start of a step, bordered in arclength by `work.entry` and `work.u`."""
     one, n = np.ones((1, 1)), work.u.shape[0]
     entry = work.entry.reshape(1, n)
-    return bool(factor_low_rank(h, np.full(1, sigma), one, one, _single(work), arc, entry, 1.0, work))
+    return bool(
+        factor_low_rank(h, np.full(1, sigma), one, one, _single(work), arc, entry, 1.0, _NEGLIGIBLE, work)
+    )
+
+
+@subroutine
+def factor_damped(stretch: float, work: Any) -> bool:
+    """Factor ``I + stretch H`` at the start of a step, for methods that take the solution as it is."""
+    one, n = np.ones((1, 1)), work.u.shape[0]
+    entry, single = work.entry.reshape(1, n), np.full(1, 1.0)
+    return bool(
+        factor_low_rank(stretch, single, one, one, _single(work), False, entry, 1.0, _NO_ROUND_OFF, work)
+    )
 
 
 @subroutine

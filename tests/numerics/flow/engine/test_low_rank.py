@@ -44,7 +44,7 @@ def _evaluate(theta: Any, data: Any, gradient: Any, hessian: Any, whole: bool) -
 def _solve(
     h: float, sigma: Any, A: Any, inverse: Any, hessians: Any, arc: bool, right: Any, work: Any, rhs: Any
 ) -> bool:
-    if not factor_low_rank(h, sigma, A, inverse, hessians, arc, right, 1.0, work):
+    if not factor_low_rank(h, sigma, A, inverse, hessians, arc, right, 1.0, 1e-4, work):
         return False
     solve_low_rank(arc, hessians, work, rhs)
     return True

@@ -1,0 +1,1 @@
+"""Rosenbrock steps in compiled code: one linear system a step."""
