@@ -56,7 +56,7 @@ def test_what_cannot_come_is_unreachable() -> None:
 
 
 def test_a_peak_between_steps_is_found() -> None:
-    """The distance passes the threshold and returns within a step; slowly, so that the time is 20 times as sensitive."""
+    """The distance passes the threshold and returns within a step, slowly: its time is sensitive."""
     run = gradient_flow(
         Objective(ExponentialSum(["1"], ["1"])),
         [-3.5],
