@@ -74,6 +74,7 @@ class Peer:
     package: str
     prepare: Callable[[Task, float, float], Solve]
     ladder: tuple[float, ...] = LADDER
+    widest: int = 2**30  # its set-up takes minutes for more units
 
 
 def available(names: list[str] | None = None) -> tuple[list[Peer], list[str]]:
@@ -462,7 +463,7 @@ PEERS = (
         for x in ("DOP853", "LSODA", "Radau", "BDF")
     ),
     Peer("CVODE", "sksundae", prepare_cvode),
-    Peer("heyoka", "heyoka", prepare_heyoka),
+    Peer("heyoka", "heyoka", prepare_heyoka, widest=10),
     *(Peer(f"diffrax {x}", "diffrax", functools.partial(prepare_diffrax, x)) for x in ("Tsit5", "Kvaerno5")),
     Peer("numbalsoda LSODA", "numbalsoda", prepare_numbalsoda_lsoda),
     Peer("numbalsoda DOP853", "numbalsoda", prepare_numbalsoda_dop853),

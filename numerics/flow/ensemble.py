@@ -31,8 +31,6 @@ from memcurse.numerics.flow.engine.solve import (
     LEVELS,
     Level,
     controls_at,
-    make_record,
-    make_state,
 )
 from memcurse.numerics.flow.engine.state import (
     CLOSEST,
@@ -44,6 +42,8 @@ from memcurse.numerics.flow.engine.state import (
     T_LOW,
     UNREACHABLE,
     UNTIL,
+    make_record,
+    make_state,
     method,
     workspace,
 )

@@ -12,7 +12,6 @@ from tqdm.auto import tqdm
 
 from memcurse.numerics.arguments import constant_ball, exact_parameters
 from memcurse.numerics.arithmetic.balls import ball_precision, mp_precision, to_mpf
-from memcurse.numerics.arithmetic.doubledouble import DOUBLE_DOUBLE as PAIRS
 from memcurse.numerics.arithmetic.doubledouble import EPSILON, EPSILON_64, split_array
 from memcurse.numerics.flow.tableaus.choice import Integrator
 from memcurse.numerics.objective.objective import Objective
@@ -31,15 +30,15 @@ from .state import (
     FULL,
     HANDED_OVER,
     ITERATIONS,
-    NUMBERS,
     REJECTED,
     STALLED,
     STEPS,
     T_HIGH,
     TABLE,
     Controls,
-    Record,
     State,
+    make_record,
+    make_state,
     method,
     workspace,
 )
@@ -207,26 +206,6 @@ def controls_at(
         distinct=bool(np.all(twins == np.arange(len(start)))),
         impatience=level.impatience,
         twins=twins,
-    )
-
-
-def make_state(start: NDArray[Any], stages: int) -> State:
-    """The state of a flow at its start."""
-    n = len(start)
-    counts = np.zeros(4, dtype=np.int64)
-    return State(start.copy(), np.zeros(NUMBERS), np.zeros((stages, n)), np.zeros((stages, n)), counts)
-
-
-def make_record(rows: int, n: int, stages: int, fine: bool) -> Record:
-    """An empty record for `rows` steps."""
-    return Record(
-        np.zeros((rows, 2)),
-        np.zeros((rows, n), dtype=PAIRS if fine else float),
-        np.zeros(rows),
-        np.zeros((rows, stages, n)),
-        np.zeros((rows, stages)),
-        np.zeros(rows),
-        rows,
     )
 
 

@@ -189,3 +189,23 @@ def _work_layout(n: int, stages: int, fine_field: bool, fine_algebra: bool) -> A
         of_field(n, n),
         of_field(n),
     )
+
+
+def make_state(start: np.ndarray[Any, Any], stages: int) -> State:
+    """The state of a flow at its start."""
+    n = len(start)
+    counts = np.zeros(4, dtype=np.int64)
+    return State(start.copy(), np.zeros(NUMBERS), np.zeros((stages, n)), np.zeros((stages, n)), counts)
+
+
+def make_record(rows: int, n: int, stages: int, fine: bool) -> Record:
+    """An empty record for `rows` steps."""
+    return Record(
+        np.zeros((rows, 2)),
+        np.zeros((rows, n), dtype=DOUBLE_DOUBLE if fine else float),
+        np.zeros(rows),
+        np.zeros((rows, stages, n)),
+        np.zeros((rows, stages)),
+        np.zeros(rows),
+        rows,
+    )

@@ -33,7 +33,6 @@ from memcurse.numerics.flow.engine.solve import (
     cover,
     internal_tolerance,
     make_controls,
-    make_state,
     twins_of,
 )
 from memcurse.numerics.flow.engine.state import (
@@ -44,6 +43,7 @@ from memcurse.numerics.flow.engine.state import (
     T_HIGH,
     UNREACHABLE,
     UNTIL,
+    make_state,
     workspace,
 )
 from memcurse.numerics.flow.engine.step import evaluate_start
