@@ -70,6 +70,21 @@ def validate_parameters(a: Any, w: Any) -> tuple[Array, Array]:
     return amplitudes, rates
 
 
+def validate_times(name: str, values: Any) -> Array:
+    """Times of any shape, also a single one, as float64.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For what is no real number, nan, inf, or a time before 0.
+    """
+    times = _float_array(name, np.atleast_1d(values) if np.ndim(values) == 0 else values)
+    if not (times >= 0).all():
+        i = tuple(np.argwhere(~(times >= 0))[0])
+        raise ValueError(f"`{name}` must not be negative; got {times[i]} at index {_index(i)}")
+    return times.reshape(np.shape(values))
+
+
 def _broadcast(a: Array, w: Array) -> tuple[Array, Array]:
     if a.shape[-1] != w.shape[-1]:
         raise ValueError(

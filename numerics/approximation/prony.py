@@ -26,6 +26,7 @@ from sympy.polys.domains import QQ_I
 from sympy.polys.matrices import DomainMatrix
 
 from memcurse.numerics.arithmetic.balls import GUARD_BITS, ball_precision, bits_for, validate_digits
+from memcurse.numerics.arithmetic.plain import JsonResult
 from memcurse.theory.exact import exact_complex_vector, exact_integer
 
 #: Doublings of the precision.
@@ -35,7 +36,7 @@ _Rational = Any
 
 
 @dataclass(frozen=True)
-class PronyModes:
+class PronyModes(JsonResult):
     """Gains and poles, each of length m: exact SymPy numbers where the pole is rational, else `arb` or `acb`.
 
     In order of falling modulus of the poles to twelve digits, then of falling real and imaginary parts.

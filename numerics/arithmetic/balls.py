@@ -6,6 +6,7 @@ overlapping balls are all false, so code elsewhere never negates one: it asks `c
 
 from __future__ import annotations
 
+import copyreg
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import MAX_EMAX, MIN_EMIN, ROUND_CEILING, ROUND_FLOOR, Context, Decimal
@@ -13,7 +14,7 @@ from typing import Any
 
 import mpmath
 import sympy as sp
-from flint import arb, ctx, fmpq
+from flint import acb, arb, arb_mat, ctx, fmpq, fmpz
 from mpmath import mp
 from mpmath.libmp import from_man_exp
 
@@ -155,3 +156,30 @@ def _rounded(x: arb, digits: int, rounding: str) -> str:
     context = Context(prec=digits, rounding=rounding, Emax=MAX_EMAX, Emin=MIN_EMIN)
     above, below = mantissa * 2 ** max(exponent, 0), 2 ** max(-exponent, 0)
     return str(context.divide(Decimal(above), Decimal(below)))
+
+
+# --- pickles -------------------------------------------------------------------------------------------------------
+# Results hold balls, and travel between processes; python-flint leaves it to its users how.
+
+
+def restored_ball(mid: tuple[int, int], rad: tuple[int, int]) -> arb:
+    """The ball with these mantissas and exponents; the radius is at most a 2^29th part larger, never smaller."""
+    return arb((fmpz(mid[0]), fmpz(mid[1])), arb((fmpz(rad[0]), fmpz(rad[1]))))
+
+
+def _reduced(x: arb) -> tuple[Any, ...]:
+    if not x.is_finite():
+        return arb, (str(x.mid()),) if x.is_exact() else ("nan",)
+    (mantissa, exponent), (size, scale) = (tuple(map(int, part.man_exp())) for part in (x.mid(), x.rad()))
+    if size:
+        # A radius of 30 bits is rounded up by one when it is read: one less is written, unless that has other bits.
+        shift = _RADIUS_BITS - size.bit_length()
+        size, scale = size << shift, scale - shift
+        size -= size != 1 << (_RADIUS_BITS - 1)
+    return restored_ball, ((mantissa, exponent), (size, scale))
+
+
+_RADIUS_BITS = 30
+copyreg.pickle(arb, _reduced)
+copyreg.pickle(acb, lambda z: (acb, (z.real, z.imag)))
+copyreg.pickle(arb_mat, lambda m: (arb_mat, (m.nrows(), m.ncols(), m.entries())))

@@ -18,6 +18,7 @@ from tqdm.auto import tqdm
 from memcurse.numerics.arguments import validate_parameters
 from memcurse.numerics.arithmetic.compilation.blocks import Block
 from memcurse.numerics.arithmetic.compiled import compiled
+from memcurse.numerics.arithmetic.plain import JsonResult
 from memcurse.numerics.flow.engine.advance import advance, begin
 from memcurse.numerics.flow.engine.field import float_data
 from memcurse.numerics.flow.engine.loop import round_off
@@ -64,7 +65,7 @@ _ROWS = 16
 
 
 @dataclass(frozen=True)
-class FlowEnsemble:
+class FlowEnsemble(JsonResult):
     """Gradient flows from many starts.
 
     Attributes

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from memcurse.numerics.arithmetic.balls import mp_precision
 from memcurse.numerics.arithmetic.doubledouble import high_parts, joined
+from memcurse.numerics.arithmetic.plain import JsonResult
 from memcurse.numerics.flow.engine.solve import BUDGET, INTERRUPTED, Problem, Trace
 from memcurse.numerics.flow.engine.state import NOISE, REACHED, STALLED, UNREACHABLE, UNTIL
 from memcurse.numerics.flow.tableaus.radau import radau_arrays
@@ -43,7 +44,7 @@ CODES: dict[int, Status] = {
 
 
 @dataclass(frozen=True)
-class FlowRun:
+class FlowRun(JsonResult):
     """A gradient flow from its start to its end.
 
     Attributes
@@ -97,6 +98,8 @@ class FlowRun:
     layout: Any = None
     velocity: Array | None = None
     energy: Array | None = None
+
+    _untold: ClassVar[tuple[str, ...]] = ("trace", "layout")
 
     def __repr__(self) -> str:
         time = self.event_time

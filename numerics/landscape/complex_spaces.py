@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import mpmath
 from flint import acb
 
 from memcurse.numerics.approximation.l2.complex_fit import ComplexFit, best_complex_fit, complex_objective
 from memcurse.numerics.arithmetic.balls import GUARD_BITS, ball_precision, bits_for, to_mpf
+from memcurse.numerics.arithmetic.plain import JsonResult
 from memcurse.numerics.objective.complex_modes.arguments import complex_ball
 from memcurse.numerics.objective.complex_modes.objective import ComplexObjective
 from memcurse.theory.exact import exact_complex_vector
@@ -29,8 +31,8 @@ from .nondegenerate_points import UndecidedSignError
 _ON_SPACE = 1e-8
 
 
-@dataclass(frozen=True)
-class ComplexCriticalSpace:
+@dataclass(frozen=True, repr=False)
+class ComplexCriticalSpace(JsonResult):
     """Parameters of width m whose groups share the modes v_j and sum to the amplitudes b_j of a minimum of J_l.
 
     Attributes
@@ -46,6 +48,12 @@ class ComplexCriticalSpace:
     partition: Partition
     reduced: ComplexFit
     vanishing: tuple[bool, ...]
+
+    _told: ClassVar[tuple[str, ...]] = ("dimension", "amplitudes", "modes")
+    _untold: ClassVar[tuple[str, ...]] = ("reduced",)
+
+    def __repr__(self) -> str:
+        return f"ComplexCriticalSpace({self.partition}, dimension {self.dimension})"
 
     @property
     def dimension(self) -> int:

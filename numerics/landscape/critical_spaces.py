@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, overload
+from typing import Any, ClassVar, Literal, overload
 
 import mpmath
 import sympy as sp
 
 from memcurse.numerics.arithmetic.balls import GUARD_BITS, bits_for, mp_precision, validate_digits
+from memcurse.numerics.arithmetic.plain import JsonResult
 from memcurse.theory.landscape.critical_spaces import space_inertia, validate_groups
 from memcurse.theory.landscape.equivalent_parameters import (
     AffineSpace,
@@ -34,8 +35,8 @@ from .nondegenerate_points import (
 )
 
 
-@dataclass(frozen=True)
-class CriticalSpace:
+@dataclass(frozen=True, repr=False)
+class CriticalSpace(JsonResult):
     """Parameters of width m whose groups share the rates v_j and sum to the amplitudes b_j of a critical point of J_l.
 
     The gradient of J_m vanishes on all of it (theorem D.1). Made by `critical_spaces` and `exact_critical_space`.
@@ -44,6 +45,12 @@ class CriticalSpace:
     affine: AffineSpace
     reduced: ReducedPoint
     digits: int
+
+    _told: ClassVar[tuple[str, ...]] = ("partition", "dimension", "amplitudes", "rates")
+    _untold: ClassVar[tuple[str, ...]] = ("affine", "reduced")
+
+    def __repr__(self) -> str:
+        return f"CriticalSpace({self.partition}, dimension {self.dimension})"
 
     @property
     def target(self) -> Target:

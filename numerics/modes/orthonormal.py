@@ -21,6 +21,7 @@ from flint import acb, arb
 from numpy.typing import NDArray
 
 from memcurse.numerics.arithmetic.balls import GUARD_BITS, ball_precision, bits_for, validate_digits
+from memcurse.numerics.arithmetic.plain import JsonResult
 from memcurse.numerics.objective.assembly import Time
 from memcurse.numerics.objective.complex_modes.arguments import complex_array, exact_modes
 from memcurse.numerics.objective.complex_modes.arguments import complex_ball as ball
@@ -34,8 +35,8 @@ from memcurse.theory.targets.target import Target
 _ROUNDS = 6
 
 
-@dataclass(frozen=True)
-class Coordinates:
+@dataclass(frozen=True, repr=False)
+class Coordinates(JsonResult):
     """A target in orthonormal coordinates.
 
     Attributes
@@ -52,6 +53,9 @@ class Coordinates:
     values: tuple[acb, ...]
     gains: tuple[acb, ...]
     loss: arb
+
+    def __repr__(self) -> str:
+        return f"Coordinates(m={len(self.values)}, loss {self.loss.str(6)})"
 
 
 class OrthonormalModes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import mpmath
 from flint import acb, arb, arb_mat
@@ -18,6 +18,7 @@ from memcurse.numerics.arithmetic.balls import (
     to_mpf,
     validate_digits,
 )
+from memcurse.numerics.arithmetic.plain import JsonResult
 from memcurse.theory.exact import exact_complex_vector
 from memcurse.theory.targets.sequences import TargetSequence
 from memcurse.theory.targets.target import Target
@@ -28,13 +29,25 @@ from .objective import Objective
 _ROUNDS = 5
 
 
-@dataclass(frozen=True)
-class BestGains:
+@dataclass(frozen=True, repr=False)
+class BestGains(JsonResult):
     """`gains` (m balls: arb, or acb with complex poles), `loss` (arb), and the Gram matrix's `condition` (2-norm)."""
 
     gains: tuple[arb | acb, ...]
     loss: arb
     condition: mpmath.mpf
+
+    _told: ClassVar[tuple[str, ...]] = ("error",)
+
+    @property
+    def error(self) -> arb:
+        """The L2 (l2) distance: the root of the loss; None of its digits where the ball of the loss reaches 0."""
+        bits = max((x.bits() for x in (self.loss.mid(),)), default=0)
+        with ball_precision(int(bits) + GUARD_BITS):
+            return self.loss.nonnegative_part().sqrt()
+
+    def __repr__(self) -> str:
+        return f"BestGains(m={len(self.gains)}, l2 error {self.error.str(6)})"
 
 
 def best_gains(target: Target | TargetSequence | str, modes: Sequence[Any], digits: int = 30) -> BestGains:

@@ -32,6 +32,7 @@ from memcurse.numerics.arithmetic.balls import (
 from memcurse.numerics.arithmetic.lowering import lower
 from memcurse.numerics.arithmetic.matrices.columns import Column
 from memcurse.numerics.arithmetic.time_limit import check_time
+from memcurse.numerics.arithmetic.plain import JsonResult
 from memcurse.numerics.objective.complex_modes.kernel_moments import KernelMoments
 from memcurse.numerics.objective.complex_modes.objective import ComplexObjective
 from memcurse.theory.exact import exact_integer
@@ -50,13 +51,16 @@ from .prepared import PreparedObjective
 Array = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
-class Enclosure:
+@dataclass(frozen=True, repr=False)
+class Enclosure(JsonResult):
     """Balls that hold the exact values: `loss` (arb), `gradient` (arb_mat, 2m x 1), `hessian` (arb_mat, 2m x 2m)."""
 
     loss: arb
     gradient: arb_mat
     hessian: arb_mat
+
+    def __repr__(self) -> str:
+        return f"Enclosure(loss={self.loss.str(10)}, {self.gradient.nrows()} variables)"
 
 
 class Objective:

@@ -23,6 +23,7 @@ from tqdm.auto import tqdm
 
 from memcurse.numerics.arguments import constant_float
 from memcurse.numerics.arithmetic.balls import mp_digits, to_mpf
+from memcurse.numerics.arithmetic.plain import JsonResult
 from memcurse.numerics.flow.certified.run import CertifiedRun
 from memcurse.numerics.flow.events import Displacement, Event, LossDrop, validate_event
 from memcurse.numerics.flow.gradient_flow import gradient_flow
@@ -41,7 +42,7 @@ LAW_POINTS: Final = 3
 
 
 @dataclass(frozen=True)
-class Rung:
+class Rung(JsonResult):
     """One delay of a ladder.
 
     Attributes
@@ -73,11 +74,15 @@ class Rung:
         return self.reduced if self.direct is None else mp.mpf(self.direct)
 
 
-@dataclass(frozen=True)
-class EscapeLadder:
+@dataclass(frozen=True, repr=False)
+class EscapeLadder(JsonResult):
     """Escape times at growing delays."""
 
     rungs: tuple[Rung, ...]
+
+    def __repr__(self) -> str:
+        first, last = (self.rungs[k].delay for k in (0, -1))
+        return f"EscapeLadder({len(self.rungs)} delays from {first:g} to {last:g})"
 
     def points(self) -> tuple[Array, Array]:
         """Delays and ``ln tau`` of the rungs with a time."""

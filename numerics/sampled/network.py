@@ -16,6 +16,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from memcurse.numerics.arithmetic.plain import JsonResult
 from memcurse.theory.exact import exact_integer
 
 from .activations import activation as as_activation
@@ -32,8 +33,8 @@ READOUTS: Final = ("koopman", "direct")
 _FAR: Final = 100.0
 
 
-@dataclass(frozen=True)
-class Forecast:
+@dataclass(frozen=True, repr=False)
+class Forecast(JsonResult):
     """States of a run.
 
     Attributes
@@ -45,6 +46,9 @@ class Forecast:
 
     states: Array
     status: str
+
+    def __repr__(self) -> str:
+        return f"Forecast({self.steps} steps, {self.status})"
 
     @property
     def steps(self) -> int:

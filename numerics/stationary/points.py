@@ -11,6 +11,7 @@ import sympy as sp
 from flint import arb
 
 from memcurse.numerics.arithmetic.balls import GUARD_BITS, ball_precision, bits_for, to_mpf
+from memcurse.numerics.arithmetic.plain import JsonResult
 from memcurse.theory.exact import exact_integer
 from memcurse.theory.landscape.equivalent_parameters import Inertia
 from memcurse.theory.targets.recognition import as_target
@@ -27,8 +28,8 @@ class Box:
     w: tuple[arb, ...]
 
 
-@dataclass(frozen=True)
-class CriticalPoint:
+@dataclass(frozen=True, repr=False)
+class CriticalPoint(JsonResult):
     """A zero of the gradient of ``J_l``, rates in increasing order.
 
     Attributes
@@ -51,6 +52,10 @@ class CriticalPoint:
     inertia: Inertia | None
     loss: arb
     certified: bool
+
+    def __repr__(self) -> str:
+        kind = "not certified" if self.inertia is None else f"inertia {tuple(self.inertia)}"
+        return f"CriticalPoint(l={len(self.rates)}, loss {self.loss.str(6)}, {kind})"
 
     @property
     def minimum(self) -> bool:

@@ -20,6 +20,7 @@ import sympy as sp
 from memcurse.theory.exact import exact_complex_vector, exact_integer, exact_positive, exact_vector
 from memcurse.theory.notation import t
 
+from .evaluation import values
 from .recognition import as_target
 from .target import ExponentialSum, Target
 
@@ -79,6 +80,16 @@ class TargetSequence(ABC):
 
     @abstractmethod
     def _term(self, n: Any) -> sp.Expr: ...
+
+    def __call__(self, n: Any) -> Any:
+        """``rho_n`` at indices of any shape, float64 or complex128."""
+        return values(self, n)
+
+    def _repr_latex_(self) -> str:
+        return rf"$\displaystyle {self._latex()}$"
+
+    def _latex(self) -> str:
+        return rf"\rho_n = {sp.latex(self._term(_n))}"
 
     @abstractmethod
     def moment(self, k: int, p: sp.Expr) -> sp.Expr:

@@ -22,6 +22,8 @@ import sympy as sp
 from memcurse.theory.exact import exact_number, exact_vector
 from memcurse.theory.notation import t
 
+from .evaluation import values
+
 
 class Target(ABC):
     """A real, square-integrable kernel on ``t >= 0``. Immutable and hashable."""
@@ -81,6 +83,13 @@ class Target(ABC):
     def parts(self) -> tuple[Target, ...]:
         """The kernels this one is a sum of; itself when it is no sum."""
         return (self,)
+
+    def __call__(self, t: Any) -> Any:
+        """``rho(t)`` at times t >= 0 of any shape, float64."""
+        return values(self, t)
+
+    def _repr_latex_(self) -> str:
+        return rf"$\displaystyle \rho(t) = {sp.latex(self.expression)}$"
 
     def __add__(self, other: object) -> Target:
         if not isinstance(other, Target):

@@ -30,13 +30,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import mpmath
 import numpy as np
 from flint import arb
 from scipy.optimize import brentq
 
+from memcurse.numerics.approximation.sums import ExponentialFit
 from memcurse.numerics.arguments import constant_ball
 from memcurse.numerics.arithmetic.balls import ball_precision, bits_for, certainly_less, to_mpf
 from memcurse.numerics.stationary.points import Box, working_precision
@@ -62,8 +63,8 @@ _LOCAL = (
 )
 
 
-@dataclass(frozen=True)
-class L1Fit:
+@dataclass(frozen=True, repr=False)
+class L1Fit(ExponentialFit):
     """A certified minimum of the L1 norm of the residual with m terms, rates in increasing order.
 
     Attributes
@@ -108,10 +109,7 @@ class L1Fit:
     digits: int
     norm: str = "l1"
 
-    @property
-    def m(self) -> int:
-        """Number of terms."""
-        return len(self.w)
+    _told: ClassVar[tuple[str, ...]] = ("m", "dual_gap")
 
     @property
     def dual_gap(self) -> mpmath.mpf:

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
-from typing import Any, Literal, overload
+from typing import Any, ClassVar, Literal, overload
 
 import mpmath
 from flint import arb
 
 from memcurse.numerics.approximation.l1.best_fit import L1Fit, best_l1_fit
+from memcurse.numerics.approximation.sums import ExponentialFit
 from memcurse.numerics.arguments import constant_ball
 from memcurse.numerics.arithmetic.balls import (
     GUARD_BITS,
@@ -56,8 +57,8 @@ _LOCAL = "local minimum, proved; that no other is lower is not"
 _TIED = "local minimum, proved; another has a loss that balls do not tell apart"
 
 
-@dataclass(frozen=True)
-class Fit:
+@dataclass(frozen=True, repr=False)
+class Fit(ExponentialFit):
     """A certified minimum of the loss with m terms, rates in increasing order.
 
     Attributes
@@ -90,10 +91,7 @@ class Fit:
     digits: int
     norm: str = "l2"
 
-    @property
-    def m(self) -> int:
-        """Number of terms."""
-        return len(self.w)
+    _told: ClassVar[tuple[str, ...]] = ("m", "error", "error_enclosure")
 
     @property
     def error(self) -> mpmath.mpf:

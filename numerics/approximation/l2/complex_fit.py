@@ -8,11 +8,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import mpmath
 import sympy as sp
 from flint import acb, arb
 
+from memcurse.numerics.approximation.sums import exponentials, powers
 from memcurse.numerics.arithmetic.balls import (
     GUARD_BITS,
     ball_precision,
@@ -21,6 +23,7 @@ from memcurse.numerics.arithmetic.balls import (
     to_mpf,
     validate_digits,
 )
+from memcurse.numerics.arithmetic.plain import JsonResult
 from memcurse.numerics.objective.assembly import Time
 from memcurse.numerics.objective.complex_modes.arguments import complex_ball
 from memcurse.numerics.objective.complex_modes.kernel_moments import KernelMoments
@@ -30,7 +33,7 @@ from memcurse.numerics.objective.objective import Objective
 from memcurse.numerics.stationary.complex_points import ComplexPoint, certify_complex, symmetric_point
 from memcurse.numerics.stationary.points import validate_target
 from memcurse.numerics.stationary.search import best_single_rate
-from memcurse.theory.exact import exact_integer
+from memcurse.theory.exact import exact_integer, exact_number
 from memcurse.theory.landscape.equivalent_parameters import Inertia
 from memcurse.theory.targets.oscillations import DampedOscillations
 from memcurse.theory.targets.sequences import FiniteSequence, GeometricSum, TargetSequence
@@ -45,8 +48,8 @@ _EXACT = "global minimum, proved: the fit is the target"
 _LOCAL = "local minimum, proved; that no other is lower is not"
 
 
-@dataclass(frozen=True)
-class ComplexFit:
+@dataclass(frozen=True, repr=False)
+class ComplexFit(JsonResult):
     """A certified minimum of the loss over m complex amplitudes and modes.
 
     Attributes
@@ -88,6 +91,47 @@ class ComplexFit:
     digits: int
     norm: str = "l2"
     field: str = "complex"
+
+    _told: ClassVar[tuple[str, ...]] = ("m", "error", "error_enclosure")
+
+    def __repr__(self) -> str:
+        error = mpmath.nstr(self.error, 6)
+        return f"ComplexFit(m={self.m}, l2 error {error}, {self.time} time, {self.scope.partition(';')[0]})"
+
+    def __call__(self, t: Any) -> Any:
+        """The fit at times t >= 0 (at whole numbers in discrete time), of any shape; real where it is proved real.
+
+        Rigour: float64, from amplitudes and modes rounded to that.
+        """
+        if self.time == "continuous":
+            values = exponentials(self.a, self.modes, t)
+        else:
+            values = powers(self.a, self.modes, t)
+        return values.real if self.conjugate_pairs else values
+
+    @property
+    def kernel(self) -> Target | TargetSequence:
+        """The fit as a kernel or a sequence, with exactly these amplitudes and modes.
+
+        Raises
+        ------
+        ValueError
+            In continuous time, if the fit is not proved to be real: kernels are.
+        """
+        pairs = [[(z.real, z.imag) for z in values] for values in (self.a, self.modes)]
+        if self.time == "discrete":
+            return GeometricSum(*pairs)
+        if not self.conjugate_pairs:
+            raise ValueError("`kernel` must be real; the fit is not proved to be")
+        upper = [(a, w) for a, w in zip(self.a, self.modes, strict=True) if w.imag >= 0]
+        twice = [1 if w.imag == 0 else 2 for _, w in upper]
+        return DampedOscillations(
+            powers=[0] * len(upper),
+            rates=[w.real for _, w in upper],
+            frequencies=[w.imag for _, w in upper],
+            cosines=[exact_number("a", a.real) * k for (a, _), k in zip(upper, twice, strict=True)],
+            sines=[exact_number("a", a.imag) * k for (a, _), k in zip(upper, twice, strict=True)],
+        )
 
     @property
     def m(self) -> int:

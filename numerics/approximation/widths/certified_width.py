@@ -18,6 +18,7 @@ from flint import arb
 
 from memcurse.numerics.approximation.l1.distance import l1_error
 from memcurse.numerics.approximation.l2.distance import l2_error
+from memcurse.numerics.approximation.sums import ExponentialFit
 from memcurse.numerics.arguments import FloatRangeError, constant_ball
 from memcurse.numerics.arithmetic.balls import (
     certainly_less,
@@ -26,6 +27,7 @@ from memcurse.numerics.arithmetic.balls import (
     to_mpf,
     validate_digits,
 )
+from memcurse.numerics.arithmetic.plain import plain
 from memcurse.theory.exact import exact_integer, exact_positive
 from memcurse.theory.targets.kernels import GaussianBump, PowerLaw
 from memcurse.theory.targets.recognition import as_target
@@ -51,8 +53,8 @@ _EXACT, _FIT, _RULE = "the target's own terms", "stationary fit", "trapezoid rul
 _LOCAL, _LATE = "least squares", "distinct rates near m/T"
 
 
-@dataclass(frozen=True)
-class Width:
+@dataclass(frozen=True, repr=False)
+class Width(ExponentialFit):
     """An exponential sum with a certified distance from its target, rates in increasing order.
 
     Attributes
@@ -80,6 +82,10 @@ class Width:
     message: str
     norm: str
     digits: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON; amplitudes and rates with all their decimals, as the distance is theirs exactly."""
+        return super().to_dict() | {"a": plain(self.a), "w": plain(self.w)}
 
     @property
     def m(self) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from flint import arb
@@ -51,6 +51,8 @@ class CertifiedRun(FlowRun):
     limit: arb | None = None
     reason: str = ""
     proof: EnclosedFlow | None = None
+
+    _untold: ClassVar[tuple[str, ...]] = ("trace", "layout", "proof")
 
     def __repr__(self) -> str:
         what = self.reason if self.enclosure is None else self.enclosure.str(20)
