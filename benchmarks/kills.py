@@ -43,7 +43,7 @@ def rows(store: Path) -> int:
 def killed(store: Path, options: Sequence[str], rng: random.Random) -> str:
     """Start, kill at a random point; what became of it."""
     before = rows(store)
-    point = rng.randrange(before, TASKS) if rng.random() < 0.8 else 0
+    point = rng.randrange(min(before, TASKS - 1), TASKS) if rng.random() < 0.8 else 0
     with subprocess.Popen(
         command(store, options), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as process:

@@ -79,7 +79,7 @@ def powers(a: Sequence[Any], p: Sequence[Any], n: Any) -> Any:
 
 def sum_latex(a: Sequence[Any], w: Sequence[Any]) -> str:
     """The sum to six digits, in the paper's form ``sum a_i e^{-w_i t}``."""
-    parts = []
+    parts: list[str] = []
     for amplitude, rate in zip(a, w, strict=True):
         sign = "-" if amplitude < 0 else "+" if parts else ""
         parts.append(rf"{sign} {number_latex(abs(amplitude))}\,e^{{-{number_latex(rate)}\,t}}".strip())

@@ -167,9 +167,14 @@ def restored_ball(mid: tuple[int, int], rad: tuple[int, int]) -> arb:
     return arb((fmpz(mid[0]), fmpz(mid[1])), arb((fmpz(rad[0]), fmpz(rad[1]))))
 
 
+def _restored_infinite(kind: str) -> arb:
+    """Not a number, an infinity, or the whole line."""
+    return {"nan": arb.nan(), "+": arb.pos_inf(), "-": arb.neg_inf()}.get(kind, arb("[+/- inf]"))
+
+
 def _reduced(x: arb) -> tuple[Any, ...]:
     if not x.is_finite():
-        return arb, (str(x.mid()),) if x.is_exact() else ("nan",)
+        return _restored_infinite, ("nan" if x.is_nan() else "+" if x > 0 else "-" if x < 0 else "all",)
     (mantissa, exponent), (size, scale) = (tuple(map(int, part.man_exp())) for part in (x.mid(), x.rad()))
     if size:
         # A radius of 30 bits is rounded up by one when it is read: one less is written, unless that has other bits.

@@ -91,4 +91,5 @@ class JsonResult:
         """Everything as JSON: numbers of many digits and balls as texts, complex numbers as pairs."""
         fields = [x.name for x in dataclasses.fields(self) if x.name not in self._untold]  # type: ignore[arg-type]
         digits = getattr(self, "digits", None)
+        digits = digits if isinstance(digits, int) else None
         return {name: plain(getattr(self, name), digits) for name in (*self._told, *fields)}

@@ -29,6 +29,7 @@ from memcurse.numerics.objective.complex_modes.prepared import PreparedComplexOb
 from memcurse.numerics.objective.complex_modes.sequence_moments import SequenceMoments
 from memcurse.theory.objective.complex_form import SymbolicComplexObjective, symbolic_complex_objective
 from memcurse.theory.objective.discrete import SymbolicDiscreteObjective, symbolic_discrete_objective
+from memcurse.theory.objective.formula import loss_latex
 from memcurse.theory.targets.long_memory import FractionalSequence, PowerSequence
 from memcurse.theory.targets.sequences import FiniteSequence, GeometricSum, SampledTarget, TargetSequence
 
@@ -92,6 +93,11 @@ class DiscreteObjective:
         field = "" if self._disc is None else ", field='complex'"
         colour = "" if self._colour is None else f", colour={self._colour!r}"
         return f"DiscreteObjective({self.sequence!r}{field}{colour})"
+
+    def _repr_latex_(self) -> str | None:
+        if self._colour is not None:
+            return None
+        return rf"$\displaystyle {loss_latex(self.sequence, self.field)}$"
 
     # --- float64 -----------------------------------------------------------------------------------------------
 

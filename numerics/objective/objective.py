@@ -39,6 +39,7 @@ from memcurse.theory.exact import exact_integer
 from memcurse.theory.notation import w as rate_symbol
 from memcurse.theory.objective.complex_form import SymbolicComplexObjective, symbolic_complex_objective
 from memcurse.theory.objective.continuous import SymbolicObjective, symbolic_objective
+from memcurse.theory.objective.formula import loss_latex
 from memcurse.theory.targets.recognition import as_target
 from memcurse.theory.targets.target import ExponentialSum, Target
 
@@ -84,15 +85,17 @@ class Objective:
     """
 
     def __init__(self, target: Target | str, field: Literal["real", "complex"] = "real") -> None:
-        kernel = as_target(target)
+        self.target = as_target(target)
         if field not in ("real", "complex"):
             raise ValueError(f"`field` must be 'real' or 'complex'; got {field!r}")
-        self.target = kernel
         self.field = field
-        self._complex = ComplexObjective(KernelMoments(kernel)) if field == "complex" else None
+        self._complex = ComplexObjective(KernelMoments(self.target)) if field == "complex" else None
 
     def __repr__(self) -> str:
         return f"Objective({self.target!r}{'' if self._complex is None else ', field=' + repr(self.field)})"
+
+    def _repr_latex_(self) -> str:
+        return rf"$\displaystyle {loss_latex(self.target, self.field)}$"
 
     # --- float64 -----------------------------------------------------------------------------------------------
 

@@ -78,7 +78,7 @@ def _midpoint(value: sp.Expr, place: str) -> float:
     for k in range(_ROUNDS):
         with ball_precision(_BITS << k):
             try:
-                ball = lower(sp.sympify(value), (), "ball")()
+                ball = lower(sp.Add(value), (), "ball")()
             except (TypeError, ValueError, ZeroDivisionError):
                 break
             small = ball.is_zero() or ball.rel_accuracy_bits() >= _GOAL or bool(abs(ball) < arb("1e-320"))

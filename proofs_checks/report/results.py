@@ -50,7 +50,7 @@ class ControlResult:
     detail: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Result:
     """What the run found out about one statement.
 
@@ -91,6 +91,10 @@ class Result:
     message: str
     csv: str | None = None
     svg: str | None = None
+
+    def __repr__(self) -> str:
+        reach = "nothing covered" if self.scope is None else self.scope.text
+        return f"Result({self.id}: {self.status}, {self.verdict.name}, {reach})"
 
     @classmethod
     def of(cls, card: Card, **found: Any) -> Result:
@@ -164,7 +168,7 @@ def error_result(card: Card, digits: int | None, message: str) -> Result:
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Record:
     """All results of a run, and the settings that reproduce it."""
 
@@ -180,6 +184,13 @@ class Record:
     full: bool = False
     #: What an independent program says of the certificates, where they were asked for.
     rechecked: Rechecked | None = None
+
+    def __repr__(self) -> str:
+        counts = (
+            ", ".join(f"{count} {name.lower()}" for name, count in self.summary.items()) or "none finished"
+        )
+        setting = f"digits={self.digits}, seed={self.seed}"
+        return f"{type(self).__name__}({len(self.results)} statements: {counts}; {setting})"
 
     def exit_code(self, strict: bool = False) -> int:
         """Exit code of the command line for these results.

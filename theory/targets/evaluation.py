@@ -1,4 +1,4 @@
-"""Values of kernels and sequences in floating point, which this floor has none of: whoever can compute them says how."""
+"""Values of kernels and sequences in floating point, which this floor has none of: who can compute them says how."""
 
 from __future__ import annotations
 

@@ -109,7 +109,7 @@ def merged(terms: Iterable[Oscillation]) -> tuple[Oscillation, ...]:
     return tuple(Oscillation(*key, *pair) for key, pair in sums.items() if pair != (0, 0))
 
 
-@dataclass(frozen=True, init=False)
+@dataclass(frozen=True, init=False, repr=False)
 class DampedOscillations(Target):
     """``sum_j t^{n_j} e^{-s_j t} (cosine_j cos(f_j t) + sine_j sin(f_j t))``.
 
@@ -159,6 +159,9 @@ class DampedOscillations(Target):
             for n, s, f, c, d in zip(powers, rates, frequencies, cosines, sines, strict=True)
         ]
         object.__setattr__(self, "terms", merged(terms))
+
+    def __repr__(self) -> str:
+        return f"DampedOscillations({self.expression})"
 
     @classmethod
     def of(cls, terms: Iterable[Oscillation]) -> DampedOscillations:

@@ -24,6 +24,8 @@ from .evaluation import values
 from .recognition import as_target
 from .target import ExponentialSum, Target
 
+#: Values that a line of text shows.
+_SHOWN = 8
 _n = sp.Symbol("n", integer=True, nonnegative=True)
 
 
@@ -86,9 +88,11 @@ class TargetSequence(ABC):
         return values(self, n)
 
     def _repr_latex_(self) -> str:
-        return rf"$\displaystyle {self._latex()}$"
+        return rf"$\displaystyle {self.formula}$"
 
-    def _latex(self) -> str:
+    @property
+    def formula(self) -> str:
+        """LaTeX of the n-th term."""
         return rf"\rho_n = {sp.latex(self._term(_n))}"
 
     @abstractmethod
@@ -151,7 +155,7 @@ class GeometricSum(TargetSequence):
         return sp.Add(*terms)
 
 
-@dataclass(frozen=True, init=False)
+@dataclass(frozen=True, init=False, repr=False)
 class FiniteSequence(TargetSequence):
     """The numbers `values`, then zeros: a measured response, or a pulse."""
 
@@ -159,6 +163,11 @@ class FiniteSequence(TargetSequence):
 
     def __init__(self, values: Sequence[Any]) -> None:
         object.__setattr__(self, "values", exact_complex_vector("values", values))
+
+    def __repr__(self) -> str:
+        shown = ", ".join(map(str, self.values[:_SHOWN]))
+        more = f", ... {len(self.values)} in all" if len(self.values) > _SHOWN else ""
+        return f"FiniteSequence({shown}{more})"
 
     @property
     def is_real(self) -> bool:
