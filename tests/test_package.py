@@ -108,7 +108,8 @@ def test_constraints_pin_every_dependency() -> None:
     project = PYPROJECT["project"]
     wanted = project["dependencies"] + project["optional-dependencies"]["test"]
     names = {re.match(r"[A-Za-z0-9-]+", entry)[0].lower() for entry in wanted}  # type: ignore[index]
-    assert names <= pins.keys()
+    # The package names itself for an extra of its own.
+    assert names - {"memcurse"} <= pins.keys()
 
 
 @pytest.mark.parametrize("name", mc.__all__)

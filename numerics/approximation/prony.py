@@ -26,7 +26,7 @@ from sympy.polys.domains import QQ_I
 from sympy.polys.matrices import DomainMatrix
 
 from memcurse.numerics.arithmetic.balls import GUARD_BITS, ball_precision, bits_for, validate_digits
-from memcurse.numerics.arithmetic.plain import JsonResult
+from memcurse.numerics.plain import JsonResult
 from memcurse.theory.exact import exact_complex_vector, exact_integer
 
 #: Doublings of the precision.

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from memcurse.numerics.arguments import validate_times
-from memcurse.numerics.arithmetic.plain import JsonResult
+from memcurse.numerics.plain import JsonResult
 from memcurse.theory.targets.target import ExponentialSum
 
 #: Digits of a formula.

@@ -18,7 +18,6 @@ from tqdm.auto import tqdm
 from memcurse.numerics.arguments import validate_parameters
 from memcurse.numerics.arithmetic.compilation.blocks import Block
 from memcurse.numerics.arithmetic.compiled import compiled
-from memcurse.numerics.arithmetic.plain import JsonResult
 from memcurse.numerics.flow.engine.advance import advance, begin
 from memcurse.numerics.flow.engine.field import float_data
 from memcurse.numerics.flow.engine.loop import round_off
@@ -49,6 +48,7 @@ from memcurse.numerics.flow.engine.state import (
     workspace,
 )
 from memcurse.numerics.objective.objective import Objective
+from memcurse.numerics.plain import JsonResult
 from memcurse.theory.exact import exact_integer
 from memcurse.theory.shared_precision import PRECISION
 

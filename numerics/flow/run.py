@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from memcurse.numerics.arithmetic.balls import mp_precision
 from memcurse.numerics.arithmetic.doubledouble import high_parts, joined
-from memcurse.numerics.arithmetic.plain import JsonResult
 from memcurse.numerics.flow.engine.solve import BUDGET, INTERRUPTED, Problem, Trace
 from memcurse.numerics.flow.engine.state import NOISE, REACHED, STALLED, UNREACHABLE, UNTIL
 from memcurse.numerics.flow.tableaus.radau import radau_arrays
+from memcurse.numerics.plain import JsonResult
 
 Array = NDArray[np.float64]
 Status = Literal[

@@ -16,9 +16,9 @@ from flint import acb
 
 from memcurse.numerics.approximation.l2.complex_fit import ComplexFit, best_complex_fit, complex_objective
 from memcurse.numerics.arithmetic.balls import GUARD_BITS, ball_precision, bits_for, to_mpf
-from memcurse.numerics.arithmetic.plain import JsonResult
 from memcurse.numerics.objective.complex_modes.arguments import complex_ball
 from memcurse.numerics.objective.complex_modes.objective import ComplexObjective
+from memcurse.numerics.plain import JsonResult
 from memcurse.theory.exact import exact_complex_vector
 from memcurse.theory.landscape.equivalent_parameters import Inertia, Partition, labelled_partitions
 from memcurse.theory.targets.recognition import as_target

@@ -14,7 +14,7 @@ import mpmath
 import sympy as sp
 
 from memcurse.numerics.arithmetic.balls import GUARD_BITS, bits_for, mp_precision, validate_digits
-from memcurse.numerics.arithmetic.plain import JsonResult
+from memcurse.numerics.plain import JsonResult
 from memcurse.theory.landscape.critical_spaces import space_inertia, validate_groups
 from memcurse.theory.landscape.equivalent_parameters import (
     AffineSpace,

@@ -21,12 +21,12 @@ from flint import acb, arb
 from numpy.typing import NDArray
 
 from memcurse.numerics.arithmetic.balls import GUARD_BITS, ball_precision, bits_for, validate_digits
-from memcurse.numerics.arithmetic.plain import JsonResult
 from memcurse.numerics.objective.assembly import Time
 from memcurse.numerics.objective.complex_modes.arguments import complex_array, exact_modes
 from memcurse.numerics.objective.complex_modes.arguments import complex_ball as ball
 from memcurse.numerics.objective.complex_modes.kernel_moments import KernelMoments
 from memcurse.numerics.objective.complex_modes.sequence_moments import SequenceMoments
+from memcurse.numerics.plain import JsonResult
 from memcurse.theory.exact import exact_complex_vector
 from memcurse.theory.targets.recognition import as_target
 from memcurse.theory.targets.sequences import TargetSequence

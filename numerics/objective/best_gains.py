@@ -18,7 +18,7 @@ from memcurse.numerics.arithmetic.balls import (
     to_mpf,
     validate_digits,
 )
-from memcurse.numerics.arithmetic.plain import JsonResult
+from memcurse.numerics.plain import JsonResult
 from memcurse.theory.exact import exact_complex_vector
 from memcurse.theory.targets.sequences import TargetSequence
 from memcurse.theory.targets.target import Target

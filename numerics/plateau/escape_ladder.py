@@ -23,11 +23,11 @@ from tqdm.auto import tqdm
 
 from memcurse.numerics.arguments import constant_float
 from memcurse.numerics.arithmetic.balls import mp_digits, to_mpf
-from memcurse.numerics.arithmetic.plain import JsonResult
 from memcurse.numerics.flow.certified.run import CertifiedRun
 from memcurse.numerics.flow.events import Displacement, Event, LossDrop, validate_event
 from memcurse.numerics.flow.gradient_flow import gradient_flow
 from memcurse.numerics.objective.objective import Objective
+from memcurse.numerics.plain import JsonResult
 from memcurse.theory.exact import exact_positive
 
 from .slow_curve import SlowManifoldError

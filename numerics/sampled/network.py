@@ -16,7 +16,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from memcurse.numerics.arithmetic.plain import JsonResult
+from memcurse.numerics.plain import JsonResult
 from memcurse.theory.exact import exact_integer
 
 from .activations import activation as as_activation

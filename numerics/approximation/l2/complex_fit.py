@@ -23,13 +23,13 @@ from memcurse.numerics.arithmetic.balls import (
     to_mpf,
     validate_digits,
 )
-from memcurse.numerics.arithmetic.plain import JsonResult
 from memcurse.numerics.objective.assembly import Time
 from memcurse.numerics.objective.complex_modes.arguments import complex_ball
 from memcurse.numerics.objective.complex_modes.kernel_moments import KernelMoments
 from memcurse.numerics.objective.complex_modes.objective import ComplexObjective
 from memcurse.numerics.objective.complex_modes.sequence_moments import SequenceMoments
 from memcurse.numerics.objective.objective import Objective
+from memcurse.numerics.plain import JsonResult
 from memcurse.numerics.stationary.complex_points import ComplexPoint, certify_complex, symmetric_point
 from memcurse.numerics.stationary.points import validate_target
 from memcurse.numerics.stationary.search import best_single_rate

@@ -27,7 +27,7 @@ from memcurse.numerics.arithmetic.balls import (
     to_mpf,
     validate_digits,
 )
-from memcurse.numerics.arithmetic.plain import plain
+from memcurse.numerics.plain import plain
 from memcurse.theory.exact import exact_integer, exact_positive
 from memcurse.theory.targets.kernels import GaussianBump, PowerLaw
 from memcurse.theory.targets.recognition import as_target

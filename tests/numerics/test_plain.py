@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from memcurse.numerics.arithmetic.balls import ball_precision
-from memcurse.numerics.arithmetic.plain import plain
+from memcurse.numerics.plain import plain
 from memcurse.proofs_checks.evidence.verdicts import Verdict
 
 
