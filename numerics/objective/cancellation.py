@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, TypeVar
 
+import mpmath
 import numpy as np
 import sympy as sp
 from flint import arb
 from numpy.typing import NDArray
 
 from memcurse.numerics.arguments import FloatRangeError
-from memcurse.numerics.arithmetic.balls import ball_precision
+from memcurse.numerics.arithmetic.balls import ball_precision, from_mpf
 from memcurse.theory.targets.target import ExponentialSum, Target
 
 from .assembly import Parts
@@ -155,3 +156,18 @@ def range_message(a: Array, w: Array) -> str:
         "`a` and `w` must keep loss, gradient and Hessian within what float64 can hold (no overflow, no underflow of "
         f"the target's moments to 0); got a = {a.tolist()}, w = {w.tolist()}; use `digits`"
     )
+
+
+def agree(before: Sequence[Any], now: Sequence[Any], zeros: Sequence[bool], bits: int) -> bool:
+    """Whether two lists of numbers agree to so many bits; two zeros do only where `zeros` says that they are exact."""
+    # Terms may have cancelled to the last bit twice.
+    return all(
+        zero or (y != 0 and abs(x - y) <= mpmath.ldexp(abs(y), -bits))
+        for x, y, zero in zip(before, now, zeros, strict=True)
+    )
+
+
+def holds(ball: arb, value: mpmath.mpf) -> bool:
+    """Whether a number of mpmath's lies in a ball, but for mpmath's own roundings."""
+    # They are some units in the last place of the terms, as the radius is.
+    return bool(ball.is_finite() and abs(ball.mid() - from_mpf(value)) <= ball.rad() * 2**16)

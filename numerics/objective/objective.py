@@ -25,7 +25,6 @@ from memcurse.numerics.arithmetic.balls import (
     GUARD_BITS,
     ball_precision,
     bits_for,
-    from_mpf,
     mp_precision,
     validate_digits,
 )
@@ -45,7 +44,7 @@ from memcurse.theory.targets.target import ExponentialSum, Target
 
 from . import kernels
 from .assembly import Parts, assemble, ball_moments, lowered_moments, lowered_norm, structural_zeros
-from .cancellation import equals_target, precise_floats, range_message
+from .cancellation import agree, equals_target, precise_floats, range_message
 from .judged import LOST, evaluate_batch
 from .prepared import PreparedObjective
 
@@ -232,7 +231,7 @@ class Objective:
         for _ in range(self._rounds):
             with mp_precision(bits):
                 values = self._mpmath_values(amplitudes, rates, order)
-                if before is not None and _agree(before, values, zeros, bits_for(digits)):
+                if before is not None and agree(before, values, zeros, bits_for(digits)):
                     break
             before, bits = values, bits * 2
         else:
@@ -339,16 +338,3 @@ class Objective:
 
 #: Doublings of the precision before a value that may be 0 is returned as it is; fewer for moments by quadrature.
 _ROUNDS, _ROUNDS_OF_QUADRATURE = 6, 3
-
-
-def _agree(before: Sequence[Any], now: Sequence[Any], zeros: Sequence[bool], bits: int) -> bool:
-    # Two zeros in a row are no agreement unless structural: terms may have cancelled to the last bit twice.
-    return all(
-        zero or (y != 0 and abs(x - y) <= mpmath.ldexp(abs(y), -bits))
-        for x, y, zero in zip(before, now, zeros, strict=True)
-    )
-
-
-def _holds(ball: arb, value: mpmath.mpf) -> bool:
-    # mpmath's own roundings are some units in the last place of the terms, as the radius is.
-    return bool(ball.is_finite() and abs(ball.mid() - from_mpf(value)) <= ball.rad() * 2**16)
