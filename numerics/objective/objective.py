@@ -44,7 +44,7 @@ from memcurse.theory.targets.target import ExponentialSum, Target
 
 from . import kernels
 from .assembly import Parts, assemble, ball_moments, lowered_moments, lowered_norm, structural_zeros
-from .cancellation import agree, equals_target, precise_floats, range_message
+from .cancellation import agree, equals_target, holds, precise_floats, range_message
 from .judged import LOST, evaluate_batch
 from .prepared import PreparedObjective
 
@@ -256,7 +256,7 @@ class Objective:
             balls = (
                 balls[: len(parts.gradient)] if len(values) == len(parts.gradient) else balls[-len(values) :]
             )
-            held = len(values) > 1 and all(map(_holds, balls, values))
+            held = len(values) > 1 and all(map(holds, balls, values))
         if not isinstance(self.target, ExponentialSum):
             held = held and all(y != 0 or zero for y, zero in zip(values, zeros, strict=True))
         if not held:
