@@ -120,7 +120,7 @@ def _entry(card: Card, results: Mapping[str, Mapping[str, Any]], report: Path, s
 
 def statement_html(card: Card, result: Mapping[str, Any] | None, report: Path, sheet: Sheet) -> str:
     """A statement as HTML: what is claimed, under what, how strongly, why, and how to check it."""
-    shown = [f'<div class="claim">{formula(card.claim, sheet)}</div>']
+    shown = [f'<div class="claim" tabindex="0">{formula(card.claim, sheet)}</div>']
     if card.hypotheses:
         items = "".join(f"<li>{prose(text, sheet)}</li>" for text in card.hypotheses)
         shown.append(f"<p>where</p><ul>{items}</ul>")

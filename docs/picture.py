@@ -5,9 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import matplotlib
+from flint import arb
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 import memcurse as mc
+from memcurse.numerics.flow.momentum import nesterov
+from memcurse.numerics.modes.zolotarev import segment_nome
 from memcurse.numerics.plots import objective as plots
 from memcurse.numerics.plots.widths import plot_width_bounds
 
@@ -55,6 +59,57 @@ def _sides(target: mc.Target, error: str, norm: str) -> tuple[int, int]:
     return mc.least_width(target, error, norm), width.m
 
 
+def known() -> None:
+    """Write ``known.svg`` beside this file: widths, escapes and the price of fixed poles against the memory."""
+    matplotlib.rcParams["svg.hashsalt"] = "memcurse"
+    figure = Figure(figsize=(12, 3.9), layout="constrained")
+    left, middle, right = figure.subplots(1, 3)
+    bumps = {float(T): _sides(mc.GaussianBump(T), "1/2", "l1") for T in (5, 10, 20, 40)}
+    plot_width_bounds({"bump of width 1, L1 error 1/2": bumps}, ax=left)
+    left.set_title("width: at least, at most")
+    _escapes(middle)
+    _fixed_poles(right)
+    figure.savefig(Path(__file__).with_name("known.svg"), metadata={"Date": None}, facecolor="white")
+
+
+def _escapes(ax: Axes) -> None:
+    """Times of three flows from one start to a loss lower by 1 %."""
+    short, start = mc.ExponentialSum([1], [1]), (["0.7", "0.3"], ["1.05", "0.95"])
+    stop = mc.LossDrop(fraction="0.01")
+    times: dict[str, dict[int, float]] = {
+        "gradient flow": {},
+        "Nesterov's momentum": {},
+        "natural gradient": {},
+    }
+    for T in (6, 9, 12, 15, 18):
+        J = mc.Objective(short + mc.GaussianBump(T))
+        times["gradient flow"][T] = float(mc.gradient_flow(J, *start, stop=stop).event_time)
+        times["natural gradient"][T] = float(
+            mc.gradient_flow(J, *start, stop=stop, metric="natural").event_time
+        )
+        times["Nesterov's momentum"][T] = float(nesterov(J, *start, stop, until=1e9).event_time)
+    for (name, found), style in zip(times.items(), ("o-", "s--", "^-."), strict=True):
+        ax.plot(list(found), list(found.values()), style, label=name)
+        print(name, {T: f"{time:.3g}" for T, time in found.items()})
+    ax.set(yscale="log", xlabel=r"memory $1/\omega$ (time)", ylabel=r"time to escape $\tau$")
+    ax.set_title("escape: it depends on the method")
+    ax.legend(frameon=False, fontsize=9)
+
+
+def _fixed_poles(ax: Axes) -> None:
+    """How many fixed poles reach a relative error of 1e-3 for every mode of memory up to T, as fp-price-memory."""
+    memories = [10, 100, 1000, 10000]
+    real = [float(4 * arb(2000).log() / -segment_nome(1 - arb(1) / T).log()) for T in memories]
+    disc = [float(arb(1000).log() / -(1 - arb(1) / T).log()) for T in memories]
+    ax.plot(memories, disc, "s--", label="any mode in the disc")
+    ax.plot(memories, real, "o-", label="real modes")
+    ax.axhline(1, color="0.3", linestyle=":", label="one learned pole")
+    ax.set(xscale="log", yscale="log", xlabel="memory $T$ (steps)", ylabel="fixed poles, error 1e-3")
+    ax.set_title("fixed poles: the price")
+    ax.legend(frameon=False, fontsize=9)
+
+
 if __name__ == "__main__":
     main()
     widths()
+    known()

@@ -25,7 +25,7 @@ def proof_html(text: str, sheet: Sheet) -> str:
             if not body.strip() and k + 1 < len(blocks):
                 k += 1
                 body = blocks[k]
-            parts.append(f'<div class="claim">{formula(" ".join(body.split()), sheet)}</div>')
+            parts.append(f'<div class="claim" tabindex="0">{formula(" ".join(body.split()), sheet)}</div>')
         else:
             parts.append(_block(block, sheet))
         k += 1

@@ -110,7 +110,7 @@ def test_proofs_become_html() -> None:
 |---|---|
 | 1 | <b> |"""
     shown = module("proofs").proof_html(text, Sheet())
-    assert '<div class="claim"><span class="formula"' in shown
+    assert '<div class="claim" tabindex="0"><span class="formula"' in shown
     assert "<ul><li>one</li><li><strong>two</strong> and <em>three</em></li></ul>" in shown
     assert "<td>&lt;b&gt;</td>" in shown
     assert "<code>code</code>" in shown
