@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .finding import Finding
 from .scopes import Scope
@@ -25,6 +25,9 @@ class Experiment(Finding):
     level: float
     exclusion_level: float
     samples: int
+    #: What was drawn at random, and what was fitted; both are printed with the interval.
+    random: str = field(default="", kw_only=True)
+    fitted: str = field(default="", kw_only=True)
     method = "experiment"
 
     def __post_init__(self) -> None:
@@ -71,7 +74,9 @@ class Experiment(Finding):
             (self.exclusion_interval, self.exclusion_level) if refuted else (self.interval, self.level)
         )
         words = "in" if self.verdict is Verdict.OBSERVED else "outside"
-        confidence = f"{100 * level:.10g} % interval, {self.samples} samples"
+        confidence = (
+            f"{100 * level:.10g} % interval, {self.samples} samples{_origin(self.random, self.fitted)}"
+        )
         return f"{self.claimed:.8g} {words} [{low:.8g}, {high:.8g}] ({confidence})"
 
 
@@ -88,6 +93,9 @@ class ObservedLess(Finding):
     level: float
     exclusion_level: float
     samples: int
+    #: What was drawn at random, and what was fitted; both are printed with the interval.
+    random: str = field(default="", kw_only=True)
+    fitted: str = field(default="", kw_only=True)
     method = "experiment"
 
     def __post_init__(self) -> None:
@@ -129,5 +137,13 @@ class ObservedLess(Finding):
         (low, high), level = (
             (self.exclusion_interval, self.exclusion_level) if refuted else (self.interval, self.level)
         )
-        confidence = f"{100 * level:.10g} % interval, {self.samples} samples"
+        confidence = (
+            f"{100 * level:.10g} % interval, {self.samples} samples{_origin(self.random, self.fitted)}"
+        )
         return f"difference in [{low:.6g}, {high:.6g}] ({confidence})"
+
+
+def _origin(random: str, fitted: str) -> str:
+    """What was random and what was fitted, as the end of a text; empty where a check says neither."""
+    parts = [f"{word} {what}" for word, what in (("random:", random), ("fitted:", fitted)) if what]
+    return "".join(f"; {part}" for part in parts)

@@ -16,11 +16,11 @@ LEVELS: Final = (0.95, 0.999)
 def mean_is(name: str, claimed: float, values: Any) -> Experiment:
     """The mean of independent values against a claimed number."""
     interval, exclusion = mean_intervals(values, LEVELS)
-    return Experiment(name, claimed, interval, exclusion, *LEVELS, samples=len(values))
+    return Experiment(name, claimed, interval, exclusion, *LEVELS, samples=len(values), random="seeds")
 
 
 def mean_less(name: str, smaller: Any, larger: Any) -> ObservedLess:
     """One quantity below another on average, in pairs that share a seed; `larger` may be one number."""
     differences = np.asarray(smaller, dtype=float) - np.asarray(larger, dtype=float)
     interval, exclusion = mean_intervals(differences, LEVELS)
-    return ObservedLess(name, interval, exclusion, *LEVELS, samples=len(differences))
+    return ObservedLess(name, interval, exclusion, *LEVELS, samples=len(differences), random="seeds")

@@ -184,7 +184,17 @@ def _exponent(claimed: float) -> Finding:
         for ends in ([f[1] for f in fits], [f[2] for f in fits])
     )
     name = f"exponent of 1/omega at omega*epsilon = {_SHARE}"
-    return Experiment(name, claimed, inner, outer, _LEVEL, _EXCLUSION, len(widths))
+    return Experiment(
+        name,
+        claimed,
+        inner,
+        outer,
+        _LEVEL,
+        _EXCLUSION,
+        len(widths),
+        random="nothing",
+        fitted="a slope, by series of two lengths",
+    )
 
 
 def check(setting: Setting) -> Evidence:

@@ -143,6 +143,7 @@ def _experiment(
         1 - _ANY_FALSE_REFUTATION / cases,
         samples,
         about="code",
+        random="the noise",
     )
     return finding, (case.name, value, mean_square, *intervals[0], *intervals[1], bias, samples)
 

@@ -56,7 +56,13 @@ def _evidence(setting: Setting, gain: float) -> Evidence:
         size["256 tanh"] - size["linear"], _BLOCK, LEVELS, seed, 20_000
     )
     finding = Experiment(
-        "mean |error|: network - linear, deg C", -gain, interval, exclusion, *LEVELS, samples=samples
+        "mean |error|: network - linear, deg C",
+        -gain,
+        interval,
+        exclusion,
+        *LEVELS,
+        samples=samples,
+        random="blocks of days",
     )
     rows = tuple(
         (name, float(np.sqrt((e**2).mean())), float(np.abs(e).mean()), len(e)) for name, e in errors.items()

@@ -62,6 +62,8 @@ _ID: Final = "ext-momentum"
 _LEVEL, _EXCLUSION = 0.95, 1 - 1e-9
 _HALF: Final = 0.5
 #: Delays of integrated flows in half units of time: with Nesterov's friction, and with fixed ones, which end later.
+#: What the exponents come from.
+_RANDOM, _FITTED = "the shares p", "a slope, with and without the next term of a series"
 _HALVES, _FIXED_HALVES = range(26, 33), range(20, 27)
 _LADDER = (40, 80, 160, 320, 640)
 #: Share of the comparisons at one start; the larger one leaves a shorter end of the valley to extrapolate.
@@ -105,7 +107,9 @@ def integrated_exponent(setting: Setting, claimed: float, friction: Friction = N
             values.append(math.log(quickly))
     inner, outer = _covering([[row[:-1] for row in short], short], values)
     name = f"exponent, integrated flows, friction {friction}"
-    return Experiment(name, claimed, inner, outer, _LEVEL, _EXCLUSION, len(values))
+    return Experiment(
+        name, claimed, inner, outer, _LEVEL, _EXCLUSION, len(values), random=_RANDOM, fitted=_FITTED
+    )
 
 
 @lru_cache(maxsize=8)
@@ -130,7 +134,17 @@ def valley_exponent(setting: Setting, claimed: float) -> Finding:
         rows.append([float(mpmath.log(slowly)), *(float(p == q) for q in drawn), 1 / T])
         values.append(float(mpmath.log(quickly)))
     inner, outer = _covering([[row[:-1] for row in rows], rows], values)
-    return Experiment("exponent, along the valley", claimed, inner, outer, _LEVEL, _EXCLUSION, len(values))
+    return Experiment(
+        "exponent, along the valley",
+        claimed,
+        inner,
+        outer,
+        _LEVEL,
+        _EXCLUSION,
+        len(values),
+        random=_RANDOM,
+        fitted=_FITTED,
+    )
 
 
 def constant(share: sp.Rational, friction: float = 3.0) -> Finding:
@@ -157,7 +171,9 @@ def followed(delay: int, share: sp.Rational, friction: Friction = NESTEROV) -> F
     found = math.log(quickly / float(along.time))
     inner, outer = ((found - k * along.error, found + k * along.error) for k in (1, 4))
     name = f"T = {delay}: ln(integrated/valley), friction {friction}"
-    return Experiment(name, 0.0, inner, outer, _LEVEL, _EXCLUSION, 2)
+    return Experiment(
+        name, 0.0, inner, outer, _LEVEL, _EXCLUSION, 2, fitted="nothing, the interval is the estimated error"
+    )
 
 
 def accuracy(delay: int) -> Finding:
