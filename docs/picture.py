@@ -65,7 +65,8 @@ def known() -> None:
     figure = Figure(figsize=(12, 3.9), layout="constrained")
     left, middle, right = figure.subplots(1, 3)
     bumps = {float(T): _sides(mc.GaussianBump(T), "1/2", "l1") for T in (5, 10, 20, 40)}
-    plot_width_bounds({"bump of width 1, L1 error 1/2": bumps}, ax=left)
+    plot_width_bounds({"bump, L1 error 1/2": bumps}, ax=left)
+    left.legend(frameon=False, fontsize=9, loc="upper left")
     left.set_title("width: at least, at most")
     _escapes(middle)
     _fixed_poles(right)
