@@ -91,10 +91,19 @@ def _tame_low(low: Limit, is_open: bool) -> tuple[Limit, bool]:
 
 def range_product(x: Range, y: Range) -> Range:
     """Range of a product."""
+    for constant, other in ((x, y), (y, x)):
+        if constant.low == constant.high != 0 and isinstance(constant.low, Fraction):
+            return _range_times(constant.low, other)
     corners = [_limit_times(a, b) for a in (x.low, x.high) for b in (y.low, y.high)]
     low, high = min(corners), max(corners)
     nonzero = x.nonzero and y.nonzero
     return Range(low, high, low == 0 and nonzero, high == 0 and nonzero)
+
+
+def _range_times(c: Fraction, x: Range) -> Range:
+    """Of a multiple: ends that are not attained stay so."""
+    low, high = _limit_times(c, x.low), _limit_times(c, x.high)
+    return Range(low, high, x.low_open, x.high_open) if c > 0 else Range(high, low, x.high_open, x.low_open)
 
 
 def range_sum(x: Range, y: Range) -> Range:

@@ -78,14 +78,19 @@ def _turn(j: int) -> int:
     return 1 if j % 4 < 2 else -1
 
 
+def _times(x: sp.Expr, y: sp.Expr) -> sp.Expr:
+    # Of 0 times a long constant SymPy asks first whether that is finite, which may take minutes.
+    return sp.S.Zero if x == 0 or y == 0 else x * y
+
+
 def product(p: Oscillation, q: Oscillation) -> list[Oscillation]:
     """The product of two terms as a sum of terms with the sum and the difference of the frequencies."""
     power, rate, half = p.power + q.power, p.rate + q.rate, sp.Rational(1, 2)
     found = []
     # Re(u e^{i f t}) Re(v e^{i g t}) = Re(u v e^{i (f+g) t} + u conj(v) e^{i (f-g) t})/2 with u = alpha - i beta.
     for sign in (1, -1):
-        cosine = half * (p.cosine * q.cosine - sign * p.sine * q.sine)
-        sine = half * (p.sine * q.cosine + sign * p.cosine * q.sine)
+        cosine = half * (_times(p.cosine, q.cosine) - sign * _times(p.sine, q.sine))
+        sine = half * (_times(p.sine, q.cosine) + sign * _times(p.cosine, q.sine))
         found.append(_upright(Oscillation(power, rate, p.frequency + sign * q.frequency, cosine, sine)))
     return found
 

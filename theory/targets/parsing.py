@@ -3,7 +3,7 @@ r"""A user's text to an exact SymPy expression in ``t``, without evaluating anyt
 Text comes from strangers (``memcurse flow --target EXPR``). SymPy's own readers run code, and SymPy's
 constructors compute eagerly (``9**9**9`` never returns), so three gates stand in a row:
 
-1. a tokeniser that knows eleven names, numbers and a few signs; it bounds length, tokens and nesting, so that
+1. a tokeniser that knows thirteen names, numbers and a few signs; it bounds length, tokens and nesting, so that
    the grammar of Python is only ever shown harmless text;
 2. a walk over the ``ast`` of those tokens with an exact list of nodes; numbers are replaced by their index
    before, so no literal is read by anyone but :func:`number`, and decimals stay exact;
@@ -52,8 +52,10 @@ MAX_COMPOSITION: Final = 4
 MAX_NODES: Final = 30
 #: Most digits of a numerator or denominator that arises from the arithmetic of numbers.
 MAX_RESULT_DIGITS: Final = 300
-#: Largest size of an exponent, of its denominator, and of the product of nested exponents and degrees.
+#: Largest size of an exponent, of its denominator over a number, and of the product of nested exponents and degrees.
 MAX_EXPONENT: Final = 64
+#: Largest denominator of an exponent over what varies: six decimals.
+MAX_DENOMINATOR: Final = 1_000_000
 #: Largest order of ``besselj``.
 MAX_ORDER: Final = 100
 #: Largest size, and largest denominator, of a number that multiplies a logarithm.
@@ -76,7 +78,7 @@ def parse_expression(text: str) -> sp.Expr:
     ----------
     text : str
         ``t``, decimal numbers (kept exactly: ``0.1`` is 1/10), ``pi``, ``+ - * /``, ``**`` or ``^`` (one
-        operator, right-associative), parentheses, ``exp sin cos sqrt erf erfc log airyai`` of one argument,
+        operator, right-associative), parentheses, ``exp sin cos cosh sinh sqrt erf erfc log airyai`` of one argument,
         and ``besselj(n, x)`` with an integer ``0 <= n <= 100``. Exponents are rational numbers, except over
         a positive rational base, as in ``2**(-t)``.
 
@@ -188,9 +190,11 @@ class _Walk:
         """``base**exponent``, refused before SymPy computes anything large."""
         if not isinstance(exponent, sp.Rational):
             return self._exponential(node, base, exponent)
-        if abs(exponent) > MAX_EXPONENT or exponent.q > MAX_EXPONENT:
-            rule = f"an exponent has size and denominator at most {MAX_EXPONENT}; got {shortened(exponent)}"
-            raise self._refused(node, rule)
+        # A root of a number is a number; a power of a sum in t is only ever raised, whatever its denominator.
+        denominator = MAX_DENOMINATOR if base.has(PLAIN) else MAX_EXPONENT
+        if abs(exponent) > MAX_EXPONENT or exponent.q > denominator:
+            rule = f"an exponent is at most {MAX_EXPONENT} in size, its denominator {denominator}"
+            raise self._refused(node, f"{rule}; got {shortened(exponent)}")
         # Structural comparisons only: SymPy's assumptions look for roots, and take seconds.
         if exponent.is_negative and base == 0:
             raise self._refused(node, "division by zero")
@@ -232,6 +236,10 @@ class _Walk:
         self._require_simple(node, arguments[-1])
         if name != "log":
             self._require_moderate(node, arguments[-1])
+        if name in ("cosh", "sinh"):
+            # SymPy's own would stand in the way of rules that know exp.
+            halves = [self._checked(node, applied(sp.exp, [x])) / 2 for x in (arguments[0], -arguments[0])]
+            return self._checked(node, halves[0] + halves[1] if name == "cosh" else halves[0] - halves[1])
         return self._checked(node, applied(function, arguments))
 
     def _require_simple(self, node: ast.expr, argument: sp.Expr) -> None:

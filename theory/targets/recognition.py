@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from functools import reduce
 from typing import Any, Final
@@ -15,6 +16,7 @@ from memcurse.theory.shared_precision import holding_precision
 from .kernels import AiryKernel, ExpressionTarget, GaussianBump, PowerLaw
 from .oscillations import Oscillation, oscillations, split
 from .parsing import parse_expression
+from .rewriting import equal_forms
 from .target import ExponentialSum, Target, add
 from .tokens import TargetSyntaxError
 
@@ -29,8 +31,8 @@ def parse_target(text: str) -> Target:
     Parameters
     ----------
     text : str
-        Made of ``t``, decimal and rational numbers, ``+ - * / ** ^``, parentheses, ``exp sin cos sqrt erf erfc log
-        airyai besselj`` and ``pi``. Nothing is evaluated: the text is walked and rebuilt.
+        Made of ``t``, decimal and rational numbers, ``+ - * / ** ^``, parentheses, ``exp sin cos cosh sinh sqrt erf
+        erfc log airyai besselj`` and ``pi``. Nothing is evaluated: the text is walked and rebuilt.
 
     Returns
     -------
@@ -55,6 +57,9 @@ def parse_target(text: str) -> Target:
     try:
         return recognise(expression)
     except GrowthError as error:
+        for form in equal_forms(expression):
+            with contextlib.suppress(GrowthError):
+                return recognise(form)
         raise ValueError(
             f"`text` must be a kernel that is real and square-integrable: {error}; got {text!r}"
         ) from error

@@ -1,4 +1,4 @@
-"""A text as tokens: eleven names, numbers and a few signs, bounded in length, number and nesting."""
+"""A text as tokens: thirteen names, numbers and a few signs, bounded in length, number and nesting."""
 
 from __future__ import annotations
 
@@ -30,11 +30,14 @@ _TOKEN: Final = re.compile(
     r"(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|(?P<name>[A-Za-z_]\w*)|(?P<sign>\*\*|[-+*/^(),])",
     re.ASCII,
 )
+#: Names that take arguments: how many, and what they stand for.
 FUNCTIONS: Final[dict[str, tuple[int, Callable[..., sp.Expr]]]] = {
     "exp": (1, sp.exp),
     "sin": (1, sp.sin),
     "cos": (1, sp.cos),
     "sqrt": (1, sp.sqrt),
+    "cosh": (1, sp.cosh),
+    "sinh": (1, sp.sinh),
     "erf": (1, sp.erf),
     "erfc": (1, sp.erfc),
     "log": (1, sp.log),
