@@ -22,7 +22,7 @@ import memcurse as mc
 from memcurse.theory.targets.tokens import TargetSyntaxError
 
 BATCH = 500
-FUNCTIONS = ("exp", "sin", "cos", "sqrt", "erf", "erfc", "log", "airyai")
+FUNCTIONS = ("exp", "sin", "cos", "cosh", "sinh", "sqrt", "erf", "erfc", "log", "airyai")
 NUMBERS = (
     "0",
     "1",

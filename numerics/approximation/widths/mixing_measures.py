@@ -1,7 +1,7 @@
 r"""Whether a target is known to be the transform of a measure on the rates, ``rho(t) = int e^(-w t) dmu(w)``.
 
-By Bernstein's theorem completely monotone kernels are those with a nonnegative measure. Exponential sums and power laws
-show theirs; for other kernels the user gives a density, which is compared with the kernel.
+By Bernstein's theorem completely monotone kernels are those with a nonnegative measure. Exponential sums, power laws
+and exp(-c sqrt(t + b)) show theirs; for other kernels the user gives a density, which is compared with the kernel.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from memcurse.theory.growth.errors import GrowthError
 from memcurse.theory.notation import t
 from memcurse.theory.notation import w as rate
 from memcurse.theory.targets.kernels import PowerLaw
+from memcurse.theory.targets.mixing_densities import mixing_density
 from memcurse.theory.targets.recognition import as_target
 from memcurse.theory.targets.target import Delayed, ExponentialSum, Target
 
@@ -53,7 +54,7 @@ def validate_measure(target: Any, norm: str, measure: Any = None) -> Target:
 
 
 def _validate_form(part: Target) -> None:
-    if isinstance(part, ExponentialSum | PowerLaw):
+    if isinstance(part, ExponentialSum | PowerLaw) or mixing_density(part.expression) is not None:
         return
     if isinstance(part, Delayed):
         raise ValueError(
@@ -62,7 +63,7 @@ def _validate_form(part: Target) -> None:
         )
     raise ValueError(
         f"`target` must be the transform of a known measure on the rates (completely monotone, or a difference of such "
-        f"kernels): exponentials and power laws are; for others give `measure`; got {part}"
+        f"kernels): exponentials, power laws and exp(-c*sqrt(t+b)) are; for others give `measure`; got {part}"
     )
 
 
