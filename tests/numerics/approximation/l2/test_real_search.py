@@ -61,6 +61,15 @@ def test_the_minimum_that_random_starts_missed():
     assert not fit.coalescing
 
 
+def test_shallow_valleys_of_a_small_loss():
+    """Both valleys lie below 1e-4 of the squared norm; moments interpolated on the grid hid the deeper one."""
+    text = "-585/1000*exp(-6.2884*t)-2.953*exp(-5.0638*t)*cos(1.87*t)-2.177*exp(-6.2102*t)"
+    objective = mc.Objective(mc.parse_target(text))
+    fit = real_fits(objective, 2, 0, nothing)[0]
+    assert fit.loss <= 1.7532e-5
+    assert fit.w == pytest.approx([4.609, 4.609], rel=1e-2)
+
+
 @pytest.mark.slow
 def test_more_than_four_rates_are_added_one_by_one():
     target = mc.ExponentialSum([1, -2, 1, -1, 2, "1/2", 1], ["1/8", "1/4", "1/2", 1, 2, 4, 8])
