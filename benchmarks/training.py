@@ -7,7 +7,42 @@ wall time are the least of several repetitions.
 ``figures``: figure 4 with 16 seeds on every ladder, tanh up to a delay of 12; figure 1 with 16 seeds, and the sites of
 Lorenz' system with 8. Slopes with Student's intervals, medians by Kaplan and Meier, CPU seconds.
 
-MEASURED
+Measured on two shared cores (AVX-512), one thread each:
+
+==========  ==============  ============  ==================================
+activation  memcurse (CPU)  JAX 0.10      largest difference of the gradient
+==========  ==============  ============  ==================================
+linear      0.97 ms         1.23 ms       1.9e-15
+tanh        1.14 ms         1.58 ms       2.1e-15
+ReLU        1.00 ms         1.34 ms       1.1e-15
+==========  ==============  ============  ==================================
+
+Cold, everything compiled anew: 7.9 s of CPU until the first step of training. In full, figure 4 takes 21.5 s of CPU
+and figure 1 42.5 s.
+
+=======================================  ================  =====================================
+figure 4, 16 seeds                       slope             medians of the length at 4, 6, 8, ...
+=======================================  ================  =====================================
+linear, gradient descent, population     .960 +- .015      12, 86, 706, 3960, 24 375
+linear, heavy ball .9, population        .916 +- .015      17, 113, 787, 4191, 24 528
+linear, Adam, population                 .550 +- .038      3, 7, 13, 101, 216
+linear, gradient descent, fresh paths    1.014 +- .124     11, 83, 785
+tanh, gradient descent, fresh paths      .599 +- .080      8, 21, 76, 269
+tanh, Adam, fresh paths                  .300 +- .054      3, 5, 8, 19, 24
+=======================================  ================  =====================================
+
+=====================================  ===================  ========  ======  ========
+figure 1, 16 seeds, geometric means    half of the norm at  500       5000    10 000
+=====================================  ===================  ========  ======  ========
+exponential sum                        9 steps              .00087    3.8e-5  1.8e-5
+Airy, t0 = 3/2                         39                   .093      .018    .0027
+Airy, t0 = 3                           2547                 .71       .17     .021
+Airy, t0 = 9/2                         10 054               .77       .59     .50
+=====================================  ===================  ========  ======  ========
+
+Lorenz' system, 8 seeds, ``ln(end/start)`` of the plateau that is left: site 6 2.88 +- .16, the driven site .448 +- .020
+(512 paths to learn from, 3000 steps). The prototype had slopes of .961 +- .031 (gradient descent), .57 (Adam), .53 and
+.31 (tanh), and .7, .07 to .28, .02 for Airy's kernel with t0 = 3.
 """
 
 from __future__ import annotations

@@ -3,6 +3,12 @@ r"""Figure 4: target (125) has its plateau for full W, for tanh, on sampled path
 Each seed gives one slope of ``ln(length)`` in ``1/omega``, and Student's intervals are over these (`_lengths`). A fixed
 momentum gains its factor ``1/(1 - beta)`` and no more: with a tenth of the rate the heavy ball of beta = .9 stays as
 long as gradient descent does.
+
+Measured with 16 seeds, 95 % intervals (`benchmarks/training.py`). Linear networks on their population, ``1/omega``
+from 4 to 12: gradient descent .960 +- .015, heavy ball .916 +- .015, Adam .550 +- .038. On fresh paths: linear, 4 to
+8, gradient descent 1.014 +- .124; tanh, 4 to 10, gradient descent .599 +- .080; tanh, 4 to 12, Adam .300 +- .054. All
+runs left. The lengths of Adam are in two regimes, 3 to 13 steps up to 8 and 100 to 220 beyond, so that its slope is
+one of these delays and no exponent.
 """
 
 from __future__ import annotations
@@ -41,7 +47,9 @@ def _seeds(setting: Setting, count: int) -> tuple[int, ...]:
 def _found(setting: Setting, training: Training, bump: bool = True) -> Lengths:
     far = training.paths == "exact"
     delays = (_FAR[: setting.pick(5, 4)]) if far else _NEAR
-    return lengths(training, delays, _seeds(setting, setting.pick(8, 6)), bump)
+    # Linear networks on sampled paths cost most, and their slopes differ least.
+    count = 6 if training == _SAMPLED else setting.pick(8, 6)
+    return lengths(training, delays, _seeds(setting, count), bump)
 
 
 def _grows(setting: Setting, training: Training, bound: float, bump: bool = True) -> Finding:
