@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from contextlib import suppress
 from pathlib import Path
@@ -30,7 +31,8 @@ def write_atomically(path: Path, content: str | bytes, *, durable: bool = False)
         # A device or a pipe, such as /dev/stdout, is no name to be taken over.
         path.write_bytes(data)
         return
-    handle, staged = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}-")
+    _sweep_leftovers(path)
+    handle, staged = tempfile.mkstemp(dir=path.parent, prefix=f"{_prefix(path)}{os.getpid()}-")
     try:
         with open(handle, "wb") as file:
             file.write(data)
@@ -43,6 +45,33 @@ def write_atomically(path: Path, content: str | bytes, *, durable: bool = False)
         with suppress(OSError):
             os.unlink(staged)
         raise
+
+
+def _prefix(path: Path) -> str:
+    return f".{path.name[:40]}-"
+
+
+def _sweep_leftovers(path: Path) -> None:
+    """Remove what processes left beside `path` that were killed while they wrote it."""
+    prefix = _prefix(path)
+    with suppress(OSError):
+        for left in list(path.parent.iterdir()):
+            owner = left.name.removeprefix(prefix).partition("-")[0]
+            if left.name.startswith(prefix) and owner.isdigit() and not _is_running(int(owner)):
+                left.unlink()
+
+
+def _is_running(process: int) -> bool:
+    if sys.platform == "win32":
+        # Signal 0 would end the process there.
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def _umask() -> int:

@@ -79,3 +79,14 @@ def test_too_little_room_is_seen_before_any_work(tmp_path: Path, monkeypatch: py
     assert writable_folder(tmp_path, statements=1) == tmp_path
     with pytest.raises(ValueError, match="1000000 bytes are left and 3600000 may be needed"):
         writable_folder(tmp_path, statements=10)
+
+
+def test_what_a_killed_process_left_is_removed_and_what_a_living_one_writes_stays(tmp_path: Path) -> None:
+    # No process has a number as high as this one.
+    dead, alive, other = (
+        tmp_path / x for x in (".file-2147483000-x", f".file-{os.getppid()}-x", ".file2-1-x")
+    )
+    for path in (dead, alive, other):
+        path.write_text("half")
+    write_atomically(tmp_path / "file", "whole")
+    assert sorted(x.name for x in tmp_path.iterdir()) == sorted([alive.name, other.name, "file"])
