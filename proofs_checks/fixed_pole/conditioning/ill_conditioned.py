@@ -75,7 +75,7 @@ def _drawn(seed: int, draws: int) -> dict[int, NDArray[np.float64]]:
 
 
 def _measured(setting: Setting) -> dict[int, NDArray[np.float64]]:
-    return _drawn(setting.seed_for("fp-ill-conditioned"), setting.pick(2000, 300))
+    return _drawn(setting.seed_for("fp-ill-conditioned"), setting.pick(2000, 300, 10_000))
 
 
 def check(setting: Setting) -> Evidence:

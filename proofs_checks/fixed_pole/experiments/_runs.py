@@ -69,7 +69,7 @@ class _Excess:
 def setting_runs(setting: Setting) -> tuple[dict[str, Array], tuple[int, ...]]:
     """The runs of this setting and their marks; statements that share them share the seed."""
     marks = _MARKS[:5:2] if setting.quick else _MARKS
-    return online(setting.seed_for("fp-online"), setting.pick(32, 24), marks), marks
+    return online(setting.seed_for("fp-online"), setting.pick(32, 24, 96), marks), marks
 
 
 def _fixed(kind: str, poles: Any, x: Any, y: Any, marks: tuple[int, ...], excess: _Excess) -> list[float]:

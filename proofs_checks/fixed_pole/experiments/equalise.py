@@ -58,7 +58,7 @@ def _logarithms(seed: int, seeds: int) -> tuple[Array, Array]:
 
 
 def _measured(setting: Setting) -> tuple[Array, Array]:
-    return _logarithms(setting.seed_for("fp-equalise"), setting.pick(48, 24))
+    return _logarithms(setting.seed_for("fp-equalise"), setting.pick(48, 24, 144))
 
 
 def check(setting: Setting) -> Evidence:

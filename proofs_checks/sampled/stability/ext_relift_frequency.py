@@ -34,7 +34,7 @@ _RARE = 0.02
 @lru_cache(maxsize=4)
 def _found(setting: Setting) -> Any:
     """1 where K is stable and the network is not: shape (seeds, widths)."""
-    first, seeds = setting.seed_for("ext-relift-frequency") % 2**31, setting.pick(200, 60)
+    first, seeds = setting.seed_for("ext-relift-frequency") % 2**31, setting.pick(200, 60, 600)
     cosine, sine = np.cos(_ANGLE), np.sin(_ANGLE)
     turn = _RADIUS * np.array([[cosine, sine], [-sine, cosine]])
     found = np.zeros((seeds, len(_WIDTHS)))
