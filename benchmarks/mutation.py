@@ -57,7 +57,7 @@ ROOMS = {
     "statements": ["proofs_checks/*/**/*.py"],
 }
 #: CPU seconds of a test file or statement beyond which it is not tried, and of all tries of one mutant.
-DEAREST, ALL_TRIES = 15.0, 18.0
+DEAREST, ALL_TRIES = 40.0, 60.0
 #: Test files or statements tried for one mutant.
 MOST_UNITS = 12
 SETTING = {"digits": 30, "quick": True, "seed": 1}
