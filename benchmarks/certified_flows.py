@@ -2,7 +2,7 @@
 
 Run ``python benchmarks/certified_flows.py [DRAWS] [SEED] [SECONDS]``. The draws are those of `random_flows`; LSODA's
 times, of relative accuracy about 1e-6, are compared with enclosures that are far narrower. A flow is given SECONDS
-of CPU time (default 60) before it counts as unfinished. Prints a line for each contradiction and each flow left undecided.
+of CPU time (default 60) before it counts as unfinished. Prints a line for each contradiction, and each flow undecided.
 """
 
 from __future__ import annotations
