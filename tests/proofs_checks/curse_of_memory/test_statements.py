@@ -70,6 +70,7 @@ EXPECTED = {
     "fig-1": ("OBSERVED", "sample", None),
     "fig-4": ("OBSERVED", "sample", None),
     "ext-natural-gradient": ("OBSERVED", "sample", None),
+    "ext-reparametrisation": ("OBSERVED", "sample", None),
 }
 QUICK = Setting(digits=30, quick=True, seed=1)
 CARDS = {name: card for name, card in cards().items() if card.paper == "curse-of-memory"}

@@ -1,0 +1,1 @@
+"""Methods in steps on the objective itself: how many until they leave a plateau."""

@@ -1,0 +1,77 @@
+"""Pictures of which training escapes: cost against memory, one line for each method."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
+
+from .objective import axes_or_new
+from .style import BLUE, GREEN, GREY, VERMILION
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+#: Colours of the kinds of methods, in the order of the legend.
+KINDS: Final = {"gradient": VERMILION, "curvature": GREY, "tangent space": BLUE, "start": GREEN}
+#: Height of a label in decades.
+_LINE: Final = 0.17
+
+
+def plot_escapes(
+    series: Mapping[str, tuple[str, Mapping[float, int]]],
+    *,
+    labels: bool = True,
+    ax: Axes | None = None,
+) -> Axes:
+    """Evaluations until a method leaves the plateau against the memory; a line ends where the method breaks.
+
+    Parameters
+    ----------
+    series : mapping from a method's name to ``(kind, {memory: evaluations})``
+        Kinds are those of `KINDS`.
+    labels : bool
+        Whether each line's end carries its name; the legend has the kinds.
+    ax : Axes, optional
+        Where to draw.
+
+    Raises
+    ------
+    ValueError
+        For an unknown kind, or a method without a point.
+    """
+    axes = axes_or_new(ax)
+    ends: list[tuple[float, float, str, str]] = []
+    for name, (kind, points) in series.items():
+        if kind not in KINDS or not points:
+            raise ValueError(
+                f"`series` must have kinds of {', '.join(KINDS)} and points; got {kind!r} for {name!r}"
+            )
+        memory, cost = zip(*sorted(points.items()), strict=True)
+        axes.plot(memory, cost, "o-", color=KINDS[kind], markersize=3, linewidth=1.2)
+        ends.append((math.log10(cost[-1]), float(memory[-1]), name, KINDS[kind]))
+    for height, memory_end, name, colour in _apart(ends) if labels else ():
+        axes.annotate(name, (memory_end * 1.04, 10**height), fontsize=7, va="center", color=colour)
+    for kind, colour in KINDS.items():
+        axes.plot([], [], "o-", color=colour, markersize=3, label=kind)
+    axes.set(
+        xscale="log", yscale="log", xlabel=r"memory $1/\omega$ (time)", ylabel="evaluations until the escape"
+    )
+    ticks = (8, 16, 32, 64, 128)
+    axes.set_xticks(ticks, [str(x) for x in ticks])
+    axes.set_xticks([], minor=True)
+    if labels:
+        axes.set_xlim(right=3.2 * max(x for _, x, *_ in ends))
+    axes.legend(frameon=False, fontsize=8)
+    return axes
+
+
+def _apart(ends: list[tuple[float, float, str, str]]) -> list[tuple[float, float, str, str]]:
+    """The ends with heights, in decades, that keep labels over near memories apart."""
+    placed: list[tuple[float, float, str, str]] = []
+    for height, memory, name, colour in sorted(ends):
+        near = [y for y, x, *_ in placed if memory / 2.6 < x < memory * 2.6]
+        while any(abs(height - y) < _LINE for y in near):
+            height += _LINE / 4
+        placed.append((height, memory, name, colour))
+    return placed

@@ -1,0 +1,33 @@
+"""The picture of which training escapes: what it draws, and what it refuses."""
+
+from __future__ import annotations
+
+import pytest
+from matplotlib.figure import Figure
+
+from memcurse.numerics.plots.escapes import plot_escapes
+
+
+def test_lines_ends_and_labels() -> None:
+    axes = plot_escapes(
+        {
+            "slow": ("gradient", {8: 10, 12: 1000}),
+            "twin": ("gradient", {8: 10, 12: 1010}),
+            "fast": ("start", {8: 2}),
+        },
+        ax=Figure().subplots(),
+    )
+    drawn = [line for line in axes.lines if len(line.get_xdata())]
+    assert [list(line.get_ydata()) for line in drawn] == [[10, 1000], [10, 1010], [2]]
+    heights = {text.get_text(): text.xy[1] for text in axes.texts}
+    assert set(heights) == {"slow", "twin", "fast"}
+    assert heights["twin"] > 1.3 * heights["slow"]
+    assert not plot_escapes({"fast": ("start", {8: 2})}, labels=False, ax=Figure().subplots()).texts
+
+
+@pytest.mark.parametrize("entry", [("magic", {8: 1}), ("start", {})])
+def test_bad_input(entry: tuple[str, dict[float, int]]) -> None:
+    with pytest.raises(
+        ValueError, match=r"`series` must have kinds of gradient, .* and points; got .* for 'x'"
+    ):
+        plot_escapes({"x": entry}, ax=Figure().subplots())
