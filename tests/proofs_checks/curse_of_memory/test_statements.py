@@ -69,6 +69,7 @@ EXPECTED = {
     "ext-momentum": ("OBSERVED", "sample", None),
     "fig-1": ("OBSERVED", "sample", None),
     "fig-4": ("OBSERVED", "sample", None),
+    "ext-adam": ("OBSERVED", "sample", None),
     "ext-natural-gradient": ("OBSERVED", "sample", None),
     "ext-reparametrisation": ("OBSERVED", "sample", None),
 }
