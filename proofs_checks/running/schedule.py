@@ -14,32 +14,32 @@ from memcurse.proofs_checks.catalogue.reading import Card
 #: as another it would be compiled twice.
 FLOWS: Final = (
     "eq-21",
-    "ext-escape-law",
-    "ext-momentum",
-    "ext-basins",
-    "fig-2",
-    "fig-3",
     "thm-5.1",
+    "ext-momentum",
+    "fig-2",
+    "ext-escape-law",
+    "ext-basins",
+    "fig-3",
     "rem-c.3",
 )
 #: What takes longest of the others, by measured time.
 LONGEST: Final = (
     "fp-escape-time",
-    "thm-jmlr-inverse",
-    "ext-width-enclosed",
-    "thm-d.4",
     "thm-d.5",
+    "eq-19",
+    "eq-97",
+    "ext-width-enclosed",
+    "eq-18",
+    "thm-4.2",
     "exp-rossler",
     "exp-lorenz",
-    "exp-jacobian-horizon",
-    "eq-97",
-    "ext-relift-frequency",
-    "exp-forced",
-    "eq-19",
-    "ext-hankel-width",
+    "fp-traps",
+    "thm-d.4",
     "ext-l2-no-curse",
     "fp-direct-sums",
-    "eq-18",
+    "ext-power-law-width",
+    "lem-c.1",
+    "exp-jacobian-horizon",
 )
 #: How many of these every other process has while the first one compiles.
 _MEANWHILE: Final = 2
