@@ -2,8 +2,8 @@ r"""Real fits in float64: every local minimum of a grid of log rates is followed
 
 With :math:`v_k = L_0(w_k)` and the Cauchy matrix :math:`G_{ij} = 1/(w_i + w_j)` the loss at the best amplitudes
 :math:`c = G^{-1} v` is :math:`\|\rho\|^2 - v^T c`. As a function of a log rate the transform of a square-integrable
-kernel is analytic in a strip of half width :math:`\pi/2`, so a grid much finer than that sees every valley that
-float64 sees.
+kernel is analytic in a strip of half width :math:`\pi/2`, so a grid finer than that sees every wide valley; narrow
+ones, where the loss is far below the squared norm, are found from coarse grids and by adding rates one by one.
 Beyond four rates the grid is too large; there rates are added one by one where they take most off the loss.
 
 Rigour: none; `numerics.stationary` proves what is found.
@@ -26,8 +26,12 @@ from .trust_region import Look, downhill
 #: Log rates that the search looks at, their step, and the share of the largest gain below which a rate adds nothing.
 _REACH, _FINE, _QUIET = 16.0, 0.25, 1e-9
 #: Step of the grid by number of rates, and beyond how many kept fits are grown.
-_STEP = {1: 0.25, 2: 0.35, 3: 0.5, 4: 0.75}
-_POLISHED, _KEPT, _ADDED, _RANDOM = 40, 4, 4, 12
+_STEP = {1: 0.1, 2: 0.25, 3: 0.5, 4: 0.75}
+_POLISHED, _KEPT, _ADDED, _RANDOM = 24, 4, 4, 12
+#: Steps of the coarse grid from each point of which a descent starts, and the share of the gain at its ends.
+_COARSE, _COARSE_QUIET = {2: 1.6, 3: 2.4, 4: 3.0}, 1e-3
+#: Step of log rates within a cluster of a grid.
+_WITHIN = 0.1
 #: The longest change of log rates in a step, and the one that ends the descent.
 _LONGEST, _SMALLEST = 0.5, 1e-11
 #: Log rates nearer than this are not looked at; nearer than the second they may be coalescing.
@@ -123,11 +127,12 @@ def real_fits(objective: Objective, m: int, seed: int, checkpoint: Checkpoint) -
     reduced = ReducedLoss(objective)
     grid, moments = _grid(reduced)
     known: list[FloatFit] = []
-    for width in range(min(m, max(_STEP)), m + 1):
+    for width in range(1, m + 1):
+        starts: Iterable[Array] = _grown(known, grid, moments, width, seed)
         if width in _STEP:
-            starts: Iterable[Array] = _valleys(reduced, grid, width)
-        else:
-            starts = _grown(known, grid, moments, width, seed)
+            starts = itertools.chain(_valleys(reduced, grid, width), starts)
+        if width == m and width in _COARSE:
+            starts = itertools.chain(starts, _coarse(grid, moments, width))
         known = _polished(reduced, starts, checkpoint)
     return known
 
@@ -184,22 +189,55 @@ def _grid(reduced: ReducedLoss) -> tuple[Array, Array]:
 
 
 def _valleys(reduced: ReducedLoss, grid: Array, m: int) -> Iterator[Array]:
-    """Points of a coarser grid of m rates that lie no higher than their neighbours, lowest first."""
-    count = max(m + 1, round((grid[-1] - grid[0]) / _STEP[m]) + 1)
+    """Points of coarser grids that lie no higher than their neighbours; first those of m rates apart.
+
+    Valleys along which rates run into each other are narrow, so grids of fewer clusters of rates are looked at as well.
+    """
+    compositions = sorted(_compositions(m), key=lambda counts: -len(counts))
+    return itertools.chain.from_iterable(_clustered_valleys(reduced, grid, counts) for counts in compositions)
+
+
+def _coarse(grid: Array, moments: Array, m: int) -> Iterator[Array]:
+    """Every combination of a coarse grid where rates gain something.
+
+    Where the loss is far below the squared norm its valleys are narrow and bent, and no grid that can be paid for shows
+    their bottoms; descents from everywhere find them.
+    """
+    gains = np.exp(grid) * moments**2
+    some = grid[gains > _COARSE_QUIET * gains.max()]
+    count = max(m, round((some[-1] - some[0]) / _COARSE[m]) + 1)
+    return map(np.array, itertools.combinations(np.linspace(some[0], some[-1], count), m))
+
+
+def _compositions(m: int) -> list[tuple[int, ...]]:
+    """All ways to write m as a sum of positive integers in an order."""
+    if m == 0:
+        return [()]
+    return [(first, *rest) for first in range(1, m + 1) for rest in _compositions(m - first)]
+
+
+def _clustered_valleys(reduced: ReducedLoss, grid: Array, counts: tuple[int, ...]) -> Iterator[Array]:
+    """Valleys of a grid of clusters of so many rates each, lowest first."""
+    p, m = len(counts), sum(counts)
+    count = max(p + 1, round((grid[-1] - grid[0]) / _STEP[p]) + 1)
     x = np.linspace(grid[0], grid[-1], count)
+    chosen = np.array(list(itertools.combinations(range(count), p)))
+    offsets = np.concatenate([_WITHIN * (np.arange(n) - (n - 1) / 2) for n in counts])
+    at = np.repeat(np.arange(p), counts)
+    points = x[chosen][:, at] + offsets
     # Not interpolated: where the loss is a millionth of the squared norm, an error of 1e-3 would move the valleys.
-    v = np.sqrt(2 * np.exp(x)) * reduced.moments(np.exp(x))[0]
-    chosen = np.array(list(itertools.combinations(range(count), m)))
-    gram = 1 / np.cosh((x[chosen][:, :, None] - x[chosen][:, None, :]) / 2)
-    right = v[chosen]
+    shifts, where = np.unique(offsets, return_inverse=True)
+    table = [np.sqrt(2 * np.exp(x + s)) * reduced.moments(np.exp(x + s))[0] for s in shifts]
+    right = np.stack([table[where[k]][chosen[:, at[k]]] for k in range(m)], axis=1)
+    gram = 1 / np.cosh((points[:, :, None] - points[:, None, :]) / 2)
     gained = np.einsum("ni,ni->n", right, np.linalg.solve(gram, right[:, :, None])[:, :, 0])
-    table = np.full((count + 2,) * m, -np.inf)
-    table[tuple(chosen.T + 1)] = gained
+    padded = np.full((count + 2,) * p, -np.inf)
+    padded[tuple(chosen.T + 1)] = gained
     highest = np.ones(len(chosen), dtype=bool)
-    for shift in itertools.product((-1, 0, 1), repeat=m):
-        highest &= gained >= table[tuple((chosen + 1 + np.array(shift)).T)]
+    for shift in itertools.product((-1, 0, 1), repeat=p):
+        highest &= gained >= padded[tuple((chosen + 1 + np.array(shift)).T)]
     order = np.flatnonzero(highest)[np.argsort(-gained[highest])][:_POLISHED]
-    return iter(x[chosen[order]])
+    return iter(np.sort(points[order], axis=1))
 
 
 def _grown(fits: list[FloatFit], grid: Array, moments: Array, width: int, seed: int) -> Iterator[Array]:

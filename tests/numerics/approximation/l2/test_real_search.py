@@ -70,6 +70,17 @@ def test_shallow_valleys_of_a_small_loss():
     assert fit.w == pytest.approx([4.609, 4.609], rel=1e-2)
 
 
+def test_a_narrow_bent_valley():
+    """Along it one rate must follow the other to a few percent: the bottom lies between the points of any grid."""
+    text = (
+        "1.327*exp(-0.9312*t)-0.279*exp(-5.353*t)+0.794*exp(-1.1956*t)-0.078*exp(-0.4682*t)"
+        "+0.316*exp(-1.88990*t)*cos(2.156*t)"
+    )
+    fit = real_fits(mc.Objective(mc.parse_target(text)), 2, 0, nothing)[0]
+    assert fit.loss == pytest.approx(0.000659948140263, rel=1e-9)
+    assert fit.w == pytest.approx([1.12315771, 20.24075637], rel=1e-6)
+
+
 @pytest.mark.slow
 def test_more_than_four_rates_are_added_one_by_one():
     target = mc.ExponentialSum([1, -2, 1, -1, 2, "1/2", 1], ["1/8", "1/4", "1/2", 1, 2, 4, 8])
