@@ -7,7 +7,7 @@ double-double at 1e-12. A time can be right by luck at one tolerance and wrong a
 counts only if the next one of the ladder is good too.
 A time is the fastest of several calls, in CPU seconds of the process, which other work on the machine disturbs less;
 compiling and set-up stand apart. A peer that is not installed, or whose set-up takes minutes for a width, is skipped.
-The reference of networks wider than `_WIDE` is our Radau method in float64 at 1e-9, which Rodas5P at 1e-8 must confirm.
+The reference of networks wider than `_WIDE` is our Radau method in float64 at 1e-9, which Rodas5P at 1e-7 must confirm.
 
 Usage: python benchmarks/escape_ladder.py [--width M ...] [--delay T ...] [--error 1e-6] [--limit SECONDS]
        [--peer NAME ...] [--steady] [--csv FILE] [--by-width]
@@ -117,9 +117,9 @@ def reference(task: Task) -> float:
         return float(gradient_flow(task.objective, a, w, stop=DROP, digits=31, rtol=1e-12).event_time)
     found = [
         gradient_flow(task.objective, a, w, stop=DROP, rtol=rtol, method=method).event_time
-        for method, rtol in (("radau", 1e-9), ("rosenbrock", 1e-8))
+        for method, rtol in (("radau", 1e-9), ("rosenbrock", 1e-7))
     ]
-    if not abs(found[1] / found[0] - 1) < 0.2 * task.error:
+    if not abs(found[1] / found[0] - 1) < 0.4 * task.error:
         raise ArithmeticError(f"the reference is in doubt for T = {task.T}, m = {task.m}: {found}")
     return float(found[0])
 
