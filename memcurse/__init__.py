@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from .numerics.approximation.widths.certified_width import Width as Width
     from .numerics.approximation.widths.certified_width import certified_width as certified_width
     from .numerics.arguments import FloatRangeError as FloatRangeError
-    from .numerics.arithmetic.time_limit import TimeLimitError as TimeLimitError
     from .numerics.flow.ensemble import flow_ensemble as flow_ensemble
     from .numerics.flow.events import Displacement as Displacement
     from .numerics.flow.events import LossDrop as LossDrop
@@ -56,6 +55,7 @@ if TYPE_CHECKING:
     from .numerics.sweeps.store import SweepStoreError as SweepStoreError
     from .numerics.sweeps.sweep import Sweep as Sweep
     from .numerics.sweeps.sweep import sweep as sweep
+    from .numerics.time_limit import TimeLimitError as TimeLimitError
     from .proofs_checks.evidence.agreement import Agreement as Agreement
     from .proofs_checks.evidence.agreement import InOrder as InOrder
     from .proofs_checks.evidence.ball_findings import BallEquality as BallEquality
@@ -174,7 +174,7 @@ _HOMES = {
     "Target": "theory.targets.target",
     "TargetSequence": "theory.targets.sequences",
     "TargetSyntaxError": "theory.targets.tokens",
-    "TimeLimitError": "numerics.arithmetic.time_limit",
+    "TimeLimitError": "numerics.time_limit",
     "TrainingRun": "numerics.networks.training.run",
     "Vanishing": "proofs_checks.evidence.ball_findings",
     "Verdict": "proofs_checks.evidence.verdicts",

@@ -30,10 +30,10 @@ from memcurse.numerics.arithmetic.balls import (
 )
 from memcurse.numerics.arithmetic.lowering import lower
 from memcurse.numerics.arithmetic.matrices.columns import Column
-from memcurse.numerics.arithmetic.time_limit import check_time
 from memcurse.numerics.objective.complex_modes.kernel_moments import KernelMoments
 from memcurse.numerics.objective.complex_modes.objective import ComplexObjective
 from memcurse.numerics.plain import JsonResult
+from memcurse.numerics.time_limit import check_time
 from memcurse.theory.exact import exact_integer
 from memcurse.theory.notation import w as rate_symbol
 from memcurse.theory.objective.complex_form import SymbolicComplexObjective, symbolic_complex_objective

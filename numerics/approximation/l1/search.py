@@ -21,7 +21,7 @@ import numpy as np
 from flint import arb
 
 from memcurse.numerics.arithmetic.balls import ball_precision
-from memcurse.numerics.arithmetic.time_limit import check_time
+from memcurse.numerics.time_limit import check_time
 
 from .distance import l1_residual
 from .residual_parts import Decomposition

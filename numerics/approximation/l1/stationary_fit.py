@@ -36,7 +36,7 @@ from flint import arb, arb_mat
 from memcurse.numerics.arithmetic.balls import GUARD_BITS, ball_precision, bits_for, hull
 from memcurse.numerics.arithmetic.jets import Exponentials, Part
 from memcurse.numerics.arithmetic.matrices.inertia import ball_inertia
-from memcurse.numerics.arithmetic.time_limit import check_time
+from memcurse.numerics.time_limit import check_time
 from memcurse.theory.landscape.equivalent_parameters import Inertia
 
 from .distance import MAX_DIGITS, L1Residual, l1_residual

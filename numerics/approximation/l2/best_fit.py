@@ -27,7 +27,6 @@ from memcurse.numerics.arithmetic.balls import (
     to_mpf,
     validate_digits,
 )
-from memcurse.numerics.arithmetic.time_limit import time_limit as limited_time
 from memcurse.numerics.objective.objective import Objective
 from memcurse.numerics.stationary.critical_points import critical_points
 from memcurse.numerics.stationary.points import (
@@ -39,6 +38,7 @@ from memcurse.numerics.stationary.points import (
     validate_width,
     working_precision,
 )
+from memcurse.numerics.time_limit import time_limit as limited_time
 from memcurse.theory.exact import exact_integer
 from memcurse.theory.landscape.equivalent_parameters import Inertia
 from memcurse.theory.targets.sequences import TargetSequence

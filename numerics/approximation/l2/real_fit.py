@@ -14,11 +14,11 @@ from flint import arb
 
 from memcurse.numerics.approximation.unattained import NotAttainedError
 from memcurse.numerics.arithmetic.balls import bits_for
-from memcurse.numerics.arithmetic.time_limit import TimeLimitError, check_time
 from memcurse.numerics.objective.objective import Objective
 from memcurse.numerics.stationary.newton import Proof, certify
 from memcurse.numerics.stationary.points import CriticalPoint
 from memcurse.numerics.stationary.variable_projection import RatesPoint
+from memcurse.numerics.time_limit import TimeLimitError, check_time
 from memcurse.theory.landscape.equivalent_parameters import Inertia
 from memcurse.theory.notation import w as rate
 from memcurse.theory.targets.target import is_completely_monotone

@@ -10,10 +10,10 @@ import numpy as np
 from flint import arb
 
 from memcurse.numerics.arithmetic.balls import ball_precision, bits_for, to_mpf
-from memcurse.numerics.arithmetic.time_limit import check_time
 from memcurse.numerics.objective.objective import Objective
 from memcurse.numerics.stationary.search import best_single_rate, candidates
 from memcurse.numerics.stationary.variable_projection import RatesPoint, at_rates, descend
+from memcurse.numerics.time_limit import check_time
 
 from .interpolating_rates import self_interpolating_rates
 

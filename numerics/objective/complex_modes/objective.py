@@ -22,8 +22,8 @@ from memcurse.numerics.arithmetic.balls import (
     to_mpf,
     validate_digits,
 )
-from memcurse.numerics.arithmetic.time_limit import check_time
 from memcurse.numerics.objective.cancellation import as_floats, lost, settled, vanishing
+from memcurse.numerics.time_limit import check_time
 from memcurse.theory.exact import exact_integer
 
 from .arguments import LETTER, complex_ball, exact_modes, range_message, validate_modes

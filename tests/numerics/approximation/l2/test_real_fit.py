@@ -6,7 +6,7 @@ import pytest
 
 import memcurse as mc
 from memcurse.numerics.arithmetic import time_limit as limits
-from memcurse.numerics.arithmetic.time_limit import TimeLimitError, check_time
+from memcurse.numerics.time_limit import TimeLimitError, check_time
 
 
 @pytest.mark.slow
