@@ -16,6 +16,8 @@ from typing import Any, Literal
 from flint import arb, ctx
 from mpmath import mp
 
+from memcurse.numerics.arguments import constant_float
+from memcurse.numerics.arithmetic.balls import ball_precision
 from memcurse.numerics.arithmetic.lowering import Arithmetic, lower, lower_columns
 from memcurse.theory.notation import w as rate_symbol
 from memcurse.theory.targets.target import Target
@@ -124,3 +126,9 @@ def ball_moments(target: Target) -> Callable[[Any], list[list[arb]]]:
     """From a column of rates to the columns of ``L_0, L_1, L_2``, in balls."""
     columns = lower_columns([target.moment(k, rate_symbol) for k in range(3)], (rate_symbol,), "ball")
     return lambda rates: columns([rates])
+
+
+def float_squared_norm(target: Target) -> float:
+    """``||rho||^2`` in float64, rounded once."""
+    with ball_precision(64):
+        return constant_float("||rho||^2", target.squared_norm())

@@ -26,6 +26,7 @@ from memcurse.numerics.arithmetic.balls import ball_precision
 from memcurse.numerics.arithmetic.chebyshev import PiecewiseModel, interpolate, piecewise_model
 from memcurse.numerics.arithmetic.compiled import subroutine
 from memcurse.numerics.arithmetic.lowering import lower
+from memcurse.numerics.objective.assembly import float_squared_norm
 from memcurse.numerics.objective.fixed_quadrature import FixedQuadrature
 from memcurse.theory.notation import w as rate_symbol
 from memcurse.theory.targets.kernels import GaussianBump
@@ -139,7 +140,7 @@ def pack(target: Target, squared_norm: float) -> tuple[Array, float]:
             exponentials += terms
         elif isinstance(part, DampedOscillations):
             waves += [(*_wave(x), lag) for x in part.terms]
-            size += math.sqrt(_squared_norm(part))
+            size += math.sqrt(float_squared_norm(part))
         elif isinstance(part, GaussianBump):
             T, s = constant_float("delay", part.delay), constant_float("width", part.width)
             bumps.append(
@@ -148,7 +149,7 @@ def pack(target: Target, squared_norm: float) -> tuple[Array, float]:
             size += abs(bumps[-1][0]) * math.sqrt(s * math.sqrt(math.pi))
         else:
             models.append((moment_model(part), lag))
-            size += math.sqrt(squared_norm if len(parts) == 1 else _squared_norm(part))
+            size += math.sqrt(squared_norm if len(parts) == 1 else float_squared_norm(part))
     table = bump_table().ravel() if bumps else np.empty(0)
     start = _HEADER + _EXPONENTIAL_SIZE * len(exponentials) + _WAVE_SIZE * len(waves)
     start += _BUMP_SIZE * len(bumps) + _MODEL_SIZE * len(models)
@@ -165,11 +166,6 @@ def pack(target: Target, squared_norm: float) -> tuple[Array, float]:
         end = at_coefficients + model.coefficients.size
     flat = [np.ravel(np.array(x, dtype=float)) for x in (header, exponentials, waves, bumps, records)]
     return np.concatenate([*flat, *tail]), error
-
-
-def _squared_norm(target: Target) -> float:
-    with ball_precision(64):
-        return constant_float("||rho||^2", target.squared_norm())
 
 
 def _wave(x: Oscillation) -> tuple[float, ...]:
