@@ -48,8 +48,7 @@ _MODEL_ERROR = 1e-12
 # terms below which a loss has too few digits.
 _N_EXPONENTIALS, _N_WAVES, _N_BUMPS, _N_MODELS, _TABLE, NORM, SIZE, UNIT, _HEADER = 0, 1, 2, 3, 4, 5, 6, 7, 8
 _EXPONENTIAL_SIZE, _WAVE_SIZE, _BUMP_SIZE, _MODEL_SIZE = 3, 6, 4, 6
-#: Relative errors of a bump's moments and of a rounding (`UNIT` holds the target's), and the share of its digits that
-#: a loss may lose to cancellation: with 2^-35 of its terms left it has five.
+#: Relative errors of a bump's moments and of a rounding, and what a loss may lose to cancellation: five digits stay.
 _BUMP_ERROR, _ROUNDING, _LOSABLE = 1e-13, 2.0**-52, 2.0**17
 #: Below this a moment has lost digits to underflow; a result as small as this that involves it is not trusted.
 UNDERFLOW = 1e-290
