@@ -13,6 +13,7 @@ import sympy as sp
 from flint import arb, arb_mat
 
 from memcurse.numerics.arguments import FloatRangeError
+from memcurse.numerics.arithmetic.balls import rational_ball
 from memcurse.numerics.objective.objective import Objective
 from memcurse.proofs_checks.catalogue.cards import cards
 from memcurse.proofs_checks.catalogue.loading import load
@@ -138,10 +139,31 @@ def test_events_that_never_come(monkeypatch: Patch) -> None:
     assert checked("thm-5.1").verdict <= Verdict.UNDECIDED
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("sign", [-1, 0])
+def test_a_hessian_of_the_wrong_sign_catches_other_boxes(sign: int, monkeypatch: Patch) -> None:
+    module = module_of("ext-basins")
+    right = Objective.ball_parts
+
+    def wrong(self: Any, a: Any, w: Any, order: int = 2) -> Any:
+        found = right(self, a, w, order)
+        return replace(found, hessian=[[sign * x for x in row] for row in found.hessian])
+
+    module._fate.cache_clear()
+    monkeypatch.setattr(Objective, "ball_parts", wrong)
+    assert checked("ext-basins").verdict <= Verdict.UNDECIDED
+    module._fate.cache_clear()
+
+
 def _scaled(name: str, attribute: str, factor: Any) -> Callable[..., Any]:
     """The function of the statement's module, its value times a factor."""
     right = getattr(module_of(name), attribute)
-    return lambda *args, **kwargs: right(*args, **kwargs) * factor
+
+    def wrong(*args: Any, **kwargs: Any) -> Any:
+        value = right(*args, **kwargs)
+        return value * rational_ball(factor) if isinstance(value, arb) else value * factor
+
+    return wrong
 
 
 #: Statement, the name in its module, and what its value is multiplied by.
@@ -166,6 +188,9 @@ SCALED = [
     ("ext-hankel-width", "least_width", 100),
     ("ext-width-enclosed", "least_width", 100),
     ("eq-7", "laplace_of_exponentials", 2),
+    ("thm-5.1", "proved_time", sp.Rational(1, 10**12)),
+    ("fig-3", "proved_time", sp.Rational(100_001, 100_000)),
+    ("ext-escape-law", "proved_time", sp.Rational(100_001, 100_000)),
 ]
 
 

@@ -30,7 +30,7 @@ import sympy as sp
 from flint import arb, fmpq
 
 from memcurse.numerics.arguments import constant_ball
-from memcurse.numerics.arithmetic.balls import precision, rational_ball
+from memcurse.numerics.arithmetic.balls import ends_text, precision, rational_ball
 from memcurse.numerics.arithmetic.matrices.inertia import ball_inertia, shifted
 from memcurse.numerics.flow.certified.run import CertifiedRun
 from memcurse.numerics.flow.events import Displacement
@@ -84,9 +84,8 @@ if TYPE_CHECKING:
 _DISTANCES = (Fraction(1, 200), Fraction(1, 10))
 #: What a time is compared with that is said to be finite.
 _FINITE = arb(10) ** 100
-#: Half the side of a box of starts that are followed as one.
-_NEAR = sp.Rational(1, 100_000)
-_NEAR_DELAYS = (4, 6, 8)
+#: Delays, and half the side of a box of starts that are followed as one: errors grow with the time to escape.
+_NEAR = ((4, sp.Rational(1, 1000)), (6, sp.Rational(1, 1000)), (8, sp.Rational(1, 10_000)))
 #: The curvature that a trap is tried with.
 _CURVATURE = Fraction(1, 20)
 
@@ -185,14 +184,14 @@ def _comes(start: Start, delay: int, delta: Fraction) -> Finding | None:
     return None if time is None else BallInequality("the time is finite", time, _FINITE)
 
 
-def _all_near(start: Start, delay: int) -> tuple[Finding, arb]:
+def _all_near(start: Start, delay: int, within: sp.Rational) -> tuple[Finding, arb]:
     """Every start within a box around this one moves by 1/10 after a finite time, by one certified flow for all."""
-    half = arb(0, rational_ball(_NEAR).upper())
+    half = arb(0, rational_ball(within).upper())
     a, w = ([rational_ball(x) + half for x in values] for values in (start.a, start.w))
     stop = Displacement(_DISTANCES[-1])
     run = gradient_flow(start.objective(delay), a, w, stop, rtol=1e-3, certify=True)
     time = run.enclosure if isinstance(run, CertifiedRun) and run.enclosure is not None else arb(0, 1) / 0
-    name = f"every start within {_NEAR} of {start.text}, T = {delay}: moves by 1/10"
+    name = f"every start within {within} of {start.text}, T = {delay}: moves by 1/10"
     return BallInequality(name, time, _FINITE), time
 
 
@@ -213,10 +212,15 @@ def check(setting: Setting) -> Evidence:
     ]
     apart = [separates(start, ladder[0], setting.digits) for start in starts(setting)]
     rows = [(start.text, T, str(delta), escape.detail) for start, T, delta, escape in found]
-    near = [_all_near(PAIR, T) for T in _NEAR_DELAYS]
+    near = [_all_near(PAIR, T, within) for T, within in _NEAR]
     rows += [
-        (f"all starts within {_NEAR} of {PAIR.text}", T, str(_DISTANCES[-1]), time.str(5))
-        for T, (_, time) in zip(_NEAR_DELAYS, near, strict=True)
+        (
+            f"all starts within {within} of {PAIR.text}",
+            T,
+            str(_DISTANCES[-1]),
+            " to ".join(ends_text(time, 4)),
+        )
+        for (T, within), (_, time) in zip(_NEAR, near, strict=True)
     ]
     signs = [pair for start in starts(setting) for T in ladder for pair in _sign(start, T, setting.digits)]
     findings = (

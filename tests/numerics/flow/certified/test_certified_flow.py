@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from fractions import Fraction
 from typing import Any
 
@@ -152,6 +153,10 @@ def test_the_path_is_near_the_engines() -> None:
         mc.gradient_flow(J, *PLATEAU, stop=mc.LossDrop("0.005")).event_time
     )
     assert run.proof.time_of(mc.LossDrop("0.5")) is None
+    losses = run.proof.losses()
+    assert len(losses) == run.steps + 1
+    assert all(after < before for before, after in itertools.pairwise(losses))
+    assert losses[0] - losses[-2] < arb("0.01") < losses[0] - losses[-1]
 
 
 def _other_moment(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,10 +7,11 @@ import importlib
 import pytest
 import sympy as sp
 
+from memcurse.numerics.arithmetic.balls import precision
 from memcurse.numerics.landscape import critical_spaces as spaces
 from memcurse.proofs_checks.catalogue.cards import cards
 from memcurse.proofs_checks.catalogue.loading import load
-from memcurse.proofs_checks.curse_of_memory.landscape.critical_spaces import ext_fubini
+from memcurse.proofs_checks.curse_of_memory.landscape.critical_spaces import ext_basins, ext_fubini
 from memcurse.proofs_checks.evidence.statement import Setting
 from memcurse.proofs_checks.evidence.verdicts import Verdict
 from memcurse.theory.landscape import critical_spaces as theory
@@ -91,3 +92,15 @@ def test_every_width_counts_once() -> None:
     counts, series, law = evidence.findings
     assert evidence.instances == counts.held == law.held == 49
     assert series.held == 50
+
+
+def test_boxes_that_are_caught_are_those_of_stable_points(monkeypatch: pytest.MonkeyPatch) -> None:
+    space = ext_basins._line(ext_basins._TARGETS[0])
+    with precision(30):
+        caught = [ext_basins._caught_box(space, share) for share in ext_basins._SHARES]
+        assert caught == [ext_basins._is_stable(space, share) for share in ext_basins._SHARES]
+        assert True in caught
+        assert False in caught
+        # A box on which the Hessian changes too much proves nothing.
+        monkeypatch.setattr(ext_basins, "_BOX", sp.Rational(1, 10))
+        assert not any(ext_basins._caught_box(space, share) for share in ext_basins._SHARES)
