@@ -51,7 +51,7 @@ _FLOWS = (
     (TWO_TERMS, 8, ("1", "1/2", "-1/2"), ("1", "1", "5/2")),
 )
 _OSCILLATING = _FLOWS[0]
-#: At most this many points of a flow are enclosed.
+#: About this many points of a flow are enclosed, and marked in the picture.
 _POINTS = 60
 
 
@@ -189,7 +189,8 @@ def draw(evidence: Evidence, ax: Axes) -> None:
         (run, "o-", BLUE, "gradient flow"),
         (ball, "-", VERMILION, "heavy ball, friction 0.02 (control)"),
     ):
-        ax.plot(flow.t[1:], flow.loss[0] - flow.loss[1:], style, color=colour, markersize=3, label=words)
+        every, drop = max(1, len(flow.t) // _POINTS), flow.loss[0] - flow.loss[1:]
+        ax.plot(flow.t[1:], drop, style, color=colour, markersize=3, markevery=every, label=words)
     ax.set(xscale="log", yscale="log", xlabel=r"time $\tau$", ylabel=r"loss drop $J(\theta_0) - J(\theta)$")
     ax.legend(fontsize=9)
 
