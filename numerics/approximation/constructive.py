@@ -90,7 +90,7 @@ def interpolating_sum(target: Target, m: int, rate: Any, *, digits: int = _DIGIT
     """
     width, base = exact_integer("m", m, 1), exact_positive("rate", rate)
     bits = _bits(width, validate_l1_digits(digits))
-    validate_integrable(target)
+    target = validate_integrable(target)
     with ball_precision(bits):
         angles = [arb(fmpq(i, width + 1)) for i in range(1, width + 1)]
         values = _circle_values(target, base, angles)
@@ -117,7 +117,7 @@ def averaged_sum(target: Target, m: int, rate: Any, *, digits: int = _DIGITS) ->
     """
     width, base = exact_integer("m", m, 1), exact_positive("rate", rate)
     bits = _bits(width, validate_l1_digits(digits))
-    validate_integrable(target)
+    target = validate_integrable(target)
     full = (width + 1) // 2
     means = [min(1.0, (width + 1 - k) / (width + 1 - full)) for k in range(1, width + 1)]
     sines = _fourier_sines(target, float(base), width) * np.array(means)
@@ -140,7 +140,7 @@ def fixed_rates_floor(target: Target, m: int, rate: Any) -> arb:
     Rigour: enclosure of the bound.
     """
     width, base = exact_integer("m", m, 1), exact_positive("rate", rate)
-    validate_integrable(target)
+    target = validate_integrable(target)
     with ball_precision(128):
         parts, _ = decomposed(target).residual()
         knots = [_time(base, arb(fmpq(i, width + 1))) for i in range(1, width + 1)]

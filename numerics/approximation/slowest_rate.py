@@ -71,7 +71,7 @@ def slowest_rate_bound(target: Target, error: Any) -> float:
     Rigour: a proved bound: the floor at the rate returned exceeds `error`, in balls. That it is small is not proved.
     Source: thm-jmlr-inverse.
     """
-    validate_integrable(target)
+    target = validate_integrable(target)
     with ball_precision(_BITS):
         distance = _distance(error)
         parts, _ = decomposed(target).residual()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from .objective import axes_or_new
 from .style import BLUE, GREEN, GREY, VERMILION
@@ -23,6 +23,7 @@ def plot_escapes(
     *,
     labels: bool = True,
     ax: Axes | None = None,
+    **kw: Any,
 ) -> Axes:
     """Evaluations until a method leaves the plateau against the memory; a line ends where the method breaks.
 
@@ -34,6 +35,8 @@ def plot_escapes(
         Whether each line's end carries its name; the legend has the kinds.
     ax : Axes, optional
         Where to draw.
+    **kw
+        Of every line.
 
     Raises
     ------
@@ -48,7 +51,7 @@ def plot_escapes(
                 f"`series` must have kinds of {', '.join(KINDS)} and points; got {kind!r} for {name!r}"
             )
         memory, cost = zip(*sorted(points.items()), strict=True)
-        axes.plot(memory, cost, "o-", color=KINDS[kind], markersize=3, linewidth=1.2)
+        axes.plot(memory, cost, "o-", **{"color": KINDS[kind], "markersize": 3, "linewidth": 1.2, **kw})
         ends.append((math.log10(cost[-1]), float(memory[-1]), name, KINDS[kind]))
     for height, memory_end, name, colour in _apart(ends) if labels else ():
         axes.annotate(name, (memory_end * 1.04, 10**height), fontsize=7, va="center", color=colour)

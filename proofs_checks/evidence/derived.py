@@ -113,6 +113,11 @@ class Escape(Finding):
         return next((x for x in self.obstacles if x.verdict >= Verdict.VERIFIED), None)
 
     @property
+    def is_blocked(self) -> bool:
+        """Whether an obstacle is shown."""
+        return self._obstacle is not None
+
+    @property
     def method(self) -> str:
         """That of the time, or of the obstacle."""
         decisive = self._obstacle or self.time

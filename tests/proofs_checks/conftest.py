@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,31 @@ from memcurse.proofs_checks.catalogue.loading import load
 # A module that is imported for the first time while a test has broken what it imports keeps the broken name for good.
 for _card in cards().values():
     load(_card)
+
+
+@pytest.fixture(autouse=True)
+def _fresh_caches(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What statements keep of earlier calls is forgotten before and after a test that breaks what they call."""
+    breaks = "monkeypatch" in request.fixturenames
+    if breaks:
+        _forget()
+    yield
+    if breaks:
+        _forget()
+
+
+def _forget() -> None:
+    for name, module in list(sys.modules.items()):
+        if name.startswith(_STATEMENTS):
+            for value in list(vars(module).values()):
+                if callable(clear := getattr(value, "cache_clear", None)):
+                    clear()
+
+
+#: Where statements of the package lie.
+_STATEMENTS = tuple(
+    f"memcurse.proofs_checks.{paper}" for paper in ("curse_of_memory", "fixed_pole", "sampled")
+)
 
 HEAD = """
 import flint

@@ -76,7 +76,7 @@ def least_width(target: Target | str, error: Any, norm: str = "l2") -> int:
     target = as_target(target)
     tolerance, norm = exact_positive("error", error), _validate_norm(norm)
     if norm == "l1":
-        validate_integrable(target)
+        target = validate_integrable(target)
     with ball_precision(_BITS):
         distance = constant_ball(tolerance)
         needed = int(bool(_zero_distance(target, norm) > distance))

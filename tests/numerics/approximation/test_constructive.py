@@ -122,7 +122,7 @@ def test_kernels_that_are_not_integrable_are_refused() -> None:
 
 
 @pytest.mark.parametrize("build", [interpolating_sum, averaged_sum, fixed_rates_floor])
-@pytest.mark.parametrize("target", [None, "exp(-t)", 1.0])
+@pytest.mark.parametrize("target", [None, ["exp(-t)"], 1.0])
 def test_what_is_no_target(build, target) -> None:
     with pytest.raises(TypeError, match="`target` must be a memcurse target"):
         build(target, 2, 1)

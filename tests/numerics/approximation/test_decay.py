@@ -93,7 +93,7 @@ def test_kernels_beyond_float64(size: str) -> None:
         assert found.rel_accuracy_bits() > 36
 
 
-@pytest.mark.parametrize("target", [None, "exp(-t)", 1.0])
+@pytest.mark.parametrize("target", [None, ["exp(-t)"], 1.0])
 def test_what_is_no_target(target: object) -> None:
     with pytest.raises(TypeError, match="`target` must be a memcurse target"):
         decay_constant(target, 1, 1)  # type: ignore[arg-type]

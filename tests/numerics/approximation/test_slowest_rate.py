@@ -142,6 +142,6 @@ def test_input_is_checked() -> None:
     with pytest.raises(ValueError, match="`target` must be integrable"):
         slowest_rate_bound(mc.PowerLaw(0), "1/10")
     with pytest.raises(TypeError, match="`target` must be a memcurse target"):
-        slowest_rate_bound("exp(-t)", "1/10")
+        slowest_rate_bound(["exp(-t)"], "1/10")
     with pytest.raises(ArithmeticError, match="`error` must allow a floor"):
         slowest_rate_bound(POWER, "0.9999999")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mpmath
+import numpy as np
 import pytest
 
 import memcurse as mc
@@ -97,7 +98,10 @@ def test_linearised_bound_is_below_every_time() -> None:
 
 def test_ladder_fits_a_law_to_three_points_only() -> None:
     ladder = escape_ladder({T: objective(T) for T in (40, 60, 80)}, *START, DROP)
-    assert ladder.law() == pytest.approx((2.5, -7.65), abs=0.02)
+    delays, logs = ladder.points()
+    slope, offset = np.polyfit(delays, logs + 6 * np.log(delays), 1)
+    assert ladder.law() == pytest.approx((slope, offset), rel=1e-9)
+    assert slope == pytest.approx(2.5, abs=0.01)
     assert EscapeLadder(ladder.rungs[:2]).law() is None
     with pytest.raises(ValueError, match="at least one delay"):
         escape_ladder({}, *START, DROP)

@@ -19,7 +19,7 @@ def test_fits_are_those_of_best_fit() -> None:
         "scope": alone.scope,
     }
     assert [task["target"] for task, _ in found.failures] == ["t*exp(-t)"]
-    assert "`m` must allow a strict minimum" in found.failures[0][1]
+    assert "`m` must allow a best fit" in found.failures[0][1]
 
 
 def test_complex_fits() -> None:

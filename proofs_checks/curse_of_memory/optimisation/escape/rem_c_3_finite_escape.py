@@ -57,7 +57,6 @@ from memcurse.proofs_checks.evidence.findings import (
 )
 from memcurse.proofs_checks.evidence.intervals import Interval
 from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
-from memcurse.proofs_checks.evidence.verdicts import Verdict
 from memcurse.theory.landscape.equivalent_parameters import Inertia
 from memcurse.theory.notation import amplitudes, rates
 from memcurse.theory.objective import continuous as closed_forms
@@ -167,15 +166,13 @@ def _symmetry(start: Start) -> Finding:
 def escapes(start: Start, delay: int, delta: Fraction, digits: int, more: Sequence[Finding] = ()) -> Escape:
     """The flow has moved by delta after a finite time; where b Q is not negative, whether it comes to rest instead."""
 
-    name, obstacles = (
-        f"{start.text}, T = {delay}: moves by {delta}",
-        [trap(start, delay, delta, digits), *more],
-    )
-    if any(obstacle.verdict >= Verdict.VERIFIED for obstacle in obstacles):
-        return Escape(name, None, obstacles)
+    name = f"{start.text}, T = {delay}: moves by {delta}"
+    blocked = Escape(name, None, [trap(start, delay, delta, digits), *more])
+    if blocked.is_blocked:
+        return blocked
     if all(sign < 0 for sign, _ in _sign(start, delay, digits)):
-        return Escape(name, _comes(start, delay, delta), obstacles)
-    return Escape(name, None, [*obstacles, settles(start, delay, delta, digits)])
+        return Escape(name, _comes(start, delay, delta), blocked.obstacles)
+    return Escape(name, None, [*blocked.obstacles, settles(start, delay, delta, digits)])
 
 
 def _comes(start: Start, delay: int, delta: Fraction) -> Finding | None:

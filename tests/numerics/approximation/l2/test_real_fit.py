@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import memcurse as mc
-from memcurse.numerics.arithmetic import time_limit as limits
+from memcurse.numerics import time_limit as limits
 from memcurse.numerics.time_limit import TimeLimitError, check_time
 
 
