@@ -161,7 +161,7 @@ def _scaled(name: str, attribute: str, factor: Any) -> Callable[..., Any]:
 
     def wrong(*args: Any, **kwargs: Any) -> Any:
         value = right(*args, **kwargs)
-        return value * rational_ball(factor) if isinstance(value, arb) else value * factor
+        return value * rational_ball(sp.Rational(factor)) if isinstance(value, arb) else value * factor
 
     return wrong
 
