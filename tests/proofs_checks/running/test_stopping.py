@@ -159,6 +159,7 @@ def test_what_is_ignored_stays_ignored() -> None:
     try:
         with stopping():
             signal.raise_signal(signal.SIGHUP)
+            assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
     finally:
         signal.signal(signal.SIGHUP, before)
 

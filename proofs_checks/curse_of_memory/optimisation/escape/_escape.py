@@ -56,7 +56,7 @@ _WIDTH: Final = 1e-9
 #: Digits of certified flows, beside two for each digit of the time: errors grow with it along the valley and off it.
 _DIGITS: Final = 22
 #: Steps of a certified flow before its event counts as not proved: twice what the longest needs.
-_MOST_STEPS: Final = 120
+_MOST_STEPS: Final = 300
 
 
 @dataclass(frozen=True)
