@@ -85,14 +85,23 @@ _REAL = (sp.Add, sp.Mul, sp.exp, sp.sin, sp.cos, sp.erf, sp.erfc, sp.airyai, sp.
 
 
 def _is_real(value: sp.Expr) -> bool:
-    """Whether a constant is real by its structure, where SymPy's own rules do not know."""
-    if value.is_real is not None or not value.args:
-        return bool(value.is_real)
+    """Whether a constant is real: by its structure, and by SymPy's rules only where that does not tell.
+
+    SymPy asks its rules in an order of chance, and some of them compare digits: -1/log(erf(7)) is real, or not, or
+    raises a TypeError, from one run to the next.
+    """
     if isinstance(value, sp.besselj) and not value.order.is_Integer:
         return False
-    if isinstance(value, sp.log) or (isinstance(value, sp.Pow) and not value.exp.is_Integer):
-        return all(map(_is_real, value.args)) and is_positive("base", value.args[0])
-    return isinstance(value, (*_REAL, sp.Pow, sp.log)) and all(map(_is_real, value.args))
+    if not value.args:
+        return bool(value.is_real)
+    if all(map(_is_real, value.args)):
+        if isinstance(value, sp.log) or (isinstance(value, sp.Pow) and not value.exp.is_Integer):
+            return is_positive("base", value.args[0])
+        if isinstance(value, (*_REAL, sp.Pow)):
+            return True
+    with contextlib.suppress(TypeError):
+        return bool(value.is_real)
+    return False
 
 
 def _is_finite(value: Any) -> bool:

@@ -183,3 +183,19 @@ def test_a_constant_that_sympy_does_not_tell_from_0_has_no_sign() -> None:
             exact_positive("x", constant)
     for constant in (-sp.log(sp.erf(7)), sp.exp(-2000)):
         assert exact_positive("x", constant) == constant
+
+
+def test_what_sympy_says_of_chance_does_not_decide_whether_a_constant_is_real(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its rules for -1/log(erf(7)) answer True, False or raise, by the order in which it asks them."""
+
+    def by_chance(self: object) -> bool:
+        raise TypeError("Invalid comparison of non-real log(erf(7))")
+
+    for kind in (sp.Mul, sp.Pow, sp.log, sp.Add):
+        monkeypatch.setattr(kind, "is_real", property(by_chance))
+    constant = sp.Add(1, -sp.log(sp.erf(7)), evaluate=False)
+    assert exact_number("x", constant) == constant
+    with pytest.raises(TypeError, match="`x` must be an exact real number"):
+        exact_number("x", sp.I * sp.airyai(1))
