@@ -71,6 +71,7 @@ if TYPE_CHECKING:
     from .proofs_checks.evidence.derived import Every as Every
     from .proofs_checks.evidence.derived import Violation as Violation
     from .proofs_checks.evidence.experiments import Experiment as Experiment
+    from .proofs_checks.evidence.experiments import Measured as Measured
     from .proofs_checks.evidence.experiments import ObservedLess as ObservedLess
     from .proofs_checks.evidence.finding import Finding as Finding
     from .proofs_checks.evidence.finding import about_code as about_code
@@ -150,6 +151,7 @@ _HOMES = {
     "LMS": "numerics.modes.adaptive",
     "LearnedPoles": "numerics.modes.learned",
     "LossDrop": "numerics.flow.events",
+    "Measured": "proofs_checks.evidence.experiments",
     "Method": "numerics.networks.methods",
     "NotAttainedError": "numerics.approximation.unattained",
     "Objective": "numerics.objective.objective",

@@ -1,13 +1,17 @@
-"""Findings from random input or fits, with their intervals."""
+"""Findings from random input or fits, with their intervals; and from what has no chance in it, with its range."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from typing import Final
 
 from .finding import Finding
 from .scopes import Scope
 from .verdicts import Verdict
+
+#: A claim about a measurement is refuted beyond the range that is so many times as wide.
+WIDER: Final = 4.0
 
 
 @dataclass(frozen=True)
@@ -141,6 +145,67 @@ class ObservedLess(Finding):
             f"{100 * level:.10g} % interval, {self.samples} samples{_origin(self.random, self.fitted)}"
         )
         return f"difference in [{low:.6g}, {high:.6g}] ({confidence})"
+
+
+@dataclass(frozen=True)
+class Measured(Finding):
+    """A claimed number against the range of a deterministic measurement.
+
+    OBSERVED if the claim lies in `bounds`; REFUTED outside the range with the same middle that is four times as wide;
+    UNDECIDED between the two. No probability belongs to either.
+    """
+
+    claimed: float
+    bounds: tuple[float, float]
+    instances: int
+    #: What the bounds are: "residual bound", "local slopes"; printed with them.
+    origin: str = field(kw_only=True)
+    fitted: str = field(default="", kw_only=True)
+    method = "measurement"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        numbers = (self.claimed, *self.bounds)
+        if not all(math.isfinite(x) for x in numbers):
+            raise ValueError(f"`{self.name}` must hold finite numbers; got {numbers}")
+        if not self.bounds[0] < self.bounds[1]:
+            raise ValueError(f"`bounds` must have a length; got {self.bounds}")
+        if self.instances < 2:
+            raise ValueError(f"`instances` must be at least 2; got {self.instances}")
+        if not self.origin:
+            raise ValueError(f"`origin` must say what the bounds are; got {self.origin!r}")
+
+    @property
+    def held(self) -> int:
+        """How many numbers were computed."""
+        return self.instances
+
+    @property
+    def wider(self) -> tuple[float, float]:
+        """The range beyond which a claim is refuted."""
+        (low, high), more = self.bounds, (WIDER - 1) / 2
+        return low - more * (high - low), high + more * (high - low)
+
+    @property
+    def verdict(self) -> Verdict:
+        """OBSERVED, UNDECIDED or REFUTED."""
+        if self.bounds[0] <= self.claimed <= self.bounds[1]:
+            return Verdict.OBSERVED
+        inside = self.wider[0] <= self.claimed <= self.wider[1]
+        return Verdict.UNDECIDED if inside else Verdict.REFUTED
+
+    @property
+    def detail(self) -> str:
+        """Claim, range, what the range is and how many numbers it comes from."""
+        refuted = self.verdict is Verdict.REFUTED
+        low, high = self.wider if refuted else self.bounds
+        words = "in" if self.verdict is Verdict.OBSERVED else "outside"
+        times = f"{WIDER:g} times the " if refuted else ""
+        fitted = f"; fitted: {self.fitted}" if self.fitted else ""
+        return (
+            f"{self.claimed:.8g} {words} [{low:.8g}, {high:.8g}] "
+            f"({times}{self.origin}, {self.instances} instances{fitted})"
+        )
 
 
 def _origin(random: str, fitted: str) -> str:

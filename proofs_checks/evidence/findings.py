@@ -10,6 +10,7 @@
 | `Vanishing` | CERTIFIED, by a proved zero and identities | a ball without 0, a tie that fails |
 | `Agreement`, `Counted`, `InOrder` | VERIFIED | routes that certainly differ, another count, intervals out of order |
 | `Experiment` | OBSERVED | the claim outside an interval of a much stricter level |
+| `Measured` | OBSERVED, without chance | the claim outside a range four times as wide |
 | `ObservedLess` | OBSERVED | a difference of the other sign, by an interval of a much stricter level |
 | `BallEquality` | UNDECIDED | disjoint balls; overlapping ones show nothing |
 | `Every` | whatever its parts reach | any part refuted |
@@ -26,7 +27,7 @@ from .agreement import Agreement, InOrder
 from .ball_findings import BallEquality, BallInequalities, BallInequality, Enclosed, Vanishing
 from .counts import Came, Count, Counted, InertiaIs
 from .derived import Escape, Every, Violation
-from .experiments import Experiment, ObservedLess
+from .experiments import Experiment, Measured, ObservedLess
 from .regions import ForAll
 from .symbolic import Exact, Identities, Identity
 
@@ -48,6 +49,7 @@ __all__ = [
     "Identity",
     "InOrder",
     "InertiaIs",
+    "Measured",
     "ObservedLess",
     "Vanishing",
     "Violation",
