@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-__all__ = ["Coefficient", "hull", "left_out", "local_slopes", "residual_bounds"]
+__all__ = ["Coefficient", "covering", "left_out", "local_slopes", "residual_bounds"]
 
 Range = tuple[float, float]
 
@@ -38,7 +38,7 @@ def residual_bounds(rows: Sequence[Sequence[float]], values: Sequence[float]) ->
     Notes
     -----
     Rigour: float64. What the columns themselves can follow shows in no residual; a series that was cut off wants fits
-    of two lengths (`hull`).
+    of two lengths (`covering`).
     """
     X, y = np.array(rows, dtype=float), np.array(values, dtype=float)
     if X.ndim != 2 or not X.shape[0] > X.shape[1] or y.shape != X.shape[:1]:
@@ -73,6 +73,6 @@ def local_slopes(x: Sequence[float], y: Sequence[float], apart: int = 1) -> Rang
     return float(slopes.min()), float(slopes.max())
 
 
-def hull(ranges: Sequence[Range]) -> Range:
+def covering(ranges: Sequence[Range]) -> Range:
     """The range that covers all of them."""
     return min(low for low, _ in ranges), max(high for _, high in ranges)

@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
-from memcurse.numerics.fit_ranges import hull, left_out, local_slopes, residual_bounds
+from memcurse.numerics.fit_ranges import covering, left_out, local_slopes, residual_bounds
 
 
 def test_the_residual_bound_is_what_the_worst_errors_do() -> None:
@@ -43,7 +43,7 @@ def test_local_slopes_and_their_hull() -> None:
     x, y = [0.0, 1.0, 3.0, 4.0], [0.0, 1.0, 5.0, 4.0]
     assert local_slopes(x, y) == (-1.0, 2.0)
     assert local_slopes(x, y, 2) == (1.0, 5 / 3)
-    assert hull([(0.0, 1.0), (-1.0, 0.5)]) == (-1.0, 1.0)
+    assert covering([(0.0, 1.0), (-1.0, 0.5)]) == (-1.0, 1.0)
 
 
 @pytest.mark.parametrize("apart", [0, 3, 4])

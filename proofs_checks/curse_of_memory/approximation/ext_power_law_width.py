@@ -31,7 +31,7 @@ distance from rho, enclosed without any of this, is below its a priori bound; su
 **Observed.** The best sums found need about half as many terms as the rule of the proof, with rates that grow sparse
 towards late times, where an error weighs less. The exponent of 1/omega in their width is measured at fixed
 :math:`\omega\epsilon`, where the logarithms do not change: :math:`\ln m` against :math:`\ln(1/\omega)` with a series
-in omega, whose interval covers two lengths of the series.
+in omega; the range covers two lengths of the series, each with any one width left out: nothing is random here.
 """
 
 from __future__ import annotations
@@ -51,10 +51,10 @@ from memcurse.numerics.approximation.widths.trapezoid import proof_rule
 from memcurse.numerics.arguments import constant_ball
 from memcurse.numerics.arithmetic.balls import hull, precision
 from memcurse.numerics.arithmetic.lowering import lower
+from memcurse.numerics.fit_ranges import covering, left_out
 from memcurse.numerics.plots.widths import plot_widths
-from memcurse.proofs_checks.curse_of_memory.optimisation.escape.ext_escape_law import slope_intervals
 from memcurse.proofs_checks.evidence.finding import Finding, about_code
-from memcurse.proofs_checks.evidence.findings import BallInequalities, Experiment, Identity
+from memcurse.proofs_checks.evidence.findings import BallInequalities, Identity, Measured
 from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 from memcurse.theory.approximation import trapezoid as theory
 from memcurse.theory.approximation import truncation
@@ -67,7 +67,6 @@ from ._regions import far_below_truncation, terms_of_the_rule
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_LEVEL, _EXCLUSION = 0.95, 1 - 1e-9
 _ERROR = sp.Rational(1, 10)
 #: 1/omega at which rules and sums are certified.
 _INVERSES = (1, 2, 3, 5, 7, 10, 14, 20)
@@ -171,28 +170,20 @@ def _measured() -> tuple[list[int], list[float]]:
 
 
 def _exponent(claimed: float) -> Finding:
-    """The exponent p of ``m ~ omega^-p``, with intervals that cover two lengths of the series in omega."""
+    """The exponent p of ``m ~ omega^-p``, with a range that covers two lengths of the series in omega."""
 
     inverses, widths = _measured()
     logs = [math.log(m) for m in widths]
-    fits = []
+    ranges = []
     for length in (2, 3):
         rows = [[math.log(n), 1.0, *(float(n) ** -k for k in range(1, length + 1))] for n in inverses]
-        fits.append(slope_intervals(rows, logs)[0])
-    inner, outer = (
-        (min(low for low, _ in ends), max(high for _, high in ends))
-        for ends in ([f[1] for f in fits], [f[2] for f in fits])
-    )
-    name = f"exponent of 1/omega at omega*epsilon = {_SHARE}"
-    return Experiment(
-        name,
+        ranges.append(left_out(rows, logs))
+    return Measured(
+        f"exponent of 1/omega at omega*epsilon = {_SHARE}",
         claimed,
-        inner,
-        outer,
-        _LEVEL,
-        _EXCLUSION,
+        covering(ranges),
         len(widths),
-        random="nothing",
+        origin="range with one width left out",
         fitted="a slope, by series of two lengths",
     )
 

@@ -26,17 +26,16 @@ from typing import Final
 import sympy as sp
 
 from memcurse.numerics.descent.first_order import descend
+from memcurse.numerics.fit_ranges import covering, left_out
 from memcurse.numerics.flow.events import LossDrop
 from memcurse.numerics.flow.gradient_flow import gradient_flow
 from memcurse.numerics.networks.methods import METHODS
 from memcurse.numerics.objective.objective import Objective
-from memcurse.proofs_checks.curse_of_memory.optimisation.escape.ext_escape_law import slope_intervals
 from memcurse.proofs_checks.evidence.finding import Finding
-from memcurse.proofs_checks.evidence.findings import Every, Experiment
+from memcurse.proofs_checks.evidence.findings import Every, Measured
 from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 from memcurse.theory.plateau.delayed_part import example_target
 
-_LEVEL, _EXCLUSION = 0.95, 1 - 1e-9
 START: Final = (("0.475", "0.525"), ("1.05", "0.95"))
 #: Delays in eighths: where Adam has come to long memory.
 _ADAM: Final = range(112, 131)
@@ -73,28 +72,26 @@ def exponent(claimed: float) -> Finding:
     rows = [[math.log(flow_time(q)), 1.0] for q in _ADAM]
     values = [math.log(steps(q, "adam")) for q in _ADAM]
     half = 2 * len(rows) // 3
-    short, long = (slope_intervals(rows[:n], values[:n])[0] for n in (half, len(rows)))
-    inner = min(short[1][0], long[1][0]), max(short[1][1], long[1][1])
-    outer = min(short[2][0], long[2][0]), max(short[2][1], long[2][1])
+    bounds = covering([left_out(rows[:n], values[:n]) for n in (half, len(rows))])
     name = "Adam: exponent against the gradient flow"
-    return Experiment(name, claimed, inner, outer, _LEVEL, _EXCLUSION, len(rows))
+    return Measured(
+        name, claimed, bounds, len(rows), origin="range with one count left out", fitted="a slope"
+    )
 
 
 def gain(eighth: int, claimed: float) -> Finding:
     """The factor between gradient descent's count and Adam's, within 10 %."""
     found = 10 * flow_time(eighth) / steps(eighth, "adam")
-    inner, outer = ((found * (1 - 0.1 * k), found * (1 + 0.1 * k)) for k in (1, 4))
-    return Experiment(f"T = {eighth / 8}: gain of Adam", claimed, inner, outer, _LEVEL, _EXCLUSION, 2)
+    name, bounds = f"T = {eighth / 8}: gain of Adam", (0.9 * found, 1.1 * found)
+    return Measured(name, claimed, bounds, 2, origin="a tenth of what is found")
 
 
 def same_count(name: str, eighth: int, claimed: float, **numbers: float) -> Finding:
     """The count with other numbers over the count with those of the table, within 5 %."""
     found = steps(eighth, name, **numbers) / steps(eighth, name)
-    inner, outer = ((found * (1 - 0.05 * k), found * (1 + 0.05 * k)) for k in (1, 4))
     said = ", ".join(f"{key} {x:g}" for key, x in numbers.items())
-    return Experiment(
-        f"T = {eighth / 8}, {name}, {said}: ratio of the counts", claimed, inner, outer, _LEVEL, _EXCLUSION, 2
-    )
+    said, bounds = f"T = {eighth / 8}, {name}, {said}: ratio of the counts", (0.95 * found, 1.05 * found)
+    return Measured(said, claimed, bounds, 2, origin="a twentieth of what is found")
 
 
 def check(setting: Setting) -> Evidence:

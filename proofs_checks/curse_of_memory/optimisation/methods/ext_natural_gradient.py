@@ -7,8 +7,8 @@ here, from the equation of the function space on; the integral I of the limit is
 
 **Measured.** (a) Times of the 1 % drop by two integrators, each at two tolerances and two precisions. (b) The full
 flow against the reduced one, at other delays, splits and shares: from T = 40 on they differ by the integrator's own
-error, 1e-5. (c) The reduced flow, two quadratures, at delays up to 2560: slope and power of T with intervals that cover
-two lengths of the series in 1/T.
+error, 1e-5. (c) The reduced flow, two quadratures, at delays up to 2560: slope and power of T with ranges that cover
+two lengths of the series in 1/T, each with any one delay left out.
 
 **Damping undoes it.** With :math:`(G + \lambda)^{-1}` the split's directions, where G is smallest, move by
 :math:`\nabla J/(2\lambda)`: along the valley of the gradient flow the time is :math:`2\lambda\tau_{\text{gradient}}`
@@ -33,18 +33,15 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import sympy as sp
 
+from memcurse.numerics.fit_ranges import covering, left_out, local_slopes
 from memcurse.numerics.flow.events import Displacement, LossDrop
 from memcurse.numerics.flow.gradient_flow import gradient_flow
 from memcurse.numerics.flow.tableaus.explicit_pairs import DORMAND_PRINCE_5
 from memcurse.numerics.objective.objective import Objective
 from memcurse.numerics.plateau.natural_escape import SmallUnit, reduced_time, small_unit
 from memcurse.numerics.plots.style import BLUE, GREY, VERMILION
-from memcurse.proofs_checks.curse_of_memory.optimisation.escape.ext_escape_law import (
-    series_intervals,
-    slope_intervals,
-)
 from memcurse.proofs_checks.evidence.finding import Finding
-from memcurse.proofs_checks.evidence.findings import Agreement, Every, Experiment
+from memcurse.proofs_checks.evidence.findings import Agreement, Every, Measured
 from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 from memcurse.theory.plateau.delayed_part import example_target
 from memcurse.theory.targets.kernels import GaussianBump
@@ -61,7 +58,6 @@ from ._natural_derivation import (
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_LEVEL, _EXCLUSION = 0.95, 1 - 1e-9
 Start = tuple[tuple[str, ...], tuple[str, ...]]
 START: Final[Start] = (("0.475", "0.525"), ("1.05", "0.95"))
 #: (start, delay, distance at which the rate has run away): other splits and another share.
@@ -121,9 +117,11 @@ def against_reduced(start: Start, delay: int, distance: str, shift: float = 0.0)
     """Integrated runaway less that of the reduced flow; `shift` is added to the latter."""
     reduced = float(reduced_time(GaussianBump(delay), _unit(start)))
     found = _runaway(start, delay, distance) - reduced - shift
-    inner, outer = ((found - k * _OFF, found + k * _OFF) for k in (1, 4))
-    name = f"T = {delay}, w = {', '.join(start[1])}: full less reduced flow"
-    return Experiment(name, 0.0, inner, outer, _LEVEL, _EXCLUSION, 2)
+    name, bounds = (
+        f"T = {delay}, w = {', '.join(start[1])}: full less reduced flow",
+        (found - _OFF, found + _OFF),
+    )
+    return Measured(name, 0.0, bounds, 2, origin="twice the integrator's error")
 
 
 @lru_cache(maxsize=1)
@@ -134,11 +132,19 @@ def ladder() -> tuple[tuple[int, float], ...]:
 
 def law(slope: float, power: float) -> tuple[Finding, ...]:
     """Slope in T and minus the power of T at ``delta_0 = 0``, where the integral is a constant."""
-    found = series_intervals(_LADDER, [time for _, time in ladder()], 3)
+    times = [time for _, time in ladder()]
+    fits = [[[T, -math.log(T), *(float(T) ** -j for j in range(k))] for T in _LADDER] for k in (4, 5)]
     return tuple(
-        Experiment(name, claimed, interval[1], interval[2], _LEVEL, _EXCLUSION, len(_LADDER))
-        for name, claimed, interval in zip(
-            ("slope in 1/omega", "minus the coefficient of ln(1/omega)"), (slope, power), found, strict=True
+        Measured(
+            name,
+            claimed,
+            covering([left_out(rows, times, column) for rows in fits]),
+            len(_LADDER),
+            origin="range with one time left out",
+            fitted="series in 1/T of two lengths",
+        )
+        for column, (name, claimed) in enumerate(
+            (("slope in 1/omega", slope), ("minus the coefficient of ln(1/omega)", power))
         )
     )
 
@@ -161,26 +167,27 @@ def damped_ratio(factor: float) -> Finding:
     """The damped time over ``factor * lambda`` times that of the gradient flow, within ten times their tolerances."""
     _, plain, slow, _ = damped()[-1]
     ratio = slow / (factor * float(_DAMPING) * plain)
-    inner, outer = ((ratio - k * _RATIO_OFF, ratio + k * _RATIO_OFF) for k in (1, 4))
-    name = f"damping {_DAMPING}: time over {factor:g} lambda tau_gradient"
-    return Experiment(name, 1.0, inner, outer, _LEVEL, _EXCLUSION, 2)
+    name, bounds = (
+        f"damping {_DAMPING}: time over {factor:g} lambda tau_gradient",
+        (ratio - _RATIO_OFF, ratio + _RATIO_OFF),
+    )
+    return Measured(name, 1.0, bounds, 2, origin="ten times the tolerance")
+
+
+def _growth(name: str, claimed: float, times: list[float]) -> Finding:
+    """Growth of ``ln tau`` with T, between delays that are one apart."""
+    slopes = local_slopes([T for T, *_ in damped()], [math.log(time) for time in times], 2)
+    return Measured(f"{name}: growth of ln tau", claimed, slopes, len(times), origin="local slopes")
 
 
 def damped_growth(claimed: float) -> Finding:
-    """Growth of ``ln tau`` with T, damped."""
-    rows = [[T, 1.0] for T, *_ in damped()]
-    found = slope_intervals(rows, [math.log(slow) for _, _, slow, _ in damped()])[0]
-    name = f"damping {_DAMPING}: growth of ln tau"
-    return Experiment(name, claimed, found[1], found[2], _LEVEL, _EXCLUSION, len(rows))
+    """Of the damped flow."""
+    return _growth(f"damping {_DAMPING}", claimed, [slow for _, _, slow, _ in damped()])
 
 
 def gradient_flow_slope(claimed: float) -> Finding:
-    """Growth of the gradient flow's time with T itself over T = 16 to 19, against that of a straight line."""
-    rows = [[float(T), 1.0] for T, *_ in damped()]
-    found = slope_intervals(rows, [math.log(plain) for _, plain, *_ in damped()])[0]
-    return Experiment(
-        "growth of ln tau, gradient flow", claimed, found[1], found[2], _LEVEL, _EXCLUSION, len(rows)
-    )
+    """Of the gradient flow, over T = 16 to 19, against that of a straight line."""
+    return _growth("gradient flow", claimed, [plain for _, plain, *_ in damped()])
 
 
 def check(setting: Setting) -> Evidence:

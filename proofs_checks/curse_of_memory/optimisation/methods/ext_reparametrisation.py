@@ -22,17 +22,16 @@ from typing import Any, Final
 
 import sympy as sp
 
+from memcurse.numerics.fit_ranges import covering, left_out
 from memcurse.numerics.flow.events import LossDrop
 from memcurse.numerics.flow.fields.reparametrised import NAMED, Reparametrised
 from memcurse.numerics.flow.gradient_flow import gradient_flow
 from memcurse.numerics.objective.objective import Objective
-from memcurse.proofs_checks.curse_of_memory.optimisation.escape.ext_escape_law import slope_intervals
 from memcurse.proofs_checks.evidence.finding import Finding
-from memcurse.proofs_checks.evidence.findings import Experiment, Identity
+from memcurse.proofs_checks.evidence.findings import Identity, Measured
 from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 from memcurse.theory.plateau.delayed_part import example_target
 
-_LEVEL, _EXCLUSION = 0.95, 1 - 1e-9
 START: Final = (("0.475", "0.525"), ("1.05", "0.95"))
 _HALVES: Final = range(33, 41)
 _NEAR: Final = 0.02
@@ -67,19 +66,22 @@ def exponent(name: str, claimed: float) -> Finding:
     """``ln t = claimed * ln t_plain + c``, from the second half of the delays, cut off after one and two terms."""
     rows = [[math.log(time(half, "")), 1.0, math.exp(-half / 4) * half**2] for half in _HALVES]
     values = [math.log(time(half, name)) for half in _HALVES]
-    short, long = (slope_intervals([row[:n] for row in rows], values)[0] for n in (2, 3))
-    inner = min(short[1][0], long[1][0]), max(short[1][1], long[1][1])
-    outer = min(short[2][0], long[2][0]), max(short[2][1], long[2][1])
-    return Experiment(
-        f"{name}: exponent against the plain flow", claimed, inner, outer, _LEVEL, _EXCLUSION, len(rows)
+    bounds = covering([left_out([row[:n] for row in rows], values) for n in (2, 3)])
+    return Measured(
+        f"{name}: exponent against the plain flow",
+        claimed,
+        bounds,
+        len(rows),
+        origin="range with one time left out",
+        fitted="a slope, with and without the next term",
     )
 
 
 def ratio(name: str, claimed: float) -> Finding:
     """The ratio of the times at the longest delay, against its limit: what is missing there falls as ``e^(-T/2)``."""
     found = time(_HALVES[-1], name) / time(_HALVES[-1], "")
-    inner, outer = ((found - k * _NEAR, found + k * _NEAR) for k in (1, 4))
-    return Experiment(f"{name}: ratio of the times", claimed, inner, outer, _LEVEL, _EXCLUSION, 2)
+    bounds = found - _NEAR, found + _NEAR
+    return Measured(f"{name}: ratio of the times", claimed, bounds, 2, origin="what is missing at this delay")
 
 
 def check(setting: Setting) -> Evidence:

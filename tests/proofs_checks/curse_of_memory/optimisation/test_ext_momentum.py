@@ -199,6 +199,6 @@ def test_the_delays_of_the_fixed_friction_do_not_refute_nesterov(monkeypatch):
 
 @pytest.mark.slow
 def test_flow_comes_closer_to_the_valley():
-    found = [abs(sum(statement.followed(delay, SHARE).interval)) / 2 for delay in (14, 15, 16)]
+    found = [abs(sum(statement.followed(delay, SHARE).bounds)) / 2 for delay in (14, 15, 16)]
     assert found[0] > found[1] > found[2]
     assert found[2] < 0.06
