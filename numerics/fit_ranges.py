@@ -57,11 +57,17 @@ def left_out(rows: Sequence[Sequence[float]], values: Sequence[float], column: i
     X, y = np.array(rows, dtype=float), np.array(values, dtype=float)
     if not X.shape[0] > X.shape[1] + 1:
         raise ValueError(f"`rows` must be at least two more than their columns; got {X.shape}")
-    fits = [
-        np.linalg.lstsq(np.delete(X, i, axis=0), np.delete(y, i), rcond=None)[0][column]
-        for i in range(len(y))
-    ]
-    return float(min(fits)), float(max(fits))
+    scale = np.abs(X).max(axis=0)
+    found = []
+    for i in range(len(y)):
+        fit, _, rank, _ = np.linalg.lstsq(np.delete(X / scale, i, axis=0), np.delete(y, i), rcond=None)
+        if rank < X.shape[1]:
+            # Least squares would answer all the same, with the shortest of many solutions.
+            raise ValueError(
+                f"`rows` must determine every column without any one point; got none without {i}"
+            )
+        found.append(fit[column] / scale[column])
+    return float(min(found)), float(max(found))
 
 
 def local_slopes(x: Sequence[float], y: Sequence[float], apart: int = 1) -> Range:

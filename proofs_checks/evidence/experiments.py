@@ -202,8 +202,9 @@ class Measured(Finding):
         words = "in" if self.verdict is Verdict.OBSERVED else "outside"
         times = f"{WIDER:g} times the " if refuted else ""
         fitted = f"; fitted: {self.fitted}" if self.fitted else ""
+        digits = max(8, 2 + math.ceil(math.log10(max(abs(low), abs(high)) / (high - low))))
         return (
-            f"{self.claimed:.8g} {words} [{low:.8g}, {high:.8g}] "
+            f"{self.claimed:.8g} {words} [{low:.{digits}g}, {high:.{digits}g}] "
             f"({times}{self.origin}, {self.instances} instances{fitted})"
         )
 

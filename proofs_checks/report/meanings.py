@@ -16,7 +16,7 @@ VERDICTS: Final[dict[Verdict, str]] = {
     "region. Nothing outside it is covered.",
     Verdict.VERIFIED: "At least two independent routes agree at two precisions, or a count by enumeration "
     "agrees, at the stated instances.",
-    Verdict.OBSERVED: "An experiment with random input, or a fit: the claim lies in the interval.",
+    Verdict.OBSERVED: "An experiment with random input, or a fit: the claim lies in its interval or range.",
     Verdict.UNDECIDED: "The evidence does not separate the claim from its negation.",
     Verdict.REFUTED: "A counterexample, with the numbers to reproduce it.",
 }

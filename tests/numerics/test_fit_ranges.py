@@ -57,3 +57,16 @@ def test_too_few_rows() -> None:
         residual_bounds([[1.0, 0.0], [0.0, 1.0]], [1.0, 2.0])
     with pytest.raises(ValueError, match="`rows` must"):
         left_out([[1.0, 0.0], [0.0, 1.0], [1.0, 1.0]], [1.0, 2.0, 3.0])
+
+
+def test_a_column_that_one_point_alone_determines() -> None:
+    rows = [[1.0, 0.0], [2.0, 0.0], [3.0, 0.0], [4.0, 1.0]]
+    with pytest.raises(ValueError, match="got none without 3"):
+        left_out(rows, [1.0, 2.0, 3.0, 4.0], 1)
+
+
+def test_left_out_with_columns_of_any_size() -> None:
+    """A small column counts as much as a large one."""
+    x = np.arange(1.0, 7.0)
+    rows = np.stack([1e9 * x, 1e-9 / x], axis=1)
+    assert left_out(rows.tolist(), (2 * x + 3 / x).tolist(), 1) == pytest.approx((3e9, 3e9), rel=1e-9)

@@ -33,6 +33,11 @@ def test_a_claim_at_the_ends_of_its_range(claimed: float, verdict: Verdict) -> N
     assert "fitted: a line" in found.detail
 
 
+def test_a_short_range_is_shown_with_its_length() -> None:
+    found = Measured("limit", 2.5, (2.5 - 1e-10, 2.5 + 1e-10), 3, origin="residual bound")
+    assert found.detail.startswith("2.5 in [2.4999999999, 2.5000000001]")
+
+
 @pytest.mark.parametrize(
     "changes",
     [

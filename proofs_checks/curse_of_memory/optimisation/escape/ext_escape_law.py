@@ -13,7 +13,8 @@ The paper's bound :math:`\omega^2 e^{c_0/\omega}` holds, but its exponent is not
 
 **Measured.** (a) Integrated flows at several shares: :math:`\ln\tau` less the derived algebraic factor against T.
 (b) The reduction, which expands nothing in the split, down to omega = 1/640: exponent and power of omega together.
-Both are fits with Student intervals of their residuals; those of (b) cover two lengths of the series in omega.
+Both are fits to computed times, in which nothing is random: the ranges are those over two lengths of the series that is
+fitted, with any one point left out (`numerics.fit_ranges`).
 (c) Both ways at the same delay, where certified flows prove the time.
 
 **Regimes.** The local exponent :math:`d\ln\tau/d(1/\omega)` is about :math:`5w^*/2 - 6\omega`: 2.1 at omega = 1/18,
@@ -29,7 +30,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import mpmath
 import numpy as np
@@ -37,13 +38,14 @@ import sympy as sp
 from flint import arb
 from scipy import stats
 
+from memcurse.numerics.fit_ranges import hull, left_out
 from memcurse.numerics.flow.events import LossDrop
 from memcurse.numerics.flow.gradient_flow import gradient_flow
 from memcurse.numerics.objective.objective import Objective
 from memcurse.numerics.plateau.slow_manifold import expanded_time, slow_escape
 from memcurse.numerics.plots.style import BLACK, LIGHT_GREY
 from memcurse.proofs_checks.evidence.finding import Finding, about_code
-from memcurse.proofs_checks.evidence.findings import BallInequalities, Every, Experiment, Identity
+from memcurse.proofs_checks.evidence.findings import BallInequalities, Every, Identity, Measured
 from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
 from memcurse.theory.notation import t
 from memcurse.theory.plateau import slow_manifold as slow
@@ -54,6 +56,7 @@ from ._escape import PAIR, proved_time
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+#: For `slope_intervals` alone.
 _LEVEL, _EXCLUSION = 0.95, 1 - 1e-9
 #: Exponent of the law in w*, as claimed, and the power of omega.
 _EXPONENT, _POWER = 2.5, 6.0
@@ -125,7 +128,8 @@ def _start(share: str) -> tuple[list[Any], list[int]]:
 def integrated() -> tuple[list[tuple[Any, ...]], list[list[float]], list[float]]:
     """``(share, T, tau)`` by integration, and the regression of ``ln(tau/leading order) + 5T/2`` on T.
 
-    What the leading order leaves out is of the relative order ``T^2 e^(-T/2)``, which has a column of its own.
+    What the leading order leaves out is of the relative order ``T^2 e^(-T/2)``, which has a column of its own, as has
+    its square.
     """
 
     shares = ("7/10", "3/5", "4/5")
@@ -138,7 +142,8 @@ def integrated() -> tuple[list[tuple[Any, ...]], list[list[float]], list[float]]
             if tau is None:
                 raise ArithmeticError(f"the flow must escape at T = {T}")
             table.append((share, T, tau))
-            rows.append([T, *(float(i == j) for j in range(len(shares))), T**2 * math.exp(-T / 2)])
+            x = T**2 * math.exp(-T / 2)
+            rows.append([T, *(float(i == j) for j in range(len(shares))), x, x**2])
             values.append(math.log(tau / float(expanded_time(J, *start))) + _EXPONENT * T)
     return table, rows, values
 
@@ -156,32 +161,48 @@ def reduced() -> tuple[list[tuple[Any, ...]], list[int], list[float]]:
     return table, list(delays), values
 
 
-def series_intervals(delays: Sequence[int], logs: Sequence[float], power: int) -> list[Any]:
-    """Exponent and power of omega, with intervals that cover the series in 1/T cut after `power` and one later."""
-    found = [
-        slope_intervals([[T, -math.log(T), *(float(T) ** -j for j in range(k + 1))] for T in delays], logs)
+#: What the ranges of times by the reduction are.
+ESTIMATED: Final = "estimated error of the reduction"
+#: What those of fitted coefficients are.
+VARIED: Final = "range over series of two lengths with any one point left out"
+
+
+def coefficient(
+    name: str, claimed: float, models: Sequence[Any], values: Any, column: int, what: str
+) -> Measured:
+    """A claimed coefficient against the range of the fitted one, over all models with any one point left out."""
+    bounds = hull([left_out(rows, values, column) for rows in models])
+    return Measured(name, claimed, bounds, len(values), origin=VARIED, fitted=what)
+
+
+def within(name: str, claimed: float, found: float, off: float, origin: str) -> Measured:
+    """A claimed ratio or difference of two computed numbers, against what it may be off by."""
+    return Measured(name, claimed, (found - off, found + off), 2, origin=origin)
+
+
+def series(delays: Sequence[int], power: int) -> list[Any]:
+    """Columns of T, -ln T and the powers of 1/T, cut off after `power` and one later."""
+    return [
+        [[T, -math.log(T), *(float(T) ** -j for j in range(k + 1))] for T in delays]
         for k in (power, power + 1)
     ]
-    covered = []
-    for one, other in list(zip(*found, strict=False))[:2]:
-        ends = [(min(one[k][0], other[k][0]), max(one[k][1], other[k][1])) for k in (1, 2)]
-        covered.append((other[0], *ends))
-    return covered
 
 
 def _experiments(exponent: float, power: float) -> tuple[list[Finding], list[tuple[Any, ...]], Any]:
     direct, rows, values = integrated()
-    by_flow = slope_intervals(rows, values)[0]
-    slow_rows, more, logs = reduced()
-    by_reduction, power_found = series_intervals(more, logs, 3)
-    measured = (
-        ("exponent, integrated flows", exponent, by_flow, len(values)),
-        ("exponent, slow manifold", exponent, by_reduction, len(logs)),
-        ("power of omega, slow manifold", power, power_found, len(logs)),
-    )
+    slow_rows, delays, logs = reduced()
+    two, what = series(delays, 3), "ln tau in T, ln T and powers of 1/T"
+    flows = [[row[:-1] for row in rows], rows], values
     findings: list[Finding] = [
-        Experiment(name, claimed, found[1], found[2], _LEVEL, _EXCLUSION, samples)
-        for name, claimed, found, samples in measured
+        coefficient(
+            "exponent, integrated flows",
+            exponent,
+            *flows,
+            0,
+            "ln tau in T, a constant a share and T^2 e^(-T/2)",
+        ),
+        coefficient("exponent, slow manifold", exponent, two, logs, 0, what),
+        coefficient("power of omega, slow manifold", power, two, logs, 1, what),
     ]
     table = [(*row, "integrated") for row in direct] + [(*row, "slow manifold") for row in slow_rows]
     return findings, table, (direct, slow_rows)
@@ -205,10 +226,9 @@ def _both_ways(setting: Setting) -> tuple[Finding, ...]:
             integrated_ones.append((abs(arb(tau) / (proof or arb(0, 1)) - 1), arb(1e-6)))
         found = slow_escape(_objective(T), *_start("7/10"), stop=stop)
         true = tau if proof is None else float(proof)
-        ratio, e = float(found.event_time / true), found.error
-        inner, outer = ((ratio - k * e, ratio + k * e) for k in (1, 4))
         name = f"T = {T}: reduced/{'integrated' if proof is None else 'proved'}"
-        reduced_ones.append(Experiment(name, 1.0, inner, outer, _LEVEL, _EXCLUSION, 2))
+        ratio = float(found.event_time / true)
+        reduced_ones.append(within(name, 1.0, ratio, found.error, ESTIMATED))
     return (
         Every("slow manifold against flows, within its estimated error", reduced_ones),
         about_code(BallInequalities("integrated times within 1e-6 of proved ones", integrated_ones)),
