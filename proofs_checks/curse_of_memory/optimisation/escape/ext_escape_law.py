@@ -36,7 +36,6 @@ import mpmath
 import numpy as np
 import sympy as sp
 from flint import arb
-from scipy import stats
 
 from memcurse.numerics.fit_ranges import hull, left_out
 from memcurse.numerics.flow.events import LossDrop
@@ -56,8 +55,6 @@ from ._escape import PAIR, proved_time
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-#: For `slope_intervals` alone.
-_LEVEL, _EXCLUSION = 0.95, 1 - 1e-9
 #: Exponent of the law in w*, as claimed, and the power of omega.
 _EXPONENT, _POWER = 2.5, 6.0
 
@@ -93,25 +90,6 @@ def _weighted(polynomial: sp.Expr, rate: sp.Expr) -> sp.Expr:
     """``int polynomial(t) e^(-rate t) dt``."""
     terms = sp.Poly(polynomial, t).terms()
     return sp.Add(*(c * sp.factorial(k) / rate ** (k + 1) for (k,), c in terms))
-
-
-def slope_intervals(
-    rows: Sequence[Sequence[float]], values: Sequence[float]
-) -> list[tuple[float, tuple[float, float], tuple[float, float]]]:
-    """Least squares: every coefficient with its Student intervals at both levels, from the residuals."""
-
-    X, y = np.array(rows, dtype=float), np.array(values, dtype=float)
-    scale = np.abs(X).max(axis=0)
-    beta, *_ = np.linalg.lstsq(X / scale, y, rcond=None)
-    freedom = len(y) - X.shape[1]
-    variance = float(np.sum((y - X / scale @ beta) ** 2)) / freedom
-    errors = np.sqrt(np.diag(np.linalg.inv((X / scale).T @ (X / scale))) * variance) / scale
-    found = []
-    for b, e in zip(beta / scale, errors, strict=True):
-        widths = [float(e * stats.t.ppf((1 + level) / 2, freedom)) for level in (_LEVEL, _EXCLUSION)]
-        inner, outer = ((float(b) - width, float(b) + width) for width in widths)
-        found.append((float(b), inner, outer))
-    return found
 
 
 def _objective(delay: int) -> Any:
