@@ -58,6 +58,7 @@ def left_out(rows: Sequence[Sequence[float]], values: Sequence[float], column: i
     if not X.shape[0] > X.shape[1] + 1:
         raise ValueError(f"`rows` must be at least two more than their columns; got {X.shape}")
     scale = np.abs(X).max(axis=0)
+    scale[scale == 0.0] = 1.0
     found = []
     for i in range(len(y)):
         fit, _, rank, _ = np.linalg.lstsq(np.delete(X / scale, i, axis=0), np.delete(y, i), rcond=None)

@@ -63,6 +63,8 @@ def test_a_column_that_one_point_alone_determines() -> None:
     rows = [[1.0, 0.0], [2.0, 0.0], [3.0, 0.0], [4.0, 1.0]]
     with pytest.raises(ValueError, match="got none without 3"):
         left_out(rows, [1.0, 2.0, 3.0, 4.0], 1)
+    with pytest.raises(ValueError, match="got none without 0"):
+        left_out([[x, 0.0] for x, _ in rows], [1.0, 2.0, 3.0, 4.0])
 
 
 def test_left_out_with_columns_of_any_size() -> None:

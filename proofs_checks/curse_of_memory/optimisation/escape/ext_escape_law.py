@@ -37,7 +37,7 @@ import numpy as np
 import sympy as sp
 from flint import arb
 
-from memcurse.numerics.fit_ranges import hull, left_out
+from memcurse.numerics.fit_ranges import covering, left_out
 from memcurse.numerics.flow.events import LossDrop
 from memcurse.numerics.flow.gradient_flow import gradient_flow
 from memcurse.numerics.objective.objective import Objective
@@ -149,7 +149,7 @@ def coefficient(
     name: str, claimed: float, models: Sequence[Any], values: Any, column: int, what: str
 ) -> Measured:
     """A claimed coefficient against the range of the fitted one, over all models with any one point left out."""
-    bounds = hull([left_out(rows, values, column) for rows in models])
+    bounds = covering([left_out(rows, values, column) for rows in models])
     return Measured(name, claimed, bounds, len(values), origin=VARIED, fitted=what)
 
 
