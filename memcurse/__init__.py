@@ -75,6 +75,7 @@ if TYPE_CHECKING:
     from .proofs_checks.evidence.experiments import ObservedLess as ObservedLess
     from .proofs_checks.evidence.finding import Finding as Finding
     from .proofs_checks.evidence.finding import about_code as about_code
+    from .proofs_checks.evidence.inequalities import Inequalities as Inequalities
     from .proofs_checks.evidence.regions import ForAll as ForAll
     from .proofs_checks.evidence.scopes import Scope as Scope
     from .proofs_checks.evidence.statement import Control as Control
@@ -146,6 +147,7 @@ _HOMES = {
     "Identities": "proofs_checks.evidence.symbolic",
     "Identity": "proofs_checks.evidence.symbolic",
     "InOrder": "proofs_checks.evidence.agreement",
+    "Inequalities": "proofs_checks.evidence.inequalities",
     "InertiaIs": "proofs_checks.evidence.counts",
     "KernelTask": "numerics.networks.training.tasks",
     "LMS": "numerics.modes.adaptive",

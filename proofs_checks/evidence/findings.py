@@ -3,6 +3,7 @@
 | finding | may reach | refuted by |
 |---|---|---|
 | `Identity`, `Identities` | PROVED | a rational point where the difference certainly is not 0 |
+| `Inequalities` | PROVED | a rational point where the difference certainly has the wrong sign |
 | `BallInequality`, `BallInequalities`, `Enclosed`, `Exact` | CERTIFIED | a certain violation at an instance |
 | `ForAll` | CERTIFIED, on a whole region | a point of the region |
 | `Count`, `InertiaIs` | CERTIFIED | another number, another inertia |
@@ -28,6 +29,7 @@ from .ball_findings import BallEquality, BallInequalities, BallInequality, Enclo
 from .counts import Came, Count, Counted, InertiaIs
 from .derived import Escape, Every, Violation
 from .experiments import Experiment, Measured, ObservedLess
+from .inequalities import Inequalities
 from .regions import ForAll
 from .symbolic import Exact, Identities, Identity
 
@@ -48,6 +50,7 @@ __all__ = [
     "Identities",
     "Identity",
     "InOrder",
+    "Inequalities",
     "InertiaIs",
     "Measured",
     "ObservedLess",

@@ -144,13 +144,13 @@ def _meets(value: sp.Rational, symbol: sp.Symbol) -> bool:
     return all(getattr(value, f"is_{key}") in (wanted, None) for key, wanted in symbol.assumptions0.items())
 
 
-def counterexample(expr: sp.Expr) -> str | None:
-    """A point where `expr` certainly differs from 0 in ball arithmetic, with its value there.
+def counterexample(expr: sp.Expr, forbidden: tuple[int, ...] = (1, -1), points: int = _POINTS) -> str | None:
+    """A point where `expr` certainly has a `forbidden` sign in ball arithmetic, with its value there.
 
     None if no point is found, also where ball arithmetic has no counterpart of a function in `expr`.
     """
-    for point, value in _values(_of_order_one(expr), _POINTS):
-        if value is not None and certain_sign(value) in (1, -1):
+    for point, value in _values(_of_order_one(expr), points):
+        if value is not None and certain_sign(value) in forbidden:
             at = ", ".join(f"{symbol} = {number}" for symbol, number in point.items())
             return f"{value.str(8)}" + (f" at {at}" if at else "")
     return None

@@ -17,6 +17,7 @@ from memcurse.proofs_checks.evidence.ball_findings import BallInequalities, Encl
 from memcurse.proofs_checks.evidence.counts import Came, Count, InertiaIs
 from memcurse.proofs_checks.evidence.derived import Every
 from memcurse.proofs_checks.evidence.finding import Finding
+from memcurse.proofs_checks.evidence.inequalities import Inequalities
 from memcurse.proofs_checks.evidence.intervals import interval
 from memcurse.proofs_checks.evidence.regions import ForAll
 from memcurse.proofs_checks.evidence.symbolic import Exact, Identities
@@ -55,6 +56,10 @@ def _named(finding: Finding, body: dict[str, Any]) -> dict[str, Any]:
 def _bodies(finding: Finding) -> Iterator[dict[str, Any]]:
     if isinstance(finding, Identities):
         yield from (_identity(left, right) for left, right in finding.pairs)
+    elif isinstance(finding, Inequalities):
+        # That each difference is its form; that the form has the sign is read off by a rule without a form of its own.
+        yield from (_identity(larger - smaller, form) for smaller, larger, form in finding.steps)
+        yield {"claim": "other", "kind": finding.method}
     elif isinstance(finding, Vanishing):
         # The ties; that the system has a zero there is Krawczyk's operator, which has no form.
         yield from (_identity(q, factor * finding.system[entry]) for q, factor, entry in finding.ties)

@@ -1,0 +1,93 @@
+"""Inequalities for all values of their symbols, by an identical form whose sign is read off."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Final
+
+from .ball_findings import nonempty
+from .finding import Finding
+from .identities import counterexample, exact_expression, undefined_part, vanishing_reduction
+from .scopes import ALL, Scope
+from .signs import sign_read_off
+from .verdicts import Verdict
+
+#: Points at which a false one is looked for.
+_POINTS: Final = 24
+
+
+@dataclass(frozen=True)
+class Inequalities(Finding):
+    """``smaller <= larger`` (``<`` with ``strict=True``) for all values of the symbols, whose assumptions are the
+    hypotheses.
+
+    Each step is ``(smaller, larger, form)``: the form is what ``larger - smaller`` is, written such that its sign can
+    be read off (a square over something positive, a product of gaps).
+
+    PROVED if every difference is identically its form and every form has the sign (`signs.sign_read_off`); REFUTED by a
+    rational point at which a difference certainly has the other sign, which is looked for first. A form that is not the
+    difference, or whose sign is not seen, leaves it UNDECIDED.
+    """
+
+    steps: Sequence[tuple[Any, Any, Any]]
+    strict: bool = field(default=False, kw_only=True)
+    method = "sign of an identical form"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        steps = tuple(
+            tuple(exact_expression(self.name, part) for part in step)
+            for step in nonempty(self.name, self.steps)
+        )
+        if any(len(step) != 3 for step in steps):
+            raise ValueError(f"`{self.name}` must hold steps (smaller, larger, form); got {self.steps!r}")
+        object.__setattr__(self, "steps", steps)
+
+    @property
+    def held(self) -> int:
+        """How many inequalities there are."""
+        return len(self.steps)
+
+    @property
+    def scope(self) -> Scope:
+        """All values of the symbols."""
+        return ALL
+
+    @cached_property
+    def _result(self) -> tuple[Verdict, str]:
+        forbidden = (-1, 0) if self.strict else (-1,)
+        missing: list[str] = []
+        for index, (smaller, larger, form) in enumerate(self.steps):
+            if (witness := counterexample(larger - smaller, forbidden, _POINTS)) is not None:
+                return Verdict.REFUTED, f"step {index}: larger - smaller = {witness}"
+            missing += (
+                []
+                if (open_part := self._missing(larger - smaller, form)) is None
+                else [f"step {index}: {open_part}"]
+            )
+        if missing:
+            return Verdict.UNDECIDED, missing[0]
+        return Verdict.PROVED, f"{len(self.steps)} differences are forms without a negative part"
+
+    def _missing(self, difference: Any, form: Any) -> str | None:
+        """What of the proof is not there, or None."""
+        if (nowhere := undefined_part(difference) or undefined_part(form)) is not None:
+            return nowhere
+        if vanishing_reduction(difference - form) is None:
+            return f"larger - smaller was not reduced to {form}"
+        sign = sign_read_off(form)
+        if sign is None or (self.strict and sign == 0):
+            return f"the sign of {form} is not seen"
+        return None
+
+    @property
+    def verdict(self) -> Verdict:
+        """PROVED, UNDECIDED or REFUTED."""
+        return self._result[0]
+
+    @property
+    def detail(self) -> str:
+        """The witness, what is missing, or how many there are."""
+        return self._result[1]
