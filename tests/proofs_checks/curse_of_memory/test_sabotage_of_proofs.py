@@ -9,17 +9,21 @@ from typing import Any
 import pytest
 import sympy as sp
 
+from memcurse.proofs_checks.catalogue.cards import cards
+from memcurse.proofs_checks.catalogue.loading import load
 from memcurse.proofs_checks.curse_of_memory.approximation import _regions as approximation
 from memcurse.proofs_checks.curse_of_memory.optimisation.plateau import _regions as plateau
 from memcurse.proofs_checks.evidence.findings import ForAll, Identities
+from memcurse.proofs_checks.evidence.statement import Evidence, Setting
 from memcurse.proofs_checks.evidence.verdicts import Verdict
 from memcurse.theory.approximation import trapezoid, truncation, witnesses
-from memcurse.theory.landscape import all_partitions
+from memcurse.theory.landscape import all_partitions, representations
 from memcurse.theory.objective import gram_form
 from memcurse.theory.objective.continuous import INDEXED
 from memcurse.theory.plateau.delayed_part import GaussianTemplate
 
 Patch = pytest.MonkeyPatch
+CARDS = cards()
 
 
 def _scaled(module: Any, name: str, factor: Any, patch: Patch) -> None:
@@ -77,6 +81,38 @@ def test_a_residual_of_other_moments_is_not_on_the_space(monkeypatch: Patch) -> 
     wrong = replace(INDEXED, moment=lambda n, x: INDEXED.moment(n, x) + gram_form.row)
     monkeypatch.setattr(all_partitions, "INDEXED", wrong)
     assert Identities("moments", all_partitions.residual_moments()).verdict is not Verdict.PROVED
+
+
+def _broken_proof(name: str) -> Evidence:
+    """The claim of a statement, by its check."""
+    return load(CARDS[name]).check(Setting(digits=30, quick=True, seed=1))
+
+
+def _with_first(pairs: Callable[..., Any], change: Callable[[Any], Any]) -> Callable[..., Any]:
+    """The same steps, the left side of the first of them changed."""
+
+    def broken(*args: Any, **kwargs: Any) -> Any:
+        (left, right), *others = pairs(*args, **kwargs)
+        return [(change(left), right), *others]
+
+    return broken
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("module", "name", "broken"),
+    [
+        (representations, "on_the_space", lambda x: x),
+        (representations, "collapsed", lambda x, sums: x),
+        (representations, "indexed_derivative", lambda x, by: 2 * sp.diff(x, by)),
+        (representations, "stirling2", lambda m, l: 1),
+        (representations, "number_of_maps", _with_first(all_partitions.number_of_maps, lambda x: 2 * x)),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_lemma_c_3_rests_on_its_steps(module: Any, name: str, broken: Any, monkeypatch: Patch) -> None:
+    monkeypatch.setattr(module, name, broken)
+    assert _broken_proof("lem-c.3").verdict <= Verdict.UNDECIDED
 
 
 def test_a_false_inequality_that_fails_in_a_small_part_only() -> None:

@@ -112,7 +112,8 @@ def test_what_is_proved_refuted_and_left_open() -> None:
 
 def test_it_speaks_of_all_parameters_and_can_be_decided_again() -> None:
     found = Inequalities("means", [(2 * r * s, r**2 + s**2, (r - s) ** 2), (0, x, x)])
-    assert found.scope is ALL and found.held == 2
+    assert found.scope is ALL
+    assert found.held == 2
     assert "2 differences" in found.detail
     assert Evidence([found], 2).verdict is Verdict.PROVED
     kinds = [body["claim"] for body in certificates([found])]

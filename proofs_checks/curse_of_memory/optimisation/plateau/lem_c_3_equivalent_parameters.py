@@ -1,16 +1,22 @@
 r"""Lemma C.3 with definition C.1 and remark C.2: which parameters represent the short part, and in how many ways.
 
-Three procedures decide whether ``rho_hat = rho_bar``, and must agree at every point:
+**Proof**, for every m, m* and every partition, with degenerate groups or without (`theory.landscape.representations`).
+Collected by rate, ``rho_hat - rho_bar`` is a sum over all distinct rates of (group sum less the target's amplitude)
+times an exponential. It vanishes if all these coefficients are 0, and only then, since one rate after the other can be
+taken off by ``d/dt + v``. At a rate of the target the group sum is not 0, so the group is not empty. Without degenerate
+groups the m* conditions on the sums have the identity as a minor, which leaves m - m* dimensions, and the spaces are
+the maps onto 1..m*, counted by their recurrence.
+
+**The code at instances.** Three procedures decide whether ``rho_hat = rho_bar``, and must agree at every point:
 
 - the squared distance, a rational number for rational parameters, is 0 (this knows nothing of groups);
 - the sums of the amplitudes, rate by rate, are those of the target
 (`theory.landscape.equivalent_parameters.equivalent_space`);
 - the point lies on one of the enumerated spaces (`theory.landscape.equivalent_parameters.equivalent_spaces`).
 
-They run over random points of every space, near misses of those, and whole grids of small parameters. That the spaces
-lie in the set is moreover an identity for symbolic amplitudes and rates; the other inclusion is lemma C.2, applied to
-the difference with its terms collected by rate. The number of spaces is found by enumeration, by the closed form, and
-by the recurrence :math:`S(m, l) = l\,S(m-1, l) + S(m-1, l-1)`.
+They run over random points of every space, near misses of those, and whole grids of small parameters; the spaces are
+written out for small m, too. Their number is found by enumeration, by the closed form, and by the recurrence
+:math:`S(m, l) = l\,S(m-1, l) + S(m-1, l-1)`.
 """
 
 from __future__ import annotations
@@ -27,7 +33,7 @@ from flint import fmpz_mat
 
 from memcurse.numerics.arithmetic.balls import precision
 from memcurse.numerics.objective.objective import Objective
-from memcurse.proofs_checks.evidence.finding import Finding
+from memcurse.proofs_checks.evidence.finding import Finding, about_code
 from memcurse.proofs_checks.evidence.findings import (
     BallInequalities,
     Count,
@@ -37,6 +43,7 @@ from memcurse.proofs_checks.evidence.findings import (
     Identities,
 )
 from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
+from memcurse.theory.landscape import representations
 from memcurse.theory.landscape.equivalent_parameters import (
     AffineSpace,
     count_labelled_partitions,
@@ -208,15 +215,32 @@ def _large_numbers(claimed: Combinatorics) -> Finding:
     )
 
 
+def _proof(defect: sp.Expr = sp.S.Zero) -> list[Finding]:
+    """Both inclusions, dimension and number for every width and partition; `defect` is added to the group sums."""
+    return [
+        Identities(
+            "model less target, collected by rate, every partition", representations.by_groups(defect)
+        ),
+        Identities(
+            "one rate taken off, its coefficient read from the last", representations.one_rate_taken_off()
+        ),
+        Identities(
+            "conditions on the sums are independent: dimension m - m*",
+            representations.independent_conditions(),
+        ),
+        Identities("m*! S(m, m*) counts the maps onto 1..m*", representations.number_of_spaces()),
+    ]
+
+
 def check(setting: Setting) -> Evidence:
-    """Both inclusions, then number and dimension."""
+    """Both inclusions, number and dimension for all parameters; then the code at points and on grids."""
     rng = generator(setting, "lem-c.3")
     widths = range(1, setting.pick(6, 5))
     inside, n_inside = _on_spaces(widths, setting.pick(2, 1), rng)
     outside = [_off_spaces(m, setting.pick(60, 15), rng) for m in range(2, setting.pick(6, 5))]
     grids = [_grid(2, _SHORTS[0]), _grid(2, _SHORTS[1]), *([] if setting.quick else [_grid(3, _SHORTS[1])])]
     counting, rows = _counting(Combinatorics(), setting.pick(6, 5))
-    findings = (
+    code = (
         _symbolic_inclusion(range(1, setting.pick(5, 4))),
         inside,
         *(finding for finding, _ in outside),
@@ -226,7 +250,7 @@ def check(setting: Setting) -> Evidence:
     )
     instances = n_inside + sum(n for _, n in (*outside, *grids)) + len(rows)
     table = Table(("m", "m*", "spaces enumerated", "m*! S(m, m*)", "dimension"), tuple(rows))
-    return Evidence(findings, instances, setting.digits, table)
+    return Evidence((*_proof(), *map(about_code, code)), instances, setting.digits, table)
 
 
 def _refute_counting(claimed: Combinatorics) -> Callable[[Setting], Evidence]:
@@ -239,7 +263,8 @@ def _refute_counting(claimed: Combinatorics) -> Callable[[Setting], Evidence]:
 
 def _free_sum(setting: Setting) -> Evidence:
     """A group off the target's rates whose amplitudes do not sum to 0."""
-    return Evidence((_symbolic_inclusion(range(2, 4), free_sum=True),), 1)
+    free = _symbolic_inclusion(range(2, 4), free_sum=True)
+    return Evidence((*_proof(sp.Symbol("d", real=True)), free), 1)
 
 
 def draw(evidence: Evidence, ax: Axes) -> None:
