@@ -1,7 +1,7 @@
-r"""Escape times of two exponentials from the manifold on which they are one, without following the flow.
+r"""Escape times of exponentials from a manifold on which some of them are one, without following the flow.
 
-Near that manifold three of the four parameters follow the fourth, the amplitude q of the slower exponential: they sit
-where the loss is stationary for the given q (`theory.plateau.slow_manifold` says why). On this curve
+Near that manifold they form two clusters (`theory.plateau.split_clusters`), and all parameters follow one of them, the
+amplitude q of the slower cluster: they sit where the loss is stationary for the given q. On this curve
 :math:`\theta(q)` the gradient is :math:`\lambda(q)\, e_q`, and the flow that dissipates what the loss loses,
 :math:`|\theta'|^2 \dot q^2 = -\lambda \dot q`, takes the time
 
@@ -15,6 +15,7 @@ nodes suffice, at any delay.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -25,7 +26,7 @@ from flint import arb
 from mpmath import mp
 from numpy.typing import NDArray
 
-from memcurse.numerics.arguments import constant_ball, constant_float, exact_parameters
+from memcurse.numerics.arguments import constant_ball, constant_float
 from memcurse.numerics.arithmetic.balls import (
     ball_precision,
     bits_for,
@@ -38,10 +39,11 @@ from memcurse.numerics.arithmetic.lowering import lower
 from memcurse.numerics.flow.events import Displacement, Event, LossDrop
 from memcurse.numerics.flow.midpoints.field import BallField, middle
 from memcurse.numerics.objective.objective import Objective
-from memcurse.theory.plateau.slow_manifold import drift_time, overlap, saturated_moment, split_shift
-from memcurse.theory.targets.target import Target, add, split_exponentials
+from memcurse.theory.plateau.slow_manifold import drift_time, saturated_moment, split_shift
+from memcurse.theory.plateau.split_clusters import signed_drift_integral
 
 from .slow_curve import Curve, SlowManifoldError
+from .start import PlateauStart, plateau_start
 
 Array = NDArray[np.float64]
 
@@ -62,8 +64,8 @@ class SlowEscape:
     error : float
         Estimated relative error.
     parts : mapping from the source of an error to its relative size
-    a, w : ndarray, shape (n, 2)
-        The curve, as it is passed; the slower exponential first.
+    a, w : ndarray, shape (n, 2 + others)
+        The curve, as it is passed; the slow cluster first, then the fast one, then the other short terms.
     digits : int
         Of the arithmetic.
     """
@@ -76,17 +78,20 @@ class SlowEscape:
     digits: int
 
 
-def slow_escape(J: Objective, a0: Any, w0: Any, stop: Event) -> SlowEscape:
-    """Time until the event, for a start ``a0 = (a_1, a_2)``, ``w0 = (w, w)`` on the critical manifold.
+def slow_escape(J: Objective, a0: Any, w0: Any, stop: Event, slow: Sequence[int] | None = None) -> SlowEscape:
+    """Time until the event, for m units that start on the manifold on which a group of them is one.
 
     Parameters
     ----------
     J : Objective
-        Of a target with one exponential term and a far part.
-    a0, w0 : sequences of 2 numbers
-        The amplitudes are positive, differ, and sum to the term's; both rates are the term's.
+        Of a target with exponential terms and a far part.
+    a0, w0 : sequences of m numbers
+        All rates are rates of terms, one of them at least twice; the amplitudes at a rate sum to the term's.
     stop : LossDrop or Displacement
         A drop of the loss comes with the escape itself, whatever its size.
+    slow : sequence of int, optional
+        The units of the slow cluster, as in `plateau_start`; for a start off the manifold hand in the point where it
+        lands, and its slower unit.
 
     Raises
     ------
@@ -100,56 +105,48 @@ def slow_escape(J: Objective, a0: Any, w0: Any, stop: Event) -> SlowEscape:
     Rigour: heuristic, in midpoint arithmetic; `SlowEscape.error` is an estimate, relative: quadrature, the tail, the
     time until the split has saturated, and the shift of the start by it.
     """
-    big, small, rate, far = _validate(J, a0, w0, stop)
-    delay_digits = _digits_needed(rate, far)
-    with ball_precision(bits_for(delay_digits)), mp_precision(bits_for(delay_digits)):
-        d1, d2, d3 = (constant_ball(overlap(n, rate, far)) for n in (1, 2, 3))
-        if not (d2 > 0 and d3 < 0):
-            raise ValueError(
-                "`J` must have a far part with D_2 > 0 and D_3 < 0, or nothing splits; got other signs"
-            )
-        amplitude, w = constant_ball(big + small), constant_ball(rate)
-        curve = Curve(BallField(J.target), amplitude, w, middle(saturated_moment(w, d2)))
-        start, shift = _start(curve, constant_ball(big))
-        return _integrate(curve, start, stop, shift, middle(d1), delay_digits)
-
-
-def _validate(J: Any, a0: Any, w0: Any, stop: Any) -> tuple[Any, Any, Any, Target]:
-    if not isinstance(J, Objective):
-        raise TypeError(f"`J` must be an Objective; got {J!r}")
     if not isinstance(stop, LossDrop | Displacement):
         raise TypeError(f"`stop` must be a LossDrop or a Displacement; got {stop!r}")
-    short, far = split_exponentials(J.target.parts())
-    if len(short) != 1 or len(short[0].a) != 1 or not far:
-        raise ValueError(f"`J` must have a target with one exponential term and a far part; got {J.target!r}")
-    a, w = exact_parameters(a0, w0)
-    if len(a) != 2 or any(x != short[0].w[0] for x in w):
-        raise ValueError(f"`w0` must hold the term's rate {short[0].w[0]} twice; got {w0}")
-    if a[0] + a[1] != short[0].a[0]:
-        raise ValueError(f"`a0` must sum to the term's amplitude {short[0].a[0]}; got {a0}")
-    if a[0] == a[1] or not all(x > 0 for x in a):
-        raise ValueError(f"`a0` must be positive and differ, or nothing splits; got {a0}")
-    return max(a), min(a), w[0], add(*far)
+    begin = plateau_start(J, a0, w0, slow)
+    digits = _digits_needed(begin)
+    with ball_precision(bits_for(digits)), mp_precision(bits_for(digits)):
+        d1, d2 = begin.overlap(1), begin.overlap(2)
+        beta = constant_ball(begin.beta)
+        moment = middle(saturated_moment(constant_ball(begin.rate), d2) / beta**2)
+        others = tuple((constant_ball(a), constant_ball(w)) for a, w in begin.others)
+        curve = Curve(
+            BallField(J.target),
+            constant_ball(begin.amplitude),
+            constant_ball(begin.rate),
+            moment,
+            others,
+            begin.units,
+        )
+        q0, shift = _start(curve, constant_ball(begin.parted.share * begin.amplitude))
+        saturation = _saturation_time(curve, begin, d1, beta)
+        return _integrate(curve, q0, stop, shift, saturation, digits)
 
 
-def _digits_needed(rate: Any, far: Target) -> int:
+def _digits_needed(begin: PlateauStart) -> int:
     """Digits that resolve the drift, about ``D^(5/2)``, in a gradient of order one."""
     with ball_precision(128):
-        size = -float(abs(constant_ball(overlap(2, rate, far))).log())
-    if not math.isfinite(size):
-        raise ValueError("`J` must have a far part that the rate sees; got D_2 = 0 to 38 digits")
+        size = -float(abs(begin.overlap(2)).log())
     return int(_GUARD_DIGITS + 3.5 * max(size, 0.0) / math.log(10))
 
 
 def _start(curve: Curve, q0: arb) -> tuple[arb, float]:
-    """The amplitude once the split has saturated, and its relative loss on the way."""
+    """The amplitude once the split has saturated, and its relative loss on the way.
+
+    What more than two units lose on the way is of the same order; it is left to the estimate.
+    """
     a, share = curve.amplitude, q0 / curve.amplitude
     split = (curve.moment / (a * share * (1 - share))).sqrt()
     shift = middle(a * split_shift(a, share, split))
-    return middle(q0 + shift), abs(float(shift / q0))
+    begin = q0 + shift if curve.units == (1, 1) else q0
+    return middle(begin), abs(float(shift / q0))
 
 
-def _integrate(curve: Curve, q0: arb, stop: Event, shift: float, d1: arb, digits: int) -> SlowEscape:
+def _integrate(curve: Curve, q0: arb, stop: Event, shift: float, saturation: Any, digits: int) -> SlowEscape:
     first, theta = curve.speed(q0)
     seed = curve.seed
     if isinstance(stop, Displacement):
@@ -162,22 +159,25 @@ def _integrate(curve: Curve, q0: arb, stop: Event, shift: float, d1: arb, digits
         total = mp.zero
         for x, weight in _nodes(count, to_mpf(last)):
             density, theta = curve.speed(middle(q0 * from_mpf(x * x)))
-            total += weight * 2 * x * to_mpf(q0) * to_mpf(density)
+            total += weight * 2 * x * to_mpf(abs(q0)) * to_mpf(density)
             points.append(theta)
         sums.append(total)
     # Beyond the last point the time is at most about that of the law dt ~ q^(3/2) dq.
-    tail = mp.zero if isinstance(stop, Displacement) else to_mpf(middle(density * q0 * last * last * 2 / 5))
-    saturation = _saturation_time(curve, q0 / curve.amplitude, d1)
+    tail = (
+        mp.zero if isinstance(stop, Displacement) else to_mpf(middle(density * abs(q0) * last * last * 2 / 5))
+    )
     time = sums[0] + tail + saturation
     parts = {
         "quadrature": float(abs(sums[0] - sums[1]) / time),
         # The law's share of the time may fail by as much again on the way to its end.
         "tail": float(2 * tail / time),
         "saturation": float(saturation / time),
-        "start": float(shift * to_mpf(q0 * first) / time),
+        "start": float(shift * to_mpf(abs(q0) * first) / time),
     }
     table = np.array([[float(x) for x in point] for point in points[: 1 + _NODES[0]]])
-    return SlowEscape(time, sum(parts.values()), parts, table[:, :2], table[:, 2:], digits)
+    return SlowEscape(
+        time, sum(parts.values()), parts, table[:, : curve.slow], table[:, curve.slow :], digits
+    )
 
 
 def _end(curve: Curve, q0: arb) -> arb:
@@ -208,47 +208,63 @@ def _nodes(count: int, low: Any) -> list[tuple[Any, Any]]:
     ]
 
 
-def _saturation_time(curve: Curve, share: arb, d1: arb) -> Any:
+def _saturation_time(curve: Curve, begin: PlateauStart, d1: arb, beta: arb) -> Any:
     """How long the split grows, at a constant rate, from what the first moment's relaxation leaves to saturation."""
-    a, w, other = curve.amplitude, curve.rate, 1 - share
-    squares = share * share + other * other
-    first = abs(4 * w * w * d1 * (2 * share - 1) / (a * squares))
-    last = (curve.moment / (a * share * other)).sqrt()
-    growth = curve.moment * a * share * other / (8 * w**5 * squares)
+    a, w, share = curve.amplitude, curve.rate, constant_ball(begin.parted.share)
+    masses = np.array([float(x) for x in begin.amplitudes])
+    # The first step is proportional to the amplitudes.
+    first = abs(4 * w * w * d1) * arb(float(np.ptp(masses) / (masses @ masses)))
+    last = (curve.moment / (a * share * (1 - share))).sqrt()
+    off = np.eye(len(masses)) - np.outer(masses, masses) / (masses @ masses)
+    fastest = float(np.linalg.eigvalsh(begin.sign * off @ np.diag(masses) @ off).max())
+    growth = abs(curve.moment) * beta**4 * arb(fastest) / (8 * w**5)
     return to_mpf(middle((1 + last / first).log() / growth))
 
 
 def _displaced(curve: Curve, q0: arb, distance: float) -> arb:
     """The amplitude at which the point is `distance` away from the start, by the secant method."""
     a, w = float(curve.amplitude), float(curve.rate)
-    begin = (float(q0), a - float(q0), w, w)
-    x = [float(q0) - 0.9 * distance / math.sqrt(2), float(q0) - distance / math.sqrt(2)]
+    others = curve.others
+    first = [float(x) for x in (q0, a - q0, *(y for y, _ in others), w, w, *(y for _, y in others))]
+    scale = math.sqrt(sum(1 / units for units in curve.units)) * math.copysign(1.0, float(q0))
+    x = [float(q0) - 0.9 * distance / scale, float(q0) - distance / scale]
     f: list[float] = []
     for _ in range(40):
-        if not 0 < x[-1] < float(q0):
+        if not 0 < x[-1] / float(q0) < 1:
             raise ValueError(f"`distance` must be reached on the manifold; got {distance:g}")
         for q in x[len(f) :]:
-            moved = [float(y) for y in curve.speed(arb(q))[1]]
-            f.append(math.dist(moved, begin) - distance)
+            moved = [float(y) - y0 for y, y0 in zip(curve.speed(arb(q))[1], first, strict=True)]
+            f.append(
+                math.hypot(*(math.sqrt(c) * y for c, y in zip(curve.weights, moved, strict=True))) - distance
+            )
         if abs(f[-1]) <= 1e-14 * distance or f[-1] == f[-2]:
             break
         x.append(x[-1] - f[-1] * (x[-1] - x[-2]) / (f[-1] - f[-2]))
     return arb(x[-1])
 
 
-def expanded_time(J: Objective, a0: Any, w0: Any, digits: int = 30) -> mpmath.mpf:
-    """`theory.plateau.slow_manifold.drift_time` for a start on the manifold: leading order in the split.
+def expanded_time(
+    J: Objective, a0: Any, w0: Any, digits: int = 30, slow: Sequence[int] | None = None
+) -> mpmath.mpf:
+    """The law for a start on the manifold, leading order in the split (`theory.plateau`); arguments of `slow_escape`.
 
     Raises
     ------
     TypeError, ValueError
         As `slow_escape`.
     """
-    big, small, rate, far = _validate(J, a0, w0, Displacement(1))
+    begin = plateau_start(J, a0, w0, slow)
     d2, d3, integral = sp.symbols("d2 d3 integral")
-    a = big + small
     with ball_precision(bits_for(digits)), mp_digits(digits):
-        balls = [constant_ball(overlap(n, rate, far)) for n in (2, 3)]
-        beta = from_mpf(mpmath.betainc(2.5, 2.5, 0, to_mpf(constant_ball(big / a))))
-        expression = drift_time(a, rate, integral, d2, d3)
-        return to_mpf(lower(expression, (d2, d3, integral), "ball")(*balls, beta))
+        balls = [begin.sign * begin.overlap(n) for n in (2, 3)]
+        share = _drift_integral(begin.parted.share)
+        factor = begin.parted.factor * begin.beta
+        expression = factor * drift_time(begin.amplitude, begin.rate, integral, d2, d3)
+        return to_mpf(lower(expression, (d2, d3, integral), "ball")(*balls, share))
+
+
+def _drift_integral(share: sp.Expr) -> arb:
+    """`theory.plateau.split_clusters.signed_drift_integral` of a share, as a ball."""
+    if share < 0:
+        return constant_ball(signed_drift_integral(share))
+    return from_mpf(mpmath.betainc(2.5, 2.5, 0, to_mpf(constant_ball(share))))

@@ -66,10 +66,12 @@ def test_too_short_a_delay_says_so() -> None:
     ("a", "w", "message"),
     [
         (["0.5", "0.5"], ["1", "1"], "`a0` must be positive and differ"),
-        (["1.5", "-0.5"], ["1", "1"], "`a0` must be positive and differ"),
+        (["1.5", "-0.5"], ["1", "1"], "amplitudes that are positive and differ"),
         (["0.7", "0.4"], ["1", "1"], "`a0` must sum to"),
-        (["0.7", "0.3"], ["1", "2"], "`w0` must hold the term's rate"),
-        (["0.7", "0.2", "0.1"], ["1", "1", "1"], "`w0` must hold the term's rate"),
+        (["0.7", "0.3"], ["1", "2"], "`w0` must hold the terms' rates 1, one of them twice"),
+        (["1"], ["1"], "`w0` must hold the terms' rates 1, one of them twice"),
+        (["0.4", "0.4", "0.2"], ["1", "1", "1"], "differ in the largest"),
+        (["0.9", "0.4", "-0.3"], ["1", "1", "1"], "`slow` must name the slow cluster"),
     ],
 )
 def test_starts_that_are_refused(a: list[str], w: list[str], message: str) -> None:
@@ -78,12 +80,62 @@ def test_starts_that_are_refused(a: list[str], w: list[str], message: str) -> No
 
 
 def test_targets_and_distances_that_are_refused() -> None:
-    with pytest.raises(ValueError, match="one exponential term and a far part"):
+    with pytest.raises(ValueError, match="exponential terms and a far part"):
         slow_escape(mc.Objective(SHORT), *START, DROP)
     with pytest.raises(ValueError, match="D_2 > 0"):
         slow_escape(mc.Objective(SHORT - mc.GaussianBump(20)), *START, DROP)
     with pytest.raises(ValueError, match="`distance` must be reached"):
         slow_escape(objective(24), *START, Displacement("3"))
+
+
+def test_slow_clusters_that_are_refused() -> None:
+    J, a, w = objective(30), ["0.9", "0.4", "-0.3"], ["1", "1", "1"]
+    for slow in ([0], [2], [0, 1]):
+        with pytest.raises(ValueError, match="`slow` must be a stable cluster"):
+            slow_escape(J, a, w, DROP, slow=slow)
+    with pytest.raises(ValueError, match="must lose its share"):
+        slow_escape(mc.Objective(SHORT - mc.GaussianBump(30)), ["1.3", "-0.3"], ["1", "1"], DROP, slow=[0])
+
+
+#: Target, amplitudes, rates, slow cluster, event, and what integrated and reduced times may differ by, measured.
+WIDER = {
+    "four units": (SHORT + mc.GaussianBump("22"), "0.5 0.25 0.15 0.1", "1 1 1 1", None, DROP),
+    "both signs": (SHORT + mc.GaussianBump("22"), "0.9 0.4 -0.3", "1 1 1", (0, 2), DROP),
+    "negative bump": (SHORT - mc.GaussianBump("22"), "1.3 -0.3", "1 1", None, DROP),
+    "two terms": (
+        mc.ExponentialSum(["1", "1"], ["1", "3"]) + mc.GaussianBump("22"),
+        "0.7 0.3 1",
+        "1 1 3",
+        None,
+        DROP,
+    ),
+    "the faster of two terms": (
+        mc.ExponentialSum(["1", "1"], ["1", "3"]) + mc.GaussianBump("22"),
+        "1 0.7 0.3",
+        "1 3 3",
+        None,
+        Displacement("0.1"),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", WIDER)
+def test_more_units_terms_and_signs_agree_with_integration(case: str) -> None:
+    target, a, w, slow, stop = WIDER[case]
+    J, a0, w0 = mc.Objective(target), a.split(), w.split()
+    found = slow_escape(J, a0, w0, stop, slow)
+    direct = gradient_flow(J, a0, w0, stop, rtol=1e-9).event_time
+    assert abs(float(found.event_time) / direct - 1) < min(5e-3, 3 * found.error)
+
+
+@pytest.mark.parametrize("case", [name for name in WIDER if name != "the faster of two terms"])
+def test_the_law_is_the_limit_of_the_reduction(case: str) -> None:
+    target, a, w, slow, stop = WIDER[case]
+    far = mc.GaussianBump("80", "1", "-1" if case == "negative bump" else "1")
+    J = mc.Objective(target.parts()[0] + far)
+    found = slow_escape(J, a.split(), w.split(), stop, slow).event_time
+    # What the tail of the reduction leaves out; T^2 e^(-T/2) is far below it.
+    assert abs(float(expanded_time(J, a.split(), w.split(), slow=slow) / found) - 1) < 1e-7
 
 
 def test_linearised_bound_is_below_every_time() -> None:
