@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
 
+import sympy as sp
+
 from .ball_findings import nonempty
 from .finding import Finding
 from .identities import counterexample, exact_expression, undefined_part, vanishing_reduction
@@ -16,6 +18,15 @@ from .verdicts import Verdict
 
 #: Points at which a false one is looked for.
 _POINTS: Final = 24
+
+
+def _witness(difference: sp.Expr, forbidden: tuple[int, ...]) -> str | None:
+    """A point where the difference has a forbidden sign: any, or one where all that may be 0 is 0."""
+    if (found := counterexample(difference, forbidden, _POINTS)) is not None or difference.has(sp.Indexed):
+        return found
+    gaps = sorted((x for x in difference.free_symbols if x.is_nonnegative and not x.is_positive), key=str)
+    sharp = counterexample(difference.subs(dict.fromkeys(gaps, 0)), forbidden, _POINTS) if gaps else None
+    return sharp and f"{sharp} with {', '.join(map(str, gaps))} = 0"
 
 
 @dataclass(frozen=True)
@@ -60,13 +71,10 @@ class Inequalities(Finding):
         forbidden = (-1, 0) if self.strict else (-1,)
         missing: list[str] = []
         for index, (smaller, larger, form) in enumerate(self.steps):
-            if (witness := counterexample(larger - smaller, forbidden, _POINTS)) is not None:
+            if (witness := _witness(larger - smaller, forbidden)) is not None:
                 return Verdict.REFUTED, f"step {index}: larger - smaller = {witness}"
-            missing += (
-                []
-                if (open_part := self._missing(larger - smaller, form)) is None
-                else [f"step {index}: {open_part}"]
-            )
+            if (open_part := self._missing(larger - smaller, form)) is not None:
+                missing.append(f"step {index}: {open_part}")
         if missing:
             return Verdict.UNDECIDED, missing[0]
         return Verdict.PROVED, f"{len(self.steps)} differences are forms without a negative part"

@@ -23,8 +23,8 @@ def sign_read_off(expr: sp.Expr) -> int | None:
     """1 if `expr` is positive for all values of its symbols, 0 if it is at least 0, None if that is not seen.
 
     A sum is positive if no term is negative and one is positive, a product if every factor is, a power if its base is,
-    or if it is an even power of something real (at least 0). An exponential is positive. Sums over an index have the
-    sign of their summand, but may be empty.
+    or if it is an even power of something real (at least 0). An exponential is positive, and at most 1 where its
+    argument is not positive. Sums over an index have the sign of their summand, but may be empty.
     """
     if not expr.free_symbols:
         return _of_a_constant(expr)
@@ -32,6 +32,8 @@ def sign_read_off(expr: sp.Expr) -> int | None:
         return 1 if expr.is_positive else 0 if expr.is_nonnegative else None
     if isinstance(expr, sp.exp):
         return 1 if real_read_off(expr.args[0]) else None
+    if expr.is_Add and (sign := _of_one_less_exponential(expr)) is not None:
+        return sign
     if expr.is_Add or expr.is_Mul:
         return _of_parts([sign_read_off(part) for part in expr.args], any if expr.is_Add else all)
     if isinstance(expr, sp.Pow):
@@ -63,6 +65,12 @@ def _of_a_constant(constant: sp.Expr) -> int | None:
 def _of_parts(signs: list[int | None], rule: Callable[[Iterable[int]], bool]) -> int | None:
     known = [sign for sign in signs if sign is not None]
     return int(rule(known)) if len(known) == len(signs) else None
+
+
+def _of_one_less_exponential(expr: sp.Expr) -> int | None:
+    """``1 - e^(-x)``, by the sign of x."""
+    power = sp.S.One - expr
+    return sign_read_off(-power.args[0]) if isinstance(power, sp.exp) else None
 
 
 def _of_a_power(base: sp.Expr, exponent: sp.Expr) -> int | None:

@@ -4,9 +4,11 @@ r"""Inverse theorem (Li, Han, E, Li, JMLR 2022): what fast rates approximate for
 for all m, as for normal W). If ``rho_m^{(k)} -> rho^{(k)}`` pointwise with ``sum_i |a_i| <= A`` and all rates in
 ``[beta', Omega]``, where ``beta' > beta``, then ``e^{beta t} rho^{(k)}(t) = o(1)``.
 
-**Proof.** ``|rho_m^{(k)}(t)| <= sum |a_i| w_i^k e^{-w_i t} <= A Omega^k e^{-beta' t}`` for every m, hence for the
-limit, and ``e^{beta t} |rho^{(k)}| <= A Omega^k e^{-(beta' - beta) t}``. (For matrices: ``|c^T W^k e^{W t} U| <= K
-|c| |W|^k |U| e^{-beta' t}``.) Without the one K it is false: see `ext-jmlr-inverse-jordan`.
+**Proof**, for every m and k (`theory.approximation.inverse_theorem`). ``|rho_m^{(k)}(t)| <= sum |a_i| w_i^k e^{-w_i
+t} <= A Omega^k e^{-beta' t}`` for every m, hence for the limit, and ``e^{beta t} |rho^{(k)}| <= A Omega^k e^{-(beta' -
+beta) t}``. (For matrices: ``|c^T W^k e^{W t} U| <= K |c| |W|^k |U| e^{-beta' t}``.) Without the one K it is false: see
+`ext-jmlr-inverse-jordan`. With positive amplitudes and rates from beta on, the norm of a sum behind x is at most kappa
+times that before h, and both differ from those of the kernel by the error at most.
 
 **With numbers.** How well can sums with rates >= beta do? The floors of `theory.approximation.fast_rates` hold for
 every such sum: with ``sum |a_i| <= A`` in L1, and with positive amplitudes of any size in L1 and L2. Best L2 fits of
@@ -17,9 +19,9 @@ t/2}``, and the floor at beta is positive for large x. No bound on parameters is
 on ``[sigma, oo)``, the rates of best fits are nodes of a Gauss quadrature of ``dmu/Pi`` (theorem D.4), hence above
 sigma.
 
-**Instances.** Best fits of power laws, with certified errors: their slowest rates fall, each below what its error
-forces. Sums with rates >= beta, fitted as well as they can: never below the floor. A sum of eight exponentials keeps
-its rates above its own slowest one, and ``e^{beta t} rho^{(k)}`` falls for beta below it.
+**The code at instances.** Best fits of power laws, with certified errors: their slowest rates fall, each below what
+its error forces. Sums with rates >= beta, fitted as well as they can: never below the floor. A sum of eight
+exponentials keeps its rates above its own slowest one, and ``e^{beta t} rho^{(k)}`` falls for beta below it.
 """
 
 from __future__ import annotations
@@ -36,9 +38,10 @@ from memcurse.numerics.approximation.l2.best_fit import best_fit
 from memcurse.numerics.arithmetic.balls import precision, rational_ball
 from memcurse.numerics.arithmetic.lowering import lower
 from memcurse.numerics.plots.style import BLUE, GREEN, VERMILION
-from memcurse.proofs_checks.evidence.findings import BallInequalities, Identities, Identity
+from memcurse.proofs_checks.evidence.finding import about_code
+from memcurse.proofs_checks.evidence.findings import BallInequalities, Identities, Inequalities
 from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
-from memcurse.theory.approximation.fast_rates import bounded_floor, l1_ratio, l2_ratio, positive_floor
+from memcurse.theory.approximation import inverse_theorem as steps
 from memcurse.theory.notation import t
 from memcurse.theory.targets.kernels import PowerLaw
 from memcurse.theory.targets.target import ExponentialSum
@@ -55,30 +58,27 @@ _FIT_DIGITS, _DIGITS = 20, 30
 _EXPONENTS = (1, 2)
 
 
-# --- identities ----------------------------------------------------------------------------------------------------
+# --- proof ---------------------------------------------------------------------------------------------------------
 
 
-def _identities() -> Finding:
-    """The integrals in the floors, and the floor as the solution of its linear inequality."""
-
-    A, T, M, beta, x, h = sp.symbols("A T M beta x h", positive=True)
-    decay, square = A * sp.exp(-beta * x), sp.exp(-2 * beta * (x - h))
-    e, ratio = positive_floor(T, M, l1_ratio(beta, x, h)), l1_ratio(beta, x, h)
-    pairs = [
-        # Antiderivatives, negative and zero at infinity: what a sum may have behind x.
-        (sp.diff(T - bounded_floor(T, A, beta, x), x), -decay),
-        (sp.diff(l1_ratio(beta, x, h) * h, x), -sp.exp(-beta * (x - h))),
-        (sp.diff(l2_ratio(beta, x, h) ** 2 * h, x), -square),
-        (T - e, ratio * (M + e)),
+def _bounded(sign: int = 1) -> list[Finding]:
+    """Bounded amplitudes: derivatives, sizes of the terms and of their sum, and what is left of ``e^(beta t)``."""
+    return [
+        Identities("derivatives of a term, every order", steps.derivatives()),
+        Inequalities("w^k <= Omega^k and e^(-wt) <= e^(-beta' t)", steps.factors(sign)),
+        Inequalities("the sum of the terms is at most A Omega^k e^(-beta' t), every m", steps.sum_of_terms()),
+        Identities("e^(beta t) times the bound decays", steps.decay()),
+        Inequalities("matrices: a product of bounds on the norms", steps.product_of_norms()),
     ]
-    return Identities("integrals of the bounds, and the error at which they meet", pairs)
 
 
-def _derivative_identity() -> Finding:
-
-    a, w, t = sp.Symbol("a", real=True), sp.Symbol("w", positive=True), sp.Symbol("t", positive=True)
-    lefts = [sp.diff(a * sp.exp(-w * t), t, k) for k in range(4)]
-    return Identity("derivatives of a term", lefts, [a * (-w) ** k * sp.exp(-w * t) for k in range(4)])
+def _positive(sign: int = 1) -> list[Finding]:
+    """Positive amplitudes: what a sum may have behind x, and the error that follows."""
+    return [
+        Inequalities("a term with w >= beta falls by e^(-beta u) or more", steps.falling(sign)),
+        Identities("integrals of the bounds behind x", steps.ratios()),
+        Inequalities("the error is at least (T - kappa M)/(1 + kappa)", steps.least_error()),
+    ]
 
 
 # --- floors --------------------------------------------------------------------------------------------------------
@@ -153,9 +153,9 @@ def _decaying(setting: Setting) -> tuple[list[Finding], list[tuple[Any, ...]]]:
 
 
 def check(setting: Setting) -> Evidence:
-    """Identities of the floors; power laws with omega = 1, 2; sums with fast rates; a kernel that decays."""
+    """Both parts for all parameters; power laws with omega = 1, 2; sums with fast rates; a kernel that decays."""
 
-    findings: list[Finding] = [_identities(), _derivative_identity()]
+    findings: list[Finding] = []
     rows: list[tuple[Any, ...]] = []
     with precision(_DIGITS):
         for n in _EXPONENTS[: setting.pick(2, 1)]:
@@ -166,7 +166,8 @@ def check(setting: Setting) -> Evidence:
         )
         found, numbers = _decaying(setting)
     table = Table(("kernel", "m", "error", "slowest_rate", "bound_on_it"), tuple(rows + numbers))
-    return Evidence(findings + found, len(rows + numbers), _DIGITS, table)
+    code = map(about_code, findings + found)
+    return Evidence([*_bounded(), *_positive(), *code], len(rows + numbers), _DIGITS, table)
 
 
 def _tenth(setting: Setting) -> Evidence:
@@ -206,6 +207,16 @@ def _tenth_of_the_bound(setting: Setting) -> Evidence:
             beta = forced_rate(1, float(fit.error_enclosure.mid()))[0]
             pairs.append((fit.enclosure.w[0], rational_ball(beta / 10)))
         return Evidence([BallInequalities("(1+t)^-2: the slowest rate is below beta_m / 10", pairs)])
+
+
+def _rates_beyond(setting: Setting) -> Evidence:
+    """Rates above Omega and below beta' under the same bound."""
+    return Evidence(_bounded(sign=-1))
+
+
+def _rates_below(setting: Setting) -> Evidence:
+    """The floor at beta for positive sums with rates below beta."""
+    return Evidence(_positive(sign=-1))
 
 
 def draw(evidence: Evidence, ax: Axes) -> None:
@@ -252,6 +263,8 @@ STATEMENT = Statement(
         Control("slowest rate of a power law's fits bounded below by 1/10", _tenth),
         Control("amplitudes of any size and sign", _unbounded_amplitudes),
         Control("a power law, said to be o(e^{-t/2})", _power_law_decays),
+        Control("rates outside [beta', Omega] under the same bound", _rates_beyond),
+        Control("positive sums with rates below beta", _rates_below),
         Control("a tenth of the proved bound on the slowest rate", _tenth_of_the_bound),
     ),
     figure=draw,

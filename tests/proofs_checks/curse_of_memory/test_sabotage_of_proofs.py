@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -13,10 +14,10 @@ from memcurse.proofs_checks.catalogue.cards import cards
 from memcurse.proofs_checks.catalogue.loading import load
 from memcurse.proofs_checks.curse_of_memory.approximation import _regions as approximation
 from memcurse.proofs_checks.curse_of_memory.optimisation.plateau import _regions as plateau
-from memcurse.proofs_checks.evidence.findings import ForAll, Identities
+from memcurse.proofs_checks.evidence.findings import ForAll, Identities, Inequalities
 from memcurse.proofs_checks.evidence.statement import Evidence, Setting
 from memcurse.proofs_checks.evidence.verdicts import Verdict
-from memcurse.theory.approximation import trapezoid, truncation, witnesses
+from memcurse.theory.approximation import inverse_theorem, trapezoid, truncation, witnesses
 from memcurse.theory.landscape import all_partitions, representations
 from memcurse.theory.objective import gram_form
 from memcurse.theory.objective.continuous import INDEXED
@@ -96,6 +97,39 @@ def _with_first(pairs: Callable[..., Any], change: Callable[[Any], Any]) -> Call
         return [(change(left), right), *others]
 
     return broken
+
+
+@pytest.mark.parametrize(
+    ("name", "factor", "part"),
+    [
+        ("bounded_floor", 2, "_positive"),
+        ("l1_ratio", sp.Rational(101, 100), "_positive"),
+        ("l2_ratio", sp.Rational(99, 100), "_positive"),
+        ("positive_floor", sp.Rational(101, 100), "_positive"),
+    ],
+)
+def test_the_inverse_theorem_rests_on_its_floors(
+    name: str, factor: Any, part: str, monkeypatch: Patch
+) -> None:
+    _scaled(inverse_theorem, name, factor, monkeypatch)
+    found = getattr(importlib.import_module(CARDS["thm-jmlr-inverse"].module), part)()
+    assert min(finding.verdict for finding in found) is Verdict.REFUTED
+
+
+@pytest.mark.parametrize("name", ["derivatives", "decay", "ratios"])
+def test_the_inverse_theorem_rests_on_its_identities(name: str, monkeypatch: Patch) -> None:
+    module = importlib.import_module(CARDS["thm-jmlr-inverse"].module)
+    monkeypatch.setattr(
+        module.steps, name, _with_first(getattr(inverse_theorem, name), lambda x: x * sp.Rational(101, 100))
+    )
+    found = [*module._bounded(), *module._positive()]
+    assert min(finding.verdict for finding in found) is Verdict.REFUTED
+
+
+def test_the_sum_of_terms_rests_on_its_canonical_form(monkeypatch: Patch) -> None:
+    monkeypatch.setattr(inverse_theorem, "canonical_sums", lambda x: 2 * x + 1)
+    found = Inequalities("sum", inverse_theorem.sum_of_terms())
+    assert found.verdict <= Verdict.UNDECIDED
 
 
 @pytest.mark.slow

@@ -47,6 +47,14 @@ A, B = sp.IndexedBase("A", positive=True), sp.IndexedBase("B", real=True)
         (sp.exp(r), 1),
         (sp.exp(z), None),
         (sp.exp(-x) * sp.Abs(r), 0),
+        (1 - sp.exp(-x), 1),
+        (1 - sp.exp(-d * x), 0),
+        (1 - sp.exp(x), None),
+        (1 - sp.exp(r), None),
+        (1 - 2 * sp.exp(-x), None),
+        (sp.Rational(1, 2) - sp.exp(-x), None),
+        (2 - sp.exp(-x), None),
+        (x + 1 - sp.exp(-x), None),
         (sp.pi - 3, 1),
         (sp.log(2) - 1, None),
         (sp.sqrt(2) - sp.sqrt(2) * 1, 0),
@@ -105,6 +113,8 @@ def test_what_is_proved_refuted_and_left_open() -> None:
     assert _verdict(2 * r * s, r**2 + s**2, r**2 - 2 * r * s + s**2) is Verdict.UNDECIDED
     assert _verdict(2 * r * s, r**2 + s**2, (r - s) ** 2 + r**2) is Verdict.UNDECIDED
     assert _verdict(3 * r * s, r**2 + s**2, (r - s) ** 2) is Verdict.REFUTED
+    # False only where the gap is small: looked for where it is 0.
+    assert _verdict(x * sp.Rational(101, 100), x + 9 * d, 9 * d - x / 100) is Verdict.REFUTED
     assert _verdict(sp.log(2), sp.pi, sp.pi - sp.log(2), strict=True) is Verdict.PROVED
     assert _verdict(x, x, sp.S.Zero) is Verdict.PROVED
     assert _verdict(x, x, sp.S.Zero, strict=True) is Verdict.REFUTED
