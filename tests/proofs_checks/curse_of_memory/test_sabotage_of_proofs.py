@@ -19,6 +19,7 @@ from memcurse.proofs_checks.evidence.statement import Evidence, Setting
 from memcurse.proofs_checks.evidence.verdicts import Verdict
 from memcurse.theory.approximation import inverse_theorem, trapezoid, truncation, witnesses
 from memcurse.theory.landscape import all_partitions, representations
+from memcurse.theory.networks import white_noise
 from memcurse.theory.objective import gram_form
 from memcurse.theory.objective.continuous import INDEXED
 from memcurse.theory.plateau.delayed_part import GaussianTemplate
@@ -30,6 +31,26 @@ CARDS = cards()
 def _scaled(module: Any, name: str, factor: Any, patch: Patch) -> None:
     right: Callable[..., Any] = getattr(module, name)
     patch.setattr(module, name, lambda *args, **kwargs: factor * right(*args, **kwargs))
+
+
+def _with_first(pairs: Callable[..., Any], change: Callable[[Any], Any]) -> Callable[..., Any]:
+    """The same steps, the left side of the first of them changed."""
+
+    def broken(*args: Any, **kwargs: Any) -> Any:
+        (left, *right), *others = pairs(*args, **kwargs)
+        return [(change(left), *right), *others]
+
+    return broken
+
+
+def _with_last(steps: Callable[..., Any], change: Callable[[Any], Any]) -> Callable[..., Any]:
+    """The same steps, the last part of the first of them changed."""
+
+    def broken(*args: Any, **kwargs: Any) -> Any:
+        (*parts, last), *others = steps(*args, **kwargs)
+        return [(*parts, change(last)), *others]
+
+    return broken
 
 
 @pytest.mark.parametrize(
@@ -89,16 +110,6 @@ def _broken_proof(name: str) -> Evidence:
     return load(CARDS[name]).check(Setting(digits=30, quick=True, seed=1))
 
 
-def _with_first(pairs: Callable[..., Any], change: Callable[[Any], Any]) -> Callable[..., Any]:
-    """The same steps, the left side of the first of them changed."""
-
-    def broken(*args: Any, **kwargs: Any) -> Any:
-        (left, right), *others = pairs(*args, **kwargs)
-        return [(change(left), right), *others]
-
-    return broken
-
-
 @pytest.mark.parametrize(
     ("name", "factor", "part"),
     [
@@ -130,6 +141,26 @@ def test_the_sum_of_terms_rests_on_its_canonical_form(monkeypatch: Patch) -> Non
     monkeypatch.setattr(inverse_theorem, "canonical_sums", lambda x: 2 * x + 1)
     found = Inequalities("sum", inverse_theorem.sum_of_terms())
     assert found.verdict <= Verdict.UNDECIDED
+
+
+@pytest.mark.parametrize(
+    ("name", "broken"),
+    [
+        ("independent", lambda j, k, length: length * (1 + sp.KroneckerDelta(j, k))),
+        ("deltasummation", lambda term, limits: 2 * term),
+        ("mean_squares_of", _with_first(white_noise.mean_squares_of, lambda x: 2 * x)),
+        ("squares_in_the_limit", _with_last(white_noise.squares_in_the_limit, lambda x: x / 2)),
+        ("ages", _with_first(white_noise.ages, lambda x: 2 * x)),
+        ("square_integrable", _with_first(white_noise.square_integrable, lambda x: 2 * x + 1)),
+        ("antiderivatives", _with_first(white_noise.antiderivatives, lambda x: -x)),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_the_isometry_rests_on_its_steps(name: str, broken: Any, monkeypatch: Patch) -> None:
+    module = importlib.import_module(CARDS["eq-17"].module)
+    monkeypatch.setattr(white_noise, name, broken)
+    found = module._isometry(white_noise.independent)
+    assert min(finding.verdict for finding in found) <= Verdict.UNDECIDED
 
 
 @pytest.mark.slow

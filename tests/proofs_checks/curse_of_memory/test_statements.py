@@ -31,7 +31,7 @@ EXPECTED = {
     "thm-4.1": ("CERTIFIED", "instances", None),
     "thm-4.2": ("CERTIFIED", "instances", None),
     "thm-jmlr-inverse": ("PROVED", "all", "CERTIFIED"),
-    "eq-17": ("CERTIFIED", "instances", "OBSERVED"),
+    "eq-17": ("PROVED", "all", "OBSERVED"),
     "eq-18": ("PROVED", "all", "VERIFIED"),
     "eq-19": ("PROVED", "all", "VERIFIED"),
     "eq-20": ("CERTIFIED", "region", "VERIFIED"),
