@@ -106,14 +106,14 @@ def reduced_time(far: Target, start: SmallUnit, drop: float | None = None) -> mp
     Rigour: heuristic reduction; Gauss-Legendre panels in 40 digits.
     """
     with mp_digits(_DIGITS):
-        pull = _Pull(far)
+        pull = Pull(far)
         total = _runaway(pull, mpmath.mpf(start.split))
         mass = start.mass / (2 - mpmath.mpf(start.split)) ** 2
         time = mpmath.log1p(mass * total)
         return +(time if drop is None else time + _gaining(pull, drop))
 
 
-class _Pull:
+class Pull:
     """``k`` and ``k'`` at a rate, and the far part's memory ``L_1(1)/L_0(1)``."""
 
     def __init__(self, far: Target) -> None:
@@ -142,9 +142,9 @@ class _Pull:
         return k, slope * ratio + 4 * k / (1 - v**2)
 
 
-def _runaway(pull: _Pull, split: Any) -> Any:
+def _runaway(pull: Pull, split: Any) -> Any:
     """``int e^y dv/(-4 v^2 (k + 2 v k'))`` from ``1 - split`` downwards, until it has converged."""
-    nodes, weights, within = _panel_rule()
+    nodes, weights, within = panel_rule()
     v, y, total, share = 1 - split, mpmath.mpf(0), mpmath.mpf(0), mpmath.mpf(1)
     for _ in range(_MOST_PANELS):
         h = min(_PANEL / pull.memory, float(v) / 4)
@@ -171,7 +171,7 @@ def _runaway(pull: _Pull, split: Any) -> Any:
     raise ArithmeticError(f"the runaway integral must converge in {_MOST_PANELS} panels; it did not")
 
 
-def _panel_rule() -> tuple[list[Any], list[Any], list[list[Any]]]:
+def panel_rule() -> tuple[list[Any], list[Any], list[list[Any]]]:
     """Gauss nodes and weights on [0, 1], and the weights of the integrals from 0 to each node."""
     x = [(1 + node) / 2 for node in mpmath.polyroots(_legendre(_NODES), maxsteps=200, extraprec=100)]
     vandermonde = mpmath.matrix([[node**j for node in x] for j in range(_NODES)])
@@ -188,7 +188,7 @@ def _legendre(n: int) -> list[Any]:
     return mpmath.taylor(lambda x: mpmath.legendre(n, x), 0, n)[::-1]
 
 
-def _gaining(pull: _Pull, drop: float) -> Any:
+def _gaining(pull: Pull, drop: float) -> Any:
     """``-ln(1 - drop/gain)/2``: with the rates at rest the gain of the projection is taken at twice rate 1."""
     goals = [mpmath.mpf(x) / (64 * pull.memory) for x in range(20, 84)]
     gain = max(pull.off(v)[0] ** 2 * 2 * v * ((1 + v) / (1 - v)) ** 4 for v in goals)
