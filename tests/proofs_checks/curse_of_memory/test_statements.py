@@ -70,6 +70,9 @@ EXPECTED = {
     "fig-1": ("OBSERVED", "sample", None),
     "fig-4": ("OBSERVED", "sample", None),
     "ext-adam": ("OBSERVED", "instances", None),
+    "ext-noise": ("OBSERVED", "sample", None),
+    "ext-second-order": ("OBSERVED", "sample", None),
+    "ext-spread-rates": ("OBSERVED", "instances", None),
     "ext-natural-gradient": ("OBSERVED", "instances", None),
     "ext-reparametrisation": ("OBSERVED", "instances", None),
 }
