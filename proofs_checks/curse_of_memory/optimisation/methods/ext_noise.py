@@ -23,7 +23,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import sympy as sp
@@ -43,8 +43,9 @@ if TYPE_CHECKING:
 
 _ID: Final = "ext-noise"
 _LEVEL, _EXCLUSION = 0.95, 1 - 1e-6
-_START: Final = (("0.22", "0.25", "0.26", "0.27"), ("1.05", "0.95", "1.02", "0.97"))
-_PAIR: Final = (("0.475", "0.525"), ("1.05", "0.95"))
+Start = tuple[tuple[str, ...], tuple[str, ...]]
+_START: Final[Start] = (("0.22", "0.25", "0.26", "0.27"), ("1.05", "0.95", "1.02", "0.97"))
+_PAIR: Final[Start] = (("0.475", "0.525"), ("1.05", "0.95"))
 _DELAYS: Final = (20, 28, 40)
 #: Where other noise is compared, and what it is.
 _AT, _NOISE, _FAINT = 28, 1e-3, 1e-4
@@ -54,7 +55,7 @@ _SEEDS: Final = (24, 24, 96)
 
 
 @lru_cache(maxsize=2048)
-def steps(delay: int, noise: float, seed: int, start: Any = _START, most: int = _STEPS) -> int | None:
+def steps(delay: int, noise: float, seed: int, start: Start = _START, most: int = _STEPS) -> int | None:
     """Adam's steps until the drop; None if they did not suffice."""
     J = Objective(example_target(sp.Integer(delay)))
     found = descend(J, *start, METHODS["adam"], max_steps=most, noise=noise, seed=seed)
