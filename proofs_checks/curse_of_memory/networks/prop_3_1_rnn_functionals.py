@@ -1,15 +1,16 @@
 r"""Proposition 3.1: linear networks give causal, linear, continuous, regular, time-homogeneous functionals.
 
-**Proof.** Inputs with straight lines between the nodes ``k eta`` lie dense in C_0 (as eta goes to 0), and
-the functional is continuous because ``|H_t(x)| <= ||rho||_{L1} sup|x|``, so what holds for them by identity
-in all their values, for every eta, holds for all inputs: that no later value enters (causal), that sums and
-multiples pass through (linear), that a shift of the input shifts the answer (time-homogeneous). On such
-inputs the convolution is a combination of the answers ``R(u)`` to ramps, with ``R'' = rho`` and ``R(0) =
-R'(0) = 0``.
+**Proof**, for every order of the network. Its kernel is integrable: in Putzer's form ``e^{W s} = sum_k r_k(s) P_k``
+with ``|r_k| <= s^{k-1} e^{-beta s}/(k-1)!`` where no eigenvalue has a real part above -beta
+(`theory.networks.stability`; Cayley and Hamilton's theorem ends the sum). For an integrable kernel all four properties
+and the norm are shown under the integral, for every value of the kernel and every input, also the regularity
+(`theory.networks.functionals`; dominated convergence joins the steps).
 
-**Instances.** Continuity: the norm is the L1 norm of the kernel, by certified answers. Regularity: spikes of
-half the width have less than three quarters of the answer in the end, wherever they sit; the value of the
-input itself (``H_t(x) = x_t``) keeps answering 1.
+**The code at instances.** Answers to straight lines between nodes, combined of the answers ``R(u)`` to ramps (``R'' =
+rho``, ``R(0) = R'(0) = 0``): in all their values, for symbolic networks, they have the properties. Certified answers
+come as near to the L1 norm as promised, and it is below Putzer's bound, which a Jordan block attains. Spikes of half
+the width have less than three quarters of the answer in the end, wherever they sit; the value of the input itself
+(``H_t(x) = x_t``) keeps answering 1.
 """
 
 from __future__ import annotations
@@ -21,19 +22,23 @@ from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 
+from memcurse.numerics.arithmetic.lowering import lower
 from memcurse.numerics.objective.functionals import Kernel, fraction_ball
 from memcurse.numerics.plots.style import BLUE, GREEN, VERMILION
 from memcurse.proofs_checks.curse_of_memory.objective._functionals import (
     BITS,
     functional,
     norm_findings,
+    norm_of_every_kernel,
     random_inputs,
     sign_inputs,
     spikes,
     with_precision,
 )
-from memcurse.proofs_checks.evidence.findings import BallInequalities, Identities
+from memcurse.proofs_checks.evidence.finding import about_code
+from memcurse.proofs_checks.evidence.findings import BallInequalities, Identities, Inequalities
 from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
+from memcurse.theory.networks import functionals, stability
 from memcurse.theory.networks.recurrences import LinearRNN, diagonal_rnn, jordan, oscillating
 from memcurse.theory.notation import t
 
@@ -45,6 +50,12 @@ if TYPE_CHECKING:
 #: Answer at node n, from the answer to a ramp, the values at the nodes 0, 1, ... and their distance.
 Answer = Callable[[Callable[[sp.Expr], sp.Expr], Sequence[sp.Expr], int, sp.Expr], sp.Expr]
 _NODES, _NODE = 5, 3
+#: Of the networks at exact numbers.
+_EIGENVALUES = {
+    "diagonal, two signs": [sp.Integer(-1), sp.Integer(-2), sp.Integer(-4)],
+    "Jordan block": [sp.Rational(-3, 2)] * 2,
+    "oscillating": [sp.Rational(-3, 2) + 2 * sp.I, sp.Rational(-3, 2) - 2 * sp.I],
+}
 
 
 def _answer(ramp: Callable[[sp.Expr], sp.Expr], x: Sequence[sp.Expr], n: int, eta: sp.Expr) -> sp.Expr:
@@ -67,6 +78,28 @@ def _with_a_clock(ramp: Callable[[sp.Expr], sp.Expr], x: Sequence[sp.Expr], n: i
 
 def _never_at_rest(ramp: Callable[[sp.Expr], sp.Expr], x: Sequence[sp.Expr], n: int, eta: sp.Expr) -> sp.Expr:
     return _answer(ramp, x, n, eta) + 1
+
+
+#: The same under the integral.
+_WRONG: dict[Answer, functionals.Integrand] = {
+    _seeing_ahead: lambda kernel, x, time, s: kernel(s) * x(time + 1 - s),
+    _with_a_clock: lambda kernel, x, time, s: (1 + time) * kernel(s) * x(time - s),
+    _never_at_rest: lambda kernel, x, time, s: kernel(s) * x(time - s) + 1,
+}
+
+
+def _proof(integrand: functionals.Integrand = functionals.convolution, sign: int = 1) -> list[Finding]:
+    """Integrable kernels for every order, then the four properties and the norm for every integrable kernel."""
+    properties = functionals.causal_linear_homogeneous(integrand)
+    return [
+        Identities("Putzer's form of e^(Ws), every order", stability.partial_sums()),
+        Identities("its functions by variation of constants", stability.variation_of_constants()),
+        Inequalities("|e^(lambda v)| <= e^(-beta v)", stability.modulus(sign)),
+        Identities("bounds by induction: powers, integrals", [*stability.powers(), *stability.integrals()]),
+        *(Identities(f"{name}, under the integral", [pair]) for name, pair in properties),
+        *norm_of_every_kernel(),
+        Inequalities("regular: dominated by the kernel", functionals.domination()),
+    ]
 
 
 def _networks() -> dict[str, Any]:
@@ -150,22 +183,41 @@ def _certified(setting: Setting) -> tuple[list[Finding], list[tuple[Any, ...]]]:
     return findings, rows
 
 
-def check(setting: Setting) -> Evidence:
-    """Identities for symbolic networks; norm and regularity at networks with exact numbers."""
+def _below_putzer(setting: Setting) -> Finding:
+    """L1 norms against the bound by Putzer's matrices; a Jordan block attains it, up to the digits of the norm."""
+    pairs, slack = [], 1 + fraction_ball(Fraction(1, 2**20))
+    for name, (rnn, expression) in list(_instances().items())[: setting.pick(3, 2)]:
+        W, eigenvalues = rnn.recurrence.W, _EIGENVALUES[name]
+        beta = min(-sp.re(value) for value in eigenvalues)
+        bound = lower(stability.norm_bound(list(rnn.c), W, list(rnn.U), eigenvalues, beta), (), "ball")()
+        norm = Kernel(expression).l1_norm(BITS)
+        pairs += [(norm, bound * slack), *([(bound, norm * slack)] if name == "Jordan block" else [])]
+    return BallInequalities("L1 norm <= (1 + 2^-20) sum of |c^T P_k U|/beta^k, attained", pairs)
 
-    findings: list[Finding] = []
+
+def check(setting: Setting) -> Evidence:
+    """The properties for every stable network; answers of symbolic networks, and of networks with exact numbers."""
+
+    code: list[Finding] = []
     for name, rnn in _networks().items():
-        findings += _property_identities(name, rnn, _answer)
+        code += _property_identities(name, rnn, _answer)
     certified, rows = with_precision(lambda: _certified(setting))
+    code += [*certified, with_precision(lambda: _below_putzer(setting))]
     table = Table(("network", "age_of_spike", "half_width", "answer"), tuple(rows))
-    return Evidence([*findings, *certified], setting.pick(3, 1), None, table)
+    return Evidence([*_proof(), *map(about_code, code)], setting.pick(3, 1), None, table)
 
 
 def _false(answer: Answer) -> Callable[[Setting], Evidence]:
     def control(setting: Setting) -> Evidence:
-        return Evidence(_property_identities("diagonal", _networks()["diagonal"], answer))
+        nodes = _property_identities("diagonal", _networks()["diagonal"], answer)
+        return Evidence([*_proof(_WRONG[answer]), *nodes])
 
     return control
+
+
+def _unstable(setting: Setting) -> Evidence:
+    """An eigenvalue with a real part above -beta, under the same bound."""
+    return Evidence(_proof(sign=-1))
 
 
 def _value_itself(setting: Setting) -> Evidence:
@@ -217,6 +269,7 @@ STATEMENT = Statement(
         Control("the value itself, H_t(x) = x_t, called regular", _value_itself),
         Control("a kernel that sees ahead, called causal", _false(_seeing_ahead)),
         Control("a kernel with a clock, called time-homogeneous", _false(_with_a_clock)),
+        Control("an eigenvalue right of -beta under the same bound", _unstable),
         Control("not at rest in the past, called linear", _false(_never_at_rest)),
     ),
     figure=draw,

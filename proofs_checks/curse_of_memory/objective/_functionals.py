@@ -17,7 +17,8 @@ from flint import arb
 
 from memcurse.numerics.arithmetic.balls import ball_precision, hull
 from memcurse.numerics.objective.functionals import Kernel, Piece, fraction_ball
-from memcurse.proofs_checks.evidence.findings import BallInequalities
+from memcurse.proofs_checks.evidence.findings import BallInequalities, Identities, Inequalities
+from memcurse.theory.networks import functionals
 
 if TYPE_CHECKING:
     from memcurse.proofs_checks.evidence.finding import Finding
@@ -121,6 +122,16 @@ def _tail_bound(kernel: Kernel, start: Fraction) -> arb:
             box = hull(fraction_ball(a), fraction_ball(piece.end))
             total += abs(kernel.value(box)).upper() * fraction_ball(piece.end - a)
     return total.upper()
+
+
+def norm_of_every_kernel() -> list[Finding]:
+    """``sup |H(x)| = ||rho||_L1`` for every integrable kernel: under the integral, for all values of the kernel."""
+    return [
+        Inequalities("no input of size 1 gives more than the L1 norm", functionals.norm_from_above()),
+        Inequalities("inputs of size 1 approach it", functionals.norm_approached()),
+        Identities("their size, and the integral of what they miss", functionals.size_of_approaching()),
+        Inequalities("what all of it costs", functionals.costs()),
+    ]
 
 
 def norm_findings(

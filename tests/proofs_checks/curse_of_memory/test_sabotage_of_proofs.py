@@ -19,7 +19,7 @@ from memcurse.proofs_checks.evidence.statement import Evidence, Setting
 from memcurse.proofs_checks.evidence.verdicts import Verdict
 from memcurse.theory.approximation import inverse_theorem, trapezoid, truncation, witnesses
 from memcurse.theory.landscape import all_partitions, representations
-from memcurse.theory.networks import white_noise
+from memcurse.theory.networks import functionals, stability, white_noise
 from memcurse.theory.objective import gram_form
 from memcurse.theory.objective.continuous import INDEXED
 from memcurse.theory.plateau.delayed_part import GaussianTemplate
@@ -161,6 +161,43 @@ def test_the_isometry_rests_on_its_steps(name: str, broken: Any, monkeypatch: Pa
     monkeypatch.setattr(white_noise, name, broken)
     found = module._isometry(white_noise.independent)
     assert min(finding.verdict for finding in found) <= Verdict.UNDECIDED
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "broken"),
+    [
+        (functionals, "approaching", lambda eta, kept: kept / eta),
+        (
+            functionals,
+            "approaching",
+            lambda eta, kept: functionals._R * kept / (sp.Abs(functionals._R) + 2 * eta),
+        ),
+        (functionals, "norm_from_above", _with_first(functionals.norm_from_above, lambda x: 2 * x)),
+        (functionals, "size_of_approaching", _with_first(functionals.size_of_approaching, lambda x: 2 * x)),
+        (functionals, "costs", _with_last(functionals.costs, lambda x: x / 2)),
+        (functionals, "domination", _with_first(functionals.domination, lambda x: 2 * x)),
+        (stability, "next_matrix", lambda W, eigenvalue, P: W * P + eigenvalue * P),
+        (stability, "variation_of_constants", _with_first(stability.variation_of_constants, lambda x: 2 * x)),
+        (stability, "modulus", _with_first(stability.modulus, lambda x: 2 * x)),
+        (stability, "powers", _with_first(stability.powers, lambda x: 2 * x)),
+        (stability, "integrals", _with_first(stability.integrals, lambda x: 2 * x)),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_functionals_of_networks_rest_on_their_steps(
+    module: Any, name: str, broken: Any, monkeypatch: Patch
+) -> None:
+    monkeypatch.setattr(module, name, broken)
+    found = importlib.import_module(CARDS["prop-3.1"].module)._proof()
+    assert min(finding.verdict for finding in found) <= Verdict.UNDECIDED
+
+
+@pytest.mark.slow
+def test_putzer_s_bound_is_held_against_norms(monkeypatch: Patch) -> None:
+    for factor in (sp.Rational(99, 100), sp.Rational(101, 100)):
+        with monkeypatch.context() as patch:
+            _scaled(stability, "norm_bound", factor, patch)
+            assert _broken_proof("prop-3.1").code_verdict is Verdict.REFUTED
 
 
 @pytest.mark.slow

@@ -15,7 +15,7 @@ EXPECTED = {
     "def-3.1": ("CERTIFIED", "instances", None),
     "eq-7": ("PROVED", "all", "CERTIFIED"),
     "ext-discrete-time": ("CERTIFIED", "region", "VERIFIED"),
-    "prop-3.1": ("CERTIFIED", "instances", None),
+    "prop-3.1": ("PROVED", "all", "CERTIFIED"),
     "eq-12": ("CERTIFIED", "instances", None),
     "eq-15": ("CERTIFIED", "region", "CERTIFIED"),
     "eq-16": ("PROVED", "all", "CERTIFIED"),
