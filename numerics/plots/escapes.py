@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from .objective import axes_or_new
-from .style import BLUE, GREEN, GREY, VERMILION
+from .style import BLACK, BLUE, GREEN, GREY, LIGHT_GREY, VERMILION
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 #: Colours of the kinds of methods, in the order of the legend.
 KINDS: Final = {"gradient": VERMILION, "curvature": GREY, "tangent space": BLUE, "start": GREEN}
+_MARKERS: Final = "osD^v<>"
 #: Height of a label in decades.
 _LINE: Final = 0.17
 
@@ -78,3 +79,50 @@ def _apart(ends: list[tuple[float, float, str, str]]) -> list[tuple[float, float
             height += _LINE / 4
         placed.append((height, memory, name, colour))
     return placed
+
+
+def plot_approach(
+    series: Mapping[str, tuple[float, Mapping[float, float]]],
+    *,
+    ylabel: str,
+    legend: bool = False,
+    ax: Axes | None = None,
+    **kw: Any,
+) -> Axes:
+    """Computed ratios against the memory beside the limits that are claimed for them, one line each.
+
+    Parameters
+    ----------
+    series : mapping from a label to ``(claimed limit, {memory: ratio})``
+    ylabel : str
+        What the ratio is of.
+    legend : bool
+        Whether the labels stand in a legend, for limits that coincide, and not at the end of each line.
+    ax : Axes, optional
+        Where to draw.
+    **kw
+        Of every line of points.
+
+    Raises
+    ------
+    ValueError
+        For a series without a point.
+    """
+    axes = axes_or_new(ax)
+    colours = (BLUE, VERMILION, GREEN, GREY, BLACK, LIGHT_GREY)
+    for k, (name, (claimed, points)) in enumerate(series.items()):
+        if not points:
+            raise ValueError(f"`series` must have points; got none for {name!r}")
+        memory, ratio = zip(*sorted(points.items()), strict=True)
+        colour = colours[k % len(colours)]
+        style = {"color": colour, "marker": _MARKERS[k % len(_MARKERS)], "markersize": 4, "linestyle": "none"}
+        axes.plot(memory, ratio, **{**style, "label": name, **kw})
+        axes.axhline(claimed, color=colour, linewidth=1)
+        if not legend:
+            place = {"xy": (1.0, claimed), "xycoords": ("axes fraction", "data"), "xytext": (4, 0)}
+            text = {"textcoords": "offset points", "fontsize": 8, "va": "center", "color": colour}
+            axes.annotate(f"{name}: {claimed:.4g}", **place, **text)
+    if legend:
+        axes.legend(frameon=False, fontsize=8)
+    axes.set(xlabel=r"memory $1/\omega$ (time)", ylabel=ylabel)
+    return axes

@@ -18,6 +18,8 @@ FLOWS: Final = (
     "ext-momentum",
     "fig-2",
     "ext-escape-law",
+    "ext-escape-units",
+    "ext-escape-starts",
     "ext-basins",
     "fig-3",
     "rem-c.3",

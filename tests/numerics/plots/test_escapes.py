@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from matplotlib.figure import Figure
 
-from memcurse.numerics.plots.escapes import plot_escapes
+from memcurse.numerics.plots.escapes import plot_approach, plot_escapes
 
 
 def test_lines_ends_and_labels() -> None:
@@ -31,3 +31,19 @@ def test_bad_input(entry: tuple[str, dict[float, int]]) -> None:
         ValueError, match=r"`series` must have kinds of gradient, .* and points; got .* for 'x'"
     ):
         plot_escapes({"x": entry}, ax=Figure().subplots())
+
+
+def test_ratios_stand_beside_their_limits() -> None:
+    series = {"m = 3": (0.75, {20.0: 0.76, 18.0: 0.8}), "m = 4": (2 / 3, {18.0: 0.7})}
+    axes = plot_approach(series, ylabel="ratio")
+    points, line = axes.lines[0], axes.lines[1]
+    assert list(points.get_xdata()) == [18.0, 20.0]
+    assert list(points.get_ydata()) == [0.8, 0.76]
+    assert list(line.get_ydata()) == [0.75, 0.75]
+    assert [text.get_text() for text in axes.texts] == ["m = 3: 0.75", "m = 4: 0.6667"]
+    assert axes.get_legend() is None
+    named = plot_approach(series, ylabel="ratio", legend=True)
+    assert [text.get_text() for text in named.get_legend().get_texts()] == ["m = 3", "m = 4"]
+    assert not named.texts
+    with pytest.raises(ValueError, match="`series` must have points"):
+        plot_approach({"none": (1.0, {})}, ylabel="ratio")

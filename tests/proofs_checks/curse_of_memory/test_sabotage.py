@@ -191,6 +191,8 @@ SCALED = [
     ("thm-5.1", "proved_time", sp.Rational(1, 10**12)),
     ("fig-3", "proved_time", sp.Rational(100_001, 100_000)),
     ("ext-escape-law", "proved_time", sp.Rational(100_001, 100_000)),
+    ("ext-escape-units", "drift_factor", sp.Rational(100, 99)),
+    ("ext-escape-starts", "split_shift", sp.Rational(100, 99)),
 ]
 
 

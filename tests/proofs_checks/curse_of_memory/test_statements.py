@@ -37,6 +37,8 @@ EXPECTED = {
     "eq-20": ("CERTIFIED", "region", "VERIFIED"),
     "eq-21": ("PROVED", "all", "CERTIFIED"),
     "ext-escape-law": ("OBSERVED", "instances", "CERTIFIED"),
+    "ext-escape-starts": ("OBSERVED", "instances", None),
+    "ext-escape-units": ("OBSERVED", "instances", "CERTIFIED"),
     "fig-2": ("CERTIFIED", "instances", "VERIFIED"),
     "fig-3": ("OBSERVED", "instances", "CERTIFIED"),
     "thm-5.1": ("CERTIFIED", "instances", "VERIFIED"),
