@@ -119,9 +119,16 @@ def plot_approach(
         axes.plot(memory, ratio, **{**style, "label": name, **kw})
         axes.axhline(claimed, color=colour, linewidth=1)
         if not legend:
-            place = {"xy": (1.0, claimed), "xycoords": ("axes fraction", "data"), "xytext": (4, 0)}
-            text = {"textcoords": "offset points", "fontsize": 8, "va": "center", "color": colour}
-            axes.annotate(f"{name}: {claimed:.4g}", **place, **text)
+            axes.annotate(
+                f"{name}: {claimed:.4g}",
+                (1.0, claimed),
+                xycoords=("axes fraction", "data"),
+                xytext=(4, 0),
+                textcoords="offset points",
+                fontsize=8,
+                va="center",
+                color=colour,
+            )
     if legend:
         axes.legend(frameon=False, fontsize=8)
     axes.set(xlabel=r"memory $1/\omega$ (time)", ylabel=ylabel)

@@ -176,7 +176,7 @@ def approach(case: Case, claimed: float, ratio: Callable[[Any], float], what: st
 def rows(case: Case, setting: Setting, at: Case | None = None) -> list[tuple[Any, ...]]:
     """Rows of a table: case, delay, time, time over the law, route; `at` is where a start comes down."""
     found: list[tuple[Any, ...]] = []
-    for T in setting.pick(DIRECT, DIRECT[1:3]):
+    for T in DIRECT[1:3] if setting.quick else DIRECT:
         time = integrated(case, T)
         found.append((case.name, T, time, time / float(law(at or case, T)), "integrated"))
     for T in FAR[::3] if at is None else ():
