@@ -4,14 +4,15 @@ Scalar fits, one for each component of the input, become one network: the state 
 matrix, the readouts below each other, and in column i of `U` the entries of the i-th network in its own rows only.
 
 **Proof that its kernel is the row of their kernels.** With ``D(X, Y)`` for the matrix of the blocks X and Y,
-``D(W_1, W_2) D(X, Y) = D(W_1 X, W_2 Y)``, so by induction ``W^k = D(W_1^k, W_2^k)`` for every k, and the power series
-gives ``e^{W s} = D(e^{W_1 s}, e^{W_2 s})``. Then ``c^T e^{W s} U = (c_1^T e^{W_1 s} U_1, c_2^T e^{W_2 s} U_2)``; more
-than two are assembled one after the other.
+``D(W_1, W_2) D(X, Y) = D(W_1 X, W_2 Y)``, so by induction ``W^k = D(W_1^k, W_2^k)`` for every k (`powers_of_blocks`),
+and the power series gives ``e^{W s} = D(e^{W_1 s}, e^{W_2 s})``. Then ``c^T e^{W s} U = (c_1^T e^{W_1 s} U_1, c_2^T
+e^{W_2 s} U_2)``, term by term (`kernels_of_blocks`); more than two are assembled one after the other
+(`one_after_the_other`). The blocks are letters that do not commute, for matrices of any size.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,6 +83,52 @@ def block_linear_network(networks: Sequence[LinearRNN]) -> LinearRNN:
         block_recurrence([n.recurrence for n in networks]),
         blocks([n.U for n in networks]),
     )
+
+
+Pair = tuple[sp.Expr, sp.Expr]
+#: Networks to the one that is assembled of them.
+Assembly = Callable[[Sequence[GeneralRNN]], GeneralRNN]
+
+
+def _of_letters(name: str) -> GeneralRNN:
+    """A network whose readout, state matrix and input matrix are single letters that do not commute."""
+    c, W, U = (sp.ImmutableMatrix([[sp.Symbol(f"{x}_{name}", commutative=False)]]) for x in "cWU")
+    return GeneralRNN(c, W, U)
+
+
+def _entries(left: Any, right: Any) -> list[Pair]:
+    return list(zip(sp.flatten(left), sp.flatten(right), strict=True))
+
+
+def powers_of_blocks(assembly: Assembly = block_network) -> list[Pair]:
+    """``D(W_1, W_2)^k = D(W_1^k, W_2^k)`` for k = 0, and from k to k + 1; blocks of any size."""
+    parts = [_of_letters("1"), _of_letters("2")]
+    k = sp.Symbol("k", integer=True, nonnegative=True)
+
+    def power(n: sp.Expr) -> sp.Matrix:
+        return blocks([sp.Matrix([[part.W[0, 0] ** n]]) for part in parts])
+
+    return [*_entries(power(sp.S.Zero), sp.eye(2)), *_entries(assembly(parts).W * power(k), power(k + 1))]
+
+
+def kernels_of_blocks(assembly: Assembly = block_network) -> list[Pair]:
+    """``c^T W^k U`` of the assembled network is the row of those of its parts, for every k."""
+    parts = [_of_letters("1"), _of_letters("2")]
+    k = sp.Symbol("k", integer=True, nonnegative=True)
+    whole, power = assembly(parts), blocks([sp.Matrix([[part.W[0, 0] ** k]]) for part in parts])
+    row = [part.c[0, 0] * part.W[0, 0] ** k * part.U[0, 0] for part in parts]
+    return _entries(whole.c.T * power * whole.U, row)
+
+
+def one_after_the_other(assembly: Assembly = block_network) -> list[Pair]:
+    """Three networks together are the first two, assembled, with the third."""
+    parts = [_of_letters(name) for name in "123"]
+    together, stepwise = assembly(parts), assembly([assembly(parts[:2]), parts[2]])
+    return [
+        pair
+        for left, right in ((together.c, stepwise.c), (together.W, stepwise.W), (together.U, stepwise.U))
+        for pair in _entries(left, right)
+    ]
 
 
 def residual_output(network: GeneralRNN, inputs: Sequence[Sequence[Any]], step: Any) -> sp.Expr:

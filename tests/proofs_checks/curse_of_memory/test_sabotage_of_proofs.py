@@ -19,7 +19,7 @@ from memcurse.proofs_checks.evidence.statement import Evidence, Setting
 from memcurse.proofs_checks.evidence.verdicts import Verdict
 from memcurse.theory.approximation import inverse_theorem, trapezoid, truncation, witnesses
 from memcurse.theory.landscape import all_partitions, representations
-from memcurse.theory.networks import functionals, stability, white_noise
+from memcurse.theory.networks import assembly, functionals, stability, white_noise
 from memcurse.theory.objective import gram_form
 from memcurse.theory.objective.continuous import INDEXED
 from memcurse.theory.plateau.delayed_part import GaussianTemplate
@@ -198,6 +198,34 @@ def test_putzer_s_bound_is_held_against_norms(monkeypatch: Patch) -> None:
         with monkeypatch.context() as patch:
             _scaled(stability, "norm_bound", factor, patch)
             assert _broken_proof("prop-3.1").code_verdict is Verdict.REFUTED
+
+
+def _coupled_blocks(matrices: Any, coupling: Any = None) -> Any:
+    """Blocks with a 1 in the upper right corner."""
+    joined = sp.diag(*matrices)
+    joined[0, -1] += 1
+    return sp.ImmutableMatrix(joined)
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "broken"),
+    [
+        (assembly, "blocks", _coupled_blocks),
+        (assembly, "blocks", lambda matrices, coupling=None: sp.ImmutableMatrix(2 * sp.diag(*matrices))),
+        (assembly, "kernels_of_blocks", _with_first(assembly.kernels_of_blocks, lambda x: 2 * x)),
+        (assembly, "one_after_the_other", _with_first(assembly.one_after_the_other, lambda x: 2 * x)),
+        (functionals, "approaching", lambda eta, kept: kept / eta),
+        (functionals, "sums_of_suprema", _with_first(functionals.sums_of_suprema, lambda x: 2 * x)),
+        (functionals, "canonical_sums", lambda x: x + 1),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_assembled_networks_rest_on_their_steps(
+    module: Any, name: str, broken: Any, monkeypatch: Patch
+) -> None:
+    monkeypatch.setattr(module, name, broken)
+    found = importlib.import_module(CARDS["eq-42"].module)._proof(assembly.block_network)
+    assert min(finding.verdict for finding in found) <= Verdict.UNDECIDED
 
 
 @pytest.mark.slow
