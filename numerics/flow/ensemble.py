@@ -18,10 +18,11 @@ from tqdm.auto import tqdm
 from memcurse.numerics.arguments import validate_parameters
 from memcurse.numerics.arithmetic.compilation.blocks import Block
 from memcurse.numerics.arithmetic.compiled import compiled
-from memcurse.numerics.flow.engine.advance import advance, begin
+from memcurse.numerics.flow.engine.advance import advance
 from memcurse.numerics.flow.engine.field import float_data
 from memcurse.numerics.flow.engine.loop import round_off
 from memcurse.numerics.flow.engine.low_rank.work import basis_for
+from memcurse.numerics.flow.engine.machinery import Level, controls_at
 from memcurse.numerics.flow.engine.scales import find_twins, loss_size
 from memcurse.numerics.flow.engine.solve import (
     BUDGET,
@@ -29,8 +30,6 @@ from memcurse.numerics.flow.engine.solve import (
     FLOAT64,
     INTERRUPTED,
     LEVELS,
-    Level,
-    controls_at,
 )
 from memcurse.numerics.flow.engine.state import (
     CLOSEST,
@@ -125,16 +124,14 @@ def _follow(
             return
         start, loss = flows.starts[i], flows.losses[i]
         twins = controls.twins
-        find_twins(start, twins)
-        distinct = True
+        distinct = find_twins(start, twins)
         for k in range(start.shape[0]):
-            distinct &= twins[k] == k
             controls.start[k] = state.theta[k] = start[k]
         controls.distinct, controls.threshold = distinct, flows.thresholds[i]
         controls.loss, controls.loss_size = loss, loss_size(loss)
         state.numbers[:], state.counts[:] = 0.0, 0
         state.previous[:], state.moments[:] = 0.0, 0.0
-        code = FULL if begin(state, data, controls, work) else STALLED
+        code = FULL
         while code == FULL:
             left = most - state.counts[STEPS]
             if left <= 0:

@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 
 from memcurse.numerics.arithmetic.balls import validate_digits
 from memcurse.numerics.flow.certified.run import certified_flow
+from memcurse.numerics.flow.engine.machinery import Level
 from memcurse.numerics.flow.engine.solve import (
     DOUBLE_DOUBLE,
     FLOAT64,
     FLOAT64_ONLY,
     LEVELS,
-    Level,
     Problem,
     Trace,
     solve,

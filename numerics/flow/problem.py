@@ -68,6 +68,8 @@ def validate_metric(metric: Any, damping: Any) -> sp.Expr:
     TypeError, ValueError
         For another metric, a negative damping, or a damping of another metric than the natural one.
     """
+    if metric == "euclidean" and type(damping) is int and damping == 0:
+        return sp.S.Zero
     if not isinstance(metric, Reparametrised) and metric not in ("euclidean", "natural"):
         raise ValueError(f"`metric` must be 'euclidean', 'natural' or a Reparametrised; got {metric!r}")
     shift = exact_number("damping", damping)
@@ -89,7 +91,7 @@ def make_problem(
     a, w = validate_parameters(a0, w0)
     if a.ndim != 1:
         raise ValueError(f"`a0` and `w0` must have one axis (flow_ensemble takes more); got shape {a.shape}")
-    loss, gradient, _ = J.evaluate(a, w)
+    loss, gradient = J.slope(a, w)
     kind, threshold = validate_event(stop, loss)
     refuse_critical(J, a0, w0, gradient)
     return Problem(

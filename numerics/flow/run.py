@@ -42,6 +42,9 @@ CODES: dict[int, Status] = {
     INTERRUPTED: "interrupted",
 }
 
+#: The attributes of a run that are made when one of them is asked for.
+_PATH = frozenset({"t", "a", "w", "loss", "time_to_end"})
+
 
 @dataclass(frozen=True)
 class FlowRun(JsonResult):
@@ -100,6 +103,13 @@ class FlowRun(JsonResult):
     energy: Array | None = None
 
     _untold: ClassVar[tuple[str, ...]] = ("trace", "layout")
+
+    def __getattr__(self, name: str) -> Any:
+        """One of the arrays, all of which are made when the first is asked for."""
+        if name not in _PATH or "first_loss" not in self.__dict__:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        self.__dict__.update(_path(self.begin, self.__dict__["first_loss"], trace_of(self), self.layout))
+        return self.__dict__[name]
 
     def __repr__(self) -> str:
         time = self.event_time
@@ -187,29 +197,16 @@ def make_run(problem: Problem, trace: Trace, stages: int, fine: bool) -> FlowRun
 def assembled(
     begin: Array, loss: float, trace: Trace, stages: int, fine: bool, layout: Any = None
 ) -> FlowRun:
-    """A result from the state and the loss at the start, and the trace; with `fine` times are mpmath numbers."""
-    theta = np.concatenate([begin[None], high_parts(trace.theta)])
-    m = len(begin) // 2
-    a, w = (theta[:, :m], theta[:, m:]) if layout is None else layout.parameters(theta)
-    t = np.concatenate([[0.0], trace.time.sum(axis=1)])
-    parts = np.concatenate([[[0.0, 0.0]], trace.time])
-    left = (parts[-1, 0] - parts[:, 0]) + (parts[-1, 1] - parts[:, 1])
+    """A result from the state and the loss at the start, and the trace; with `fine` times are mpmath numbers.
+
+    Its arrays are made when they are asked for: for two units that takes as long as the flow.
+    """
     status = CODES[trace.code]
-    event_time: Any = None
-    if status == "reached" and fine:
-        with mp_precision(120):
-            event_time = joined(trace.time[-1])
-    elif status == "reached":
-        event_time = float(t[-1])
-    return FlowRun(
+    run = object.__new__(FlowRun)
+    run.__dict__.update(
         status=status,
-        event_time=event_time,
-        t=t,
-        a=a,
-        w=w,
-        loss=np.concatenate([[loss], trace.loss]),
-        time_to_end=left,
-        steps=len(trace.loss),
+        event_time=_event_time(trace, fine) if status == "reached" else None,
+        steps=trace.steps,
         rejected=trace.rejected,
         iterations=trace.iterations,
         digits=trace.level.digits,
@@ -219,4 +216,29 @@ def assembled(
         trace=trace,
         begin=begin,
         layout=layout,
+        first_loss=loss,
     )
+    return run
+
+
+def _event_time(trace: Trace, fine: bool) -> Any:
+    end = trace.last_time
+    if not fine:
+        return float(end[0] + end[1])
+    with mp_precision(120):
+        return joined(end)
+
+
+def _path(begin: Array, loss: float, trace: Trace, layout: Any) -> dict[str, Array]:
+    """The arrays of a `FlowRun`."""
+    theta = np.concatenate([begin[None], high_parts(trace.theta)])
+    m = len(begin) // 2
+    a, w = (theta[:, :m], theta[:, m:]) if layout is None else layout.parameters(theta)
+    parts = np.concatenate([[[0.0, 0.0]], trace.time])
+    return {
+        "t": parts.sum(axis=1),
+        "a": a,
+        "w": w,
+        "loss": np.concatenate([[loss], trace.loss]),
+        "time_to_end": (parts[-1, 0] - parts[:, 0]) + (parts[-1, 1] - parts[:, 1]),
+    }

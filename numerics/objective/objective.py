@@ -169,6 +169,16 @@ class Objective:
         loss, gradient, hessian = pass_(a, w, 2)
         return (float(loss) if loss.ndim == 0 else loss), gradient, hessian
 
+    def slope(self, a: Array, w: Array) -> tuple[float, Array]:
+        """Loss and gradient (2m,) in float64 at one point (m,) of real modes that `validate_parameters` returned."""
+        n = 2 * len(a)
+        loss, gradient = np.empty(1), np.empty((1, n))
+        evaluate_batch(a[None], w[None], self.packed, loss, gradient, np.empty((1, n, n)), 1)
+        if loss[0] > 0.0 and np.isfinite(gradient).all():
+            return float(loss[0]), gradient[0]
+        value, slope, _ = self.evaluate(a, w)
+        return value, slope
+
     def prepare(self, m: int) -> Any:
         """The objective of one width for tight loops, a `PreparedObjective` or `PreparedComplexObjective`.
 

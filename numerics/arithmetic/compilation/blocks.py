@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import math
+import struct
 from collections.abc import Iterator
 from typing import Any, ClassVar, Self
 
@@ -31,7 +32,11 @@ from numba.np.numpy_support import from_dtype
 
 from memcurse.numerics.arithmetic.doubledouble import PAIR, DoubleDouble
 
+#: Dtypes and shapes of the arrays of a block; of a number its type and None.
+Layout = tuple[tuple[Any, tuple[int, ...] | None], ...]
+
 _WORD = 8
+_AS_FLOAT, _AS_WORD = struct.Struct("d"), struct.Struct("q")
 _INT64, _FLOAT64 = ir.IntType(64), ir.DoubleType()
 _NUMBERS: dict[type, Any] = {
     float: types.float64,
@@ -96,8 +101,11 @@ class Block:
         self.address = _address(table)
 
     @classmethod
-    def allocate(cls, layout: tuple[tuple[Any, tuple[int, ...]], ...]) -> Self:
-        """A block of zeroed arrays of the dtypes and shapes given, which share one buffer."""
+    def allocate(cls, layout: Layout, **numbers: Any) -> Self:
+        """A block of zeroed arrays of the dtypes and shapes given, which share one buffer, and of `numbers`.
+
+        The layout of a number is its type and None.
+        """
         kind, table, offsets, size = _layout(cls.__name__, cls._fields, layout)
         block = cls.__new__(cls)
         block._numba_type_, block._layout = kind, layout
@@ -105,13 +113,29 @@ class Block:
         table = table.copy()
         table[offsets] += _address(block._buffer)
         block._set_table(table)
+        if numbers:
+            block.assign(**numbers)
         return block
+
+    def assign(self, **numbers: Any) -> None:
+        """Set numbers (float, int, bool); compiled code sees them."""
+        places, words = self._numba_type_.places, self._table
+        for name, x in numbers.items():
+            kind, place = places[name]
+            words[place] = _AS_WORD.unpack(_AS_FLOAT.pack(x))[0] if kind == types.float64 else x
+        self.__dict__.update(numbers)
+
+    def clear(self) -> None:
+        """Set all arrays of an allocated block to 0."""
+        self._buffer.fill(0)
 
     def __getattr__(self, name: str) -> Any:
         """An array of an allocated block: its view is made when it is asked for."""
         if name not in self._fields or "_buffer" not in self.__dict__:
             raise AttributeError(name)
         dtype, shape = self._layout[self._fields.index(name)]
+        if shape is None:
+            raise AttributeError(name)
         _, table, _, _ = _layout(type(self).__name__, self._fields, self._layout)
         offset = int(table[self._numba_type_.places[name][1]])
         view: Any = np.ndarray(shape, dtype, self._buffer, offset)
@@ -134,10 +158,14 @@ def _block_type(name: str, fields: tuple[str, ...], kinds: tuple[Any, ...]) -> B
 @functools.lru_cache(maxsize=256)
 def _layout(name: str, fields: tuple[str, ...], layout: Any) -> tuple[BlockType, Any, Any, int]:
     """Type and table (addresses from 0) of a block of arrays, the places of the addresses, and the buffer's size."""
-    kind = _block_type(name, fields, tuple((np.dtype(dtype), len(shape)) for dtype, shape in layout))
+    kinds = [x if shape is None else (np.dtype(x), len(shape)) for x, shape in layout]
+    kind = _block_type(name, fields, tuple(kinds))
     words: list[int] = []
     places, size = [], 0
     for dtype, shape in layout:
+        if shape is None:
+            words.append(0)
+            continue
         places.append(len(words))
         words += [size, *shape]
         size += -(-np.dtype(dtype).itemsize * math.prod(shape) // (2 * _WORD)) * 2 * _WORD

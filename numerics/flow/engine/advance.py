@@ -38,6 +38,7 @@ from .scales import (
 from .settled import at_rest, settled
 from .state import (
     ARC,
+    BEGUN,
     CLOSEST,
     ERROR_LAST,
     EVALUATIONS,
@@ -70,8 +71,8 @@ from .step import CONVERGED, evaluate_start, solve_stages
 _CONTINUE = -1
 
 
-@compiled
-def begin(state: Any, data: Any, controls: Any, work: Any) -> bool:
+@subroutine
+def _begin(state: Any, data: Any, controls: Any, work: Any) -> bool:
     """Evaluate the start and choose the first step; False at a bad point."""
     x = state.numbers
     loss = evaluate_start(state.theta, data, work)
@@ -81,7 +82,7 @@ def begin(state: Any, data: Any, controls: Any, work: Any) -> bool:
     x[EXCESS] = x[CLOSEST] = excess(state.theta, loss, controls)
     x[SPEED], x[NATURAL] = math.inf, natural_amplitude(work.start_gradient, work.start_hessian)
     x[H] = min(0.1 / hessian_norm(work.start_hessian), controls.until)
-    x[ARC] = 0.0
+    x[ARC], x[BEGUN] = 0.0, 1.0
     return True
 
 
@@ -263,6 +264,8 @@ def advance(state: Any, data: Any, method: Any, controls: Any, work: Any, record
     """Step until something happens or `record` is full: a code of `state`, and the number of rows written."""
     x = state.numbers
     rows = 0
+    if x[BEGUN] == 0.0 and not _begin(state, data, controls, work):
+        return STALLED, 0
     if x[HANDED_OVER] == 0.0:
         code, rows = explicit_stretch(state.theta, state, data, method, controls, work, record)
         if code != HAND_OVER:

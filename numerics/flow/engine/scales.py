@@ -123,14 +123,19 @@ def loss_size(loss: float) -> float:
 
 
 @compiled
-def find_twins(start: Any, twins: Any) -> None:
-    """For each unknown of a start (n,) the first one that belongs to a unit of the same amplitude and rate."""
-    m = start.shape[0] // 2
+def find_twins(start: Any, twins: Any) -> bool:
+    """For each unknown of a start (n,) the first one that belongs to a unit of the same amplitude and rate.
+
+    Whether no two units are alike.
+    """
+    m, distinct = start.shape[0] // 2, True
     for k in range(m):
         j = 0
         while not (loaded(start[j]) == loaded(start[k]) and loaded(start[m + j]) == loaded(start[m + k])):
             j += 1
         twins[k], twins[m + k] = j, m + j
+        distinct &= j == k
+    return distinct
 
 
 #: A loss may rise by so many roundings of its terms.

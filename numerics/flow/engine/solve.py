@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,12 +18,12 @@ from memcurse.numerics.objective.objective import Objective
 from memcurse.theory.shared_precision import PRECISION
 from memcurse.theory.targets.target import Target
 
-from .advance import advance, begin
+from .advance import advance
 from .field import PreciseData, float_data
-from .loop import LOOSER, round_off
+from .loop import round_off
 from .low_rank.work import basis_for, low_rank_data, low_rank_workspace
+from .machinery import Level, Machinery, controls_at, give_back, lend
 from .rosenbrock.step import rosenbrock_method
-from .scales import find_twins, loss_size
 from .state import (
     CLOSEST,
     FORCE_TIME,
@@ -36,6 +36,7 @@ from .state import (
     T_HIGH,
     TABLE,
     Controls,
+    Record,
     State,
     make_record,
     make_state,
@@ -45,27 +46,6 @@ from .state import (
 from .step import evaluate_start
 
 Array = NDArray[np.float64]
-
-
-class Level(NamedTuple):
-    """An arithmetic: that of the field (and of the state), that of increments and systems, the digits it carries."""
-
-    name: str
-    fine_field: bool
-    fine_algebra: bool
-    digits: int
-    #: Where round-off of the gradient exceeds this share of it (or the tolerance's share) the level gives up.
-    noise_limit: float
-    #: Smallest distance of two rates, relative to them, that is resolved.
-    floor: float
-    #: Rejections beyond the number of steps at which a higher level is the better choice; and steps.
-    impatience: int
-    most_steps: int
-    #: Newton's corrections must fall below this share of the tolerance, twice. The narrower the valley, the less.
-    newton: float
-    #: A time of which the bottleneck has more round-off than so many tolerances is not trusted.
-    noise_share: float
-
 
 FLOAT64 = Level("float64", False, False, 15, 1.0, 1e-7, 40, 1000, 0.1, 1.0)
 #: Float64 systems cannot see directions whose curvature is below float64 round-off: that limits the second level.
@@ -80,7 +60,7 @@ INTERRUPTED, BUDGET = 100, 101
 FARTHER = 1.7
 #: Steps between two looks at the clock and the keyboard.
 CHUNK = 64
-#: The columns of records: time, theta, loss, stages, sigma, step.
+#: Arrays of steps: time, theta, loss, stages, sigma, step.
 Columns = tuple[NDArray[Any], ...]
 
 
@@ -131,13 +111,6 @@ def precise_data(target: Target) -> PreciseData:
         return PreciseData(target)
 
 
-def twins_of(start: NDArray[Any]) -> NDArray[np.int64]:
-    """For each unknown of a start (n,) the first one that belongs to a unit of the same amplitude and rate."""
-    twins = np.empty(len(start), dtype=np.int64)
-    find_twins(start, twins)
-    return twins
-
-
 @dataclass(frozen=True)
 class Trace:
     """What a run at one level did.
@@ -146,67 +119,57 @@ class Trace:
     ----------
     code : int
         Why it ended: a code of `state`, `INTERRUPTED` or `BUDGET`.
+    parts : tuple
+        The steps one after another: columns, or records and how many rows of them count.
+    noise : float
+        Estimated relative error of the final time that comes from the gradient's round-off.
+    closest : float
+        Largest excess over the event's threshold at a step's end: negative unless the event came.
     time : ndarray, shape (steps, 2)
         High and low parts of the time after each step.
     theta : ndarray, shape (steps, n)
     loss, step : ndarray, shape (steps,)
     stages, sigma : ndarray, shapes (steps, s, n) and (steps, s)
         Increments and ``dt/dx`` at the stages.
-    noise : float
-        Estimated relative error of the final time that comes from the gradient's round-off.
-    closest : float
-        Largest excess over the event's threshold at a step's end: negative unless the event came.
     """
 
     level: Level
     code: int
-    time: Array
-    theta: NDArray[Any]
-    loss: Array
-    stages: Array
-    sigma: Array
-    step: Array
+    parts: tuple[Columns | tuple[Record, int], ...]
+    steps: int
     rejected: int
     iterations: int
     noise: float
     closest: float
 
+    @functools.cached_property
+    def _columns(self) -> Columns:
+        parts = [x[0].rows(x[1]) if isinstance(x[0], Record) else x for x in self.parts]
+        return parts[0] if len(parts) == 1 else tuple(map(np.concatenate, zip(*parts, strict=True)))
 
-def internal_tolerance(rtol: float) -> float:
-    """Tolerance for the embedded formula, of order s + 1, when `rtol` is meant for the step, of order 2s - 1.
+    @property
+    def last_time(self) -> Any:
+        """High and low part of the time after the last step."""
+        last = self.parts[-1]
+        return last[0].time[last[1] - 1] if isinstance(last[0], Record) and last[1] else self.time[-1]
 
-    Times were off by less than a tenth of this wherever it was measured; see `flow.gradient_flow`.
-    """
-    return LOOSER * rtol
+    def __getstate__(self) -> dict[str, Any]:
+        """Records hold addresses: what is kept of them are their columns."""
+        names = ("level", "code", "steps", "rejected", "iterations", "noise", "closest")
+        return {name: getattr(self, name) for name in names} | {"parts": (self._columns,)}
+
+    time = property(lambda self: self._columns[0])
+    theta = property(lambda self: self._columns[1])
+    loss = property(lambda self: self._columns[2])
+    stages = property(lambda self: self._columns[3])
+    sigma = property(lambda self: self._columns[4])
+    step = property(lambda self: self._columns[5])
 
 
 def make_controls(problem: Problem, level: Level, loss: Any) -> Controls:
     """The controls of the loop for a problem at a level; `loss` is that at the start, in the level's arithmetic."""
     start = problem.fine_start if level.fine_field else problem.start
     return controls_at(level, problem.rtol, problem.until, (problem.kind, problem.threshold), start, loss)
-
-
-def controls_at(
-    level: Level, rtol: float, until: float, event: tuple[int, float], start: NDArray[Any], loss: Any
-) -> Controls:
-    """The controls at a level for one start, and the loss there, in its arithmetic."""
-    twins = twins_of(start)
-    return Controls(
-        rtol=internal_tolerance(rtol),
-        floor=level.floor,
-        until=until,
-        noise=EPSILON if level.fine_field else EPSILON_64,
-        noise_limit=min(level.noise_limit, level.noise_share * rtol),
-        kind=event[0],
-        threshold=event[1],
-        loss=loss,
-        loss_size=loss_size(loss.high if level.fine_field else loss),
-        newton=level.newton,
-        start=start.copy(),
-        distinct=bool(np.all(twins == np.arange(len(start)))),
-        impatience=level.impatience,
-        twins=twins,
-    )
 
 
 def cover(problem: Problem, rates: Array) -> None:
@@ -218,30 +181,53 @@ def cover(problem: Problem, rates: Array) -> None:
                 table.cover(float(near), float(near))
 
 
-def _machinery(problem: Problem, level: Level, stages: int, rates: Array) -> tuple[Any, Any]:
-    """What the field takes, and the buffers of a step: in float64 by a basis where that takes fewer operations."""
-    start, packed = problem.start, problem.objective.packed
-    n = len(start)
-    if not (level.fine_field or problem.integrator.explicit.exclusive):
-        poles = basis_for(rates, start, stages)
-        if poles is not None:
-            return low_rank_data(packed, poles), low_rank_workspace(n // 2, stages, len(poles))
-    data = problem.data.arrays if level.fine_field else float_data(packed)
-    return data, workspace(n, stages, level.fine_field, level.fine_algebra)
+def _basis_machinery(problem: Problem, stages: int, rates: Array) -> tuple[Any, Any] | None:
+    """What the field takes, and the buffers of a step, by a basis where that takes fewer operations; or None."""
+    start = problem.start
+    if problem.integrator.explicit.exclusive:
+        return None
+    poles = basis_for(rates, start, stages)
+    if poles is None:
+        return None
+    data = low_rank_data(problem.objective.packed, poles)
+    return data, low_rank_workspace(len(start) // 2, stages, len(poles))
 
 
-def _wider(problem: Problem, level: Level, state: State, data: Any, work: Any) -> tuple[Any, Any]:
-    """The same after a rate has left the field's table, or the interval of its basis, for ``data.missing``."""
+def _machinery(problem: Problem, level: Level, stages: int) -> Machinery:
+    """Everything for a run at a level, at its start."""
+    start, n = problem.start, len(problem.start)
     if level.fine_field:
-        cover(problem, data.missing)
-        return problem.data.arrays, work
+        cover(problem, start[n // 2 :])
+        data: Any = problem.data.arrays
+        work: Any = workspace(n, stages, True, level.fine_algebra)
+        controls = make_controls(problem, level, evaluate_start(problem.fine_start, data, work))
+        return Machinery(data, work, controls, make_state(controls.start, stages))
+    event = problem.kind, problem.threshold
+    by_basis = _basis_machinery(problem, stages, start[n // 2 :])
+    if by_basis is None:
+        return lend(
+            problem.objective.packed, start, stages, level, problem.rtol, problem.until, event, problem.loss
+        )
+    controls = make_controls(problem, level, problem.loss)
+    return Machinery(*by_basis, controls, make_state(start, stages))
+
+
+def _widen(problem: Problem, level: Level, machinery: Machinery) -> None:
+    """Go on after a rate has left the field's table, or the interval of its basis, for ``data.missing``."""
+    missing, work = machinery.data.missing, machinery.work
+    if level.fine_field:
+        cover(problem, missing)
+        machinery.data = problem.data.arrays
+        return
     stages, n = work.Z.shape
-    rates, missing = state.theta[n // 2 :], data.missing[0]
-    ahead = missing / FARTHER if missing < rates.min() else missing * FARTHER
-    data, wider = _machinery(problem, level, stages, np.append(rates, (missing, ahead)))
-    wider.u[:] = work.u
-    evaluate_start(state.theta, data, wider)
-    return data, wider
+    rates = machinery.state.theta[n // 2 :]
+    ahead = missing[0] / FARTHER if missing[0] < rates.min() else missing[0] * FARTHER
+    wider = _basis_machinery(problem, stages, np.append(rates, (missing[0], ahead)))
+    if wider is None:
+        wider = float_data(problem.objective.packed), workspace(n, stages, False, False)
+    machinery.data, machinery.work = wider
+    machinery.work.u[:] = work.u
+    evaluate_start(machinery.state.theta, machinery.data, machinery.work)
 
 
 class _Meter:
@@ -250,11 +236,11 @@ class _Meter:
     def __init__(self, show: bool) -> None:
         self._bar = tqdm(desc="gradient flow", unit=" steps", leave=False) if show else None
 
-    def update(self, steps: int, time: float) -> None:
+    def update(self, steps: int, state: State) -> None:
         """Show that many more steps, and the time reached."""
         if self._bar is not None:
             self._bar.update(steps)
-            self._bar.set_postfix_str(f"time {time:.3g}", refresh=False)
+            self._bar.set_postfix_str(f"time {state.numbers[T_HIGH]:.3g}", refresh=False)
 
     def close(self) -> None:
         """Take the bar away."""
@@ -264,73 +250,61 @@ class _Meter:
 
 def solve(problem: Problem, level: Level, stages: int, progress: bool = False) -> Trace:
     """Follow the flow at one level until it ends or must end; Ctrl-C ends it with what there is."""
-    n = len(problem.start)
-    rates = problem.start[n // 2 :]
     rosenbrock = problem.integrator.rosenbrock
     tableau: Any = (
         method(stages, level.fine_algebra, problem.integrator.explicit)
         if rosenbrock is None
         else rosenbrock_method(rosenbrock, stages)
     )
-    loss: Any = problem.loss
-    if level.fine_field:
-        cover(problem, rates)
-    data, work = _machinery(problem, level, stages, rates)
-    if level.fine_field:
-        loss = evaluate_start(problem.fine_start, data, work)
-    controls = make_controls(problem, level, loss)
-    state = make_state(controls.start, stages)
+    machinery = _machinery(problem, level, stages)
+    state = machinery.state
     state.numbers[HANDED_OVER] = 0.0 if problem.integrator.begins_explicit else 1.0
     state.numbers[FORCE_TIME] = 0.0 if rosenbrock is None else 1.0
-    chunks: list[Columns] = []
-    code = FULL if begin(state, data, controls, work) else STALLED
+    chunks: list[tuple[Record, int]] = []
+    code = FULL
     meter = _Meter(progress)
     try:
         while code in (FULL, TABLE):
-            code = _next_chunk(problem, level, state, data, tableau, controls, work, chunks)
+            code = _next_chunk(problem, level, machinery, tableau, stages, chunks)
             if code == TABLE:
-                data, work = _wider(problem, level, state, data, work)
-            meter.update(len(chunks[-1][0]), float(state.numbers[T_HIGH]))
+                _widen(problem, level, machinery)
+            meter.update(chunks[-1][1], state)
     except KeyboardInterrupt:
         code = INTERRUPTED
     finally:
         meter.close()
-    return _trace(level, code, state, chunks or [make_record(0, n, stages, level.fine_field).columns])
+    trace = _trace(
+        level, code, state, chunks or [(make_record(0, len(problem.start), stages, level.fine_field), 0)]
+    )
+    give_back(machinery)
+    return trace
 
 
 def _next_chunk(
     problem: Problem,
     level: Level,
-    state: State,
-    data: Any,
+    machinery: Machinery,
     tableau: Any,
-    controls: Controls,
-    work: Any,
-    chunks: list[Columns],
+    stages: int,
+    chunks: list[tuple[Record, int]],
 ) -> int:
+    state = machinery.state
     done = int(state.counts[STEPS])
     left = min(problem.max_steps, level.most_steps) - done
     if left <= 0:
         return BUDGET if done >= problem.max_steps else STALLED
-    stages, n = work.Z.shape
-    record = make_record(min(CHUNK, left), n, stages, level.fine_field)
-    code, rows = advance(state, data, tableau, controls, work, record)
-    chunks.append(tuple(x[:rows] for x in record.columns))
+    record = make_record(min(CHUNK, left), len(problem.start), stages, level.fine_field)
+    code, rows = advance(state, machinery.data, tableau, machinery.controls, machinery.work, record)
+    chunks.append((record, rows))
     return int(code)
 
 
-def _trace(level: Level, code: int, state: State, chunks: list[Columns]) -> Trace:
-    columns = chunks[0] if len(chunks) == 1 else tuple(map(np.concatenate, zip(*chunks, strict=True)))
-    time, theta, loss, stages, sigma, step = columns
+def _trace(level: Level, code: int, state: State, chunks: list[tuple[Record, int]]) -> Trace:
     return Trace(
         level=level,
         code=code,
-        time=time,
-        theta=theta,
-        loss=loss,
-        stages=stages,
-        sigma=sigma,
-        step=step,
+        parts=tuple(chunks),
+        steps=sum(rows for _, rows in chunks),
         rejected=int(state.counts[REJECTED]),
         iterations=int(state.counts[ITERATIONS]),
         noise=float(round_off(state)),

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from memcurse.numerics.arithmetic.compilation.blocks import Block
+from memcurse.numerics.arithmetic.compilation.blocks import Block, Layout
 from memcurse.numerics.arithmetic.doubledouble import DOUBLE_DOUBLE
 from memcurse.numerics.flow.tableaus.radau import radau_arrays
 from memcurse.numerics.flow.tableaus.stabilised import Family, family
@@ -57,10 +57,10 @@ class Record(Block):
     step: Any  # (capacity,)
     capacity: int
 
-    @property
-    def columns(self) -> tuple[Any, ...]:
-        """The arrays."""
-        return tuple(self)[:-1]
+    def rows(self, count: int) -> tuple[Any, ...]:
+        """The first `count` rows of all arrays."""
+        columns = (self.time, self.theta, self.loss, self.stages, self.sigma, self.step)
+        return tuple(column[:count] for column in columns)
 
 
 # Indices into State.numbers.
@@ -69,7 +69,8 @@ CENTRE, EXCESS, SPEED, RETRIES = range(12, 16)
 HANDED_OVER = 16  # whether the implicit loop has taken over from the explicit one
 NATURAL = 17  # size of the amplitudes, from the start
 CLOSEST = 18  # largest excess seen at a step's end
-NUMBERS = 19
+BEGUN = 19  # whether the start has been evaluated
+NUMBERS = 20
 STEPS, REJECTED, ITERATIONS, EVALUATIONS = range(4)
 
 
@@ -123,6 +124,7 @@ class Work(Block):
     field_step: Any  # (n,)
 
 
+@functools.lru_cache(maxsize=64)
 def method(stages: int, double_double: bool, explicit: Family | None = None) -> Method:
     """The Radau IIA method as compiled code takes it, and the explicit methods before it (the stabilised ones)."""
     arrays = radau_arrays(stages, double_double)
@@ -194,18 +196,27 @@ def _work_layout(n: int, stages: int, fine_field: bool, fine_algebra: bool) -> A
 def make_state(start: np.ndarray[Any, Any], stages: int) -> State:
     """The state of a flow at its start."""
     n = len(start)
-    counts = np.zeros(4, dtype=np.int64)
-    return State(start.copy(), np.zeros(NUMBERS), np.zeros((stages, n)), np.zeros((stages, n)), counts)
+    polynomial = np.float64, (stages, n)
+    state = State.allocate(
+        ((start.dtype, (n,)), (np.float64, (NUMBERS,)), polynomial, polynomial, (np.int64, (4,)))
+    )
+    state.theta[:] = start
+    return state
 
 
 def make_record(rows: int, n: int, stages: int, fine: bool) -> Record:
     """An empty record for `rows` steps."""
-    return Record(
-        np.zeros((rows, 2)),
-        np.zeros((rows, n), dtype=DOUBLE_DOUBLE if fine else float),
-        np.zeros(rows),
-        np.zeros((rows, stages, n)),
-        np.zeros((rows, stages)),
-        np.zeros(rows),
-        rows,
+    return Record.allocate(_record_layout(rows, n, stages, fine), capacity=rows)
+
+
+@functools.lru_cache(maxsize=64)
+def _record_layout(rows: int, n: int, stages: int, fine: bool) -> Layout:
+    return (
+        (np.float64, (rows, 2)),
+        (DOUBLE_DOUBLE if fine else np.float64, (rows, n)),
+        (np.float64, (rows,)),
+        (np.float64, (rows, stages, n)),
+        (np.float64, (rows, stages)),
+        (np.float64, (rows,)),
+        (int, None),
     )

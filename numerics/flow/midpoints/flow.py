@@ -21,19 +21,17 @@ from memcurse.numerics.flow.engine.loop import (
     next_factor,
     shorter,
 )
+from memcurse.numerics.flow.engine.machinery import Level, internal_tolerance, twins_of
 from memcurse.numerics.flow.engine.scales import LOSS_ROUNDINGS, loss_size, mean_scale, set_scales
 from memcurse.numerics.flow.engine.settled import at_rest, settled
 from memcurse.numerics.flow.engine.solve import (
     BUDGET,
     DOUBLE_DOUBLE,
     INTERRUPTED,
-    Level,
     Problem,
     Trace,
     cover,
-    internal_tolerance,
     make_controls,
-    twins_of,
 )
 from memcurse.numerics.flow.engine.state import (
     FULL,
@@ -308,15 +306,19 @@ class PreciseFlow:
             theta = split_array([[to_mpf(x) for x in point] for _, point, _, _ in rows])
         time = times[-1].high if times else 0.0
         stages = [[[float(z) for z in Z] for Z in step.Z] for *_, step in rows]
+        columns = (
+            np.array(times).reshape(len(rows), 2),
+            theta.reshape(len(rows), n),
+            np.array([float(loss) for _, _, loss, _ in rows]),
+            np.array(stages).reshape(len(rows), s, n),
+            np.array([[float(x) for x in step.sigma] for *_, step in rows]).reshape(len(rows), s),
+            np.array([step.h for *_, step in rows]),
+        )
         return Trace(
             level=Level("midpoints of balls", True, True, self.digits, 1.0, 0.0, 0, 0, NEWTON, 0.0),
             code=code,
-            time=np.array(times).reshape(len(rows), 2),
-            theta=theta.reshape(len(rows), n),
-            loss=np.array([float(loss) for _, _, loss, _ in rows]),
-            stages=np.array(stages).reshape(len(rows), s, n),
-            sigma=np.array([[float(x) for x in step.sigma] for *_, step in rows]).reshape(len(rows), s),
-            step=np.array([step.h for *_, step in rows]),
+            parts=(columns,),
+            steps=len(rows),
             rejected=self.rejected,
             iterations=self.iterations,
             noise=self.noise_time / time if time > 0 else 0.0,

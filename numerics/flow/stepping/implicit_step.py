@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from memcurse.numerics.arithmetic.balls import ball_precision
 from memcurse.numerics.flow.engine.loop import FAR
-from memcurse.numerics.flow.engine.solve import internal_tolerance
+from memcurse.numerics.flow.engine.machinery import internal_tolerance
 from memcurse.numerics.flow.engine.step import MOST_ITERATIONS, diverging
 from memcurse.numerics.flow.fields.arithmetic import Arithmetic, Midpoints, Numbers
 from memcurse.numerics.flow.fields.field import Field, Point

@@ -26,9 +26,10 @@ from memcurse.numerics.flow.engine.loop import (
     next_factor,
     shorter,
 )
+from memcurse.numerics.flow.engine.machinery import Level
 from memcurse.numerics.flow.engine.scales import LOSS_ROUNDINGS, loss_size
 from memcurse.numerics.flow.engine.settled import at_rest
-from memcurse.numerics.flow.engine.solve import BUDGET, INTERRUPTED, Level, Trace
+from memcurse.numerics.flow.engine.solve import BUDGET, INTERRUPTED, Trace
 from memcurse.numerics.flow.engine.state import FULL, NOISE, REACHED, STALLED, UNREACHABLE, UNTIL
 from memcurse.numerics.flow.fields.arithmetic import Arithmetic, Midpoints
 from memcurse.numerics.flow.fields.field import Field, Point
@@ -287,15 +288,19 @@ class Walk:
                 theta = split_array([[to_mpf(x) for x in row.point.theta] for row in rows])
         end = times[-1].high if times else 0.0
         level = Level(self.arithmetic.name, fine, fine, self.arithmetic.digits, 1.0, 0.0, 0, 0, 0.0, 0.0)
+        columns = (
+            np.array(times).reshape(count, 2),
+            theta.reshape(count, n),
+            np.array([float(row.point.values.loss) for row in rows]),
+            np.array([floats(row.step.Z) for row in rows]).reshape(count, s, n),
+            np.array([floats(row.step.sigma) for row in rows]).reshape(count, s),
+            np.array([row.step.h for row in rows]),
+        )
         return Trace(
             level=level,
             code=code,
-            time=np.array(times).reshape(count, 2),
-            theta=theta.reshape(count, n),
-            loss=np.array([float(row.point.values.loss) for row in rows]),
-            stages=np.array([floats(row.step.Z) for row in rows]).reshape(count, s, n),
-            sigma=np.array([floats(row.step.sigma) for row in rows]).reshape(count, s),
-            step=np.array([row.step.h for row in rows]),
+            parts=(columns,),
+            steps=count,
             rejected=self.rejected,
             iterations=self.stepper.iterations,
             noise=self.noise_time / end if end > 0.0 else 0.0,
