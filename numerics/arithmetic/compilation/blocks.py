@@ -122,7 +122,7 @@ class Block:
         places, words = self._numba_type_.places, self._table
         for name, x in numbers.items():
             kind, place = places[name]
-            words[place] = _AS_WORD.unpack(_AS_FLOAT.pack(x))[0] if kind == types.float64 else x
+            words[place] = _AS_WORD.unpack(_AS_FLOAT.pack(x))[0] if kind is types.float64 else x
         self.__dict__.update(numbers)
 
     def clear(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import pickle
 
 import mpmath
 import numpy as np
@@ -250,3 +251,28 @@ def test_digits_force_the_arithmetic() -> None:
     assert (plain.digits, fine.digits) == (15, 31)
     assert isinstance(fine.event_time, mpmath.mpf)
     assert float(fine.event_time) == pytest.approx(float(plain.event_time), rel=1e-8)
+
+
+def test_a_run_does_not_depend_on_the_runs_before_it() -> None:
+    """The machinery of a run goes on to the next one: other starts, events, limits and twins in between."""
+    first = gradient_flow(objective(10), *start(2), stop=DROP, rtol=1e-6)
+    kept = pickle.dumps(first)
+    for a, w, stop in (
+        ([0.4, 0.4], [1.0, 1.0], DROP),
+        ([0.7, 0.3], [1.0, 1.0], Displacement("0.1")),
+        ([5.0, -3.0], [0.2, 3.0], LossDrop(fraction="0.9")),
+    ):
+        gradient_flow(objective(10), a, w, stop=stop, rtol=1e-6, until=1e4)
+    again = gradient_flow(objective(10), *start(2), stop=DROP, rtol=1e-6)
+    assert again.event_time == first.event_time
+    for name in ("t", "a", "w", "loss", "time_to_end"):
+        np.testing.assert_array_equal(getattr(again, name), getattr(first, name))
+        np.testing.assert_array_equal(getattr(pickle.loads(kept), name), getattr(first, name))
+    np.testing.assert_array_equal(again.trace.stages, pickle.loads(kept).trace.stages)
+
+
+def test_a_run_makes_its_arrays_and_nothing_else_on_demand() -> None:
+    run = gradient_flow(objective(10), *start(2), stop=DROP, rtol=1e-6, max_steps=1)
+    assert (run.status, run.steps, len(run.t)) == ("budget", 1, 2)
+    with pytest.raises(AttributeError, match="nothing"):
+        _ = run.nothing  # type: ignore[attr-defined]

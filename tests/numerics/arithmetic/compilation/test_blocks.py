@@ -17,6 +17,11 @@ class Inner(Block):
     weights: Any  # (k,)
 
 
+class Counted(Block):
+    rows: Any  # (k,)
+    capacity: int
+
+
 class Outer(Block):
     matrix: Any  # (n, k)
     pairs: Any  # (n,) double-double
@@ -75,6 +80,21 @@ def test_an_allocated_block_shares_its_buffer_with_its_views() -> None:
     block.weights[:] = 1.0
     assert read(outer(inner=block))[0].tolist() == [3.0, 12.0]
     assert [x.tolist() for x in block] == [[1.0, 1.0, 1.0]]
+
+
+def test_numbers_of_a_block_can_be_set_from_python() -> None:
+    block = outer()
+    block.assign(step=-0.5, limit=11, ready=False)
+    assert read(block)[1:4] == (-0.5, 11, False)
+    assert (block.step, block.limit) == (-0.5, 11)
+
+
+def test_an_allocated_block_holds_numbers_beside_its_arrays() -> None:
+    block = Counted.allocate(((np.float64, (2,)), (int, None)), capacity=7)
+    block.rows[:] = 3.0
+    assert numba.njit(lambda x: x.rows.sum() + x.capacity)(block) == 13.0
+    block.clear()
+    assert (block.rows.tolist(), block.capacity) == ([0.0, 0.0], 7)
 
 
 def test_blocks_of_one_make_have_one_type_also_after_pickling() -> None:
