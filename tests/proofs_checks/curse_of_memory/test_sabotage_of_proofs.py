@@ -18,7 +18,7 @@ from memcurse.proofs_checks.evidence.findings import ForAll, Identities, Inequal
 from memcurse.proofs_checks.evidence.statement import Evidence, Setting
 from memcurse.proofs_checks.evidence.verdicts import Verdict
 from memcurse.theory.approximation import inverse_theorem, trapezoid, truncation, witnesses
-from memcurse.theory.landscape import all_partitions, representations
+from memcurse.theory.landscape import all_partitions, fubini_numbers, representations
 from memcurse.theory.networks import assembly, functionals, stability, white_noise
 from memcurse.theory.objective import gram_form
 from memcurse.theory.objective.continuous import INDEXED
@@ -198,6 +198,28 @@ def test_putzer_s_bound_is_held_against_norms(monkeypatch: Patch) -> None:
         with monkeypatch.context() as patch:
             _scaled(stability, "norm_bound", factor, patch)
             assert _broken_proof("prop-3.1").code_verdict is Verdict.REFUTED
+
+
+@pytest.mark.parametrize(
+    ("name", "broken"),
+    [
+        ("_LN2", sp.log(3)),
+        ("_LN2", 2 * sp.log(2)),
+        ("relative_error_bound", lambda m, zeta: zeta * (sp.log(2) / (2 * sp.pi)) ** (m + 1)),
+        ("relative_error_bound", lambda m, zeta: 2 * zeta * (sp.log(2) / (2 * sp.pi)) ** m),
+        *(
+            (name, _with_first(getattr(fubini_numbers, name), lambda x: 2 * x + 1))
+            for name in ("generating_function", "fourier_coefficients", "poles", "derivatives", "law")
+        ),
+        ("distances", _with_first(fubini_numbers.distances, lambda x: 2 * x)),
+        ("constants", _with_first(fubini_numbers.constants, lambda x: x + 1)),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_the_law_of_fubini_numbers_rests_on_its_steps(name: str, broken: Any, monkeypatch: Patch) -> None:
+    monkeypatch.setattr(fubini_numbers, name, broken)
+    found = importlib.import_module(CARDS["ext-fubini"].module)._proof()
+    assert min(finding.verdict for finding in found) <= Verdict.UNDECIDED
 
 
 def _coupled_blocks(matrices: Any, coupling: Any = None) -> Any:

@@ -56,7 +56,7 @@ EXPECTED = {
     "def-d.1": ("CERTIFIED", "instances", None),
     "ext-basins": ("CERTIFIED", "instances", "OBSERVED"),
     "ext-complex-saddles": ("PROVED", "all", "CERTIFIED"),
-    "ext-fubini": ("CERTIFIED", "instances", None),
+    "ext-fubini": ("PROVED", "all", "CERTIFIED"),
     "ext-inertia": ("PROVED", "all", "CERTIFIED"),
     "fig-landscape": ("CERTIFIED", "instances", None),
     "prop-d.1": ("PROVED", "all", "CERTIFIED"),

@@ -5,17 +5,19 @@ r"""The number of coincided critical spaces grows exponentially against m!, not 
 
 .. math:: \sum_m F(m) \frac{x^m}{m!} = \frac{1}{2 - e^x},
 
-meromorphic with simple poles :math:`x_k = \ln 2 + 2\pi i k`, of residue -1/2 each. On circles that keep their distance
-from the poles the function is bounded, so that for m >= 1 Cauchy's integral of :math:`x^{-m-1}/(2 - e^x)` tends to 0
-as the circles grow, and the residues give
+and Parseval's equation for the Fourier coefficients of :math:`e^{-ys}` on [0, 1] writes this by its simple poles
+:math:`x_k = \ln 2 + 2\pi i k`: for m >= 1
 
 .. math:: F(m) = \frac{m!}{2} \sum_{k \in \mathbb Z} x_k^{-(m+1)}, \qquad
    \left| \frac{2 (\ln 2)^{m+1} F(m)}{m!} - 1 \right| \le
    2 \sum_{k \ge 1} \Bigl(\frac{\ln 2}{2 \pi k}\Bigr)^{m+1} = 2 \Bigl(\frac{\ln 2}{2\pi}\Bigr)^{m+1} \zeta(m+1),
 
-because :math:`|x_k| > 2\pi|k|`. Without the last term l = m, which is m!, this is
-:math:`\sum_{l<m} l!\,S(m, l) = F(m) - m! \sim m!\,[(\ln 2)^{-(m+1)}/2 - 1]`: by (ln 2)^(-1) = 1.44 more per unit of
-width. The bound of theorem D.2 keeps two of the terms.
+because :math:`|x_k| > 2\pi|k|`. The steps are decided for every m (`theory.landscape.fubini_numbers`). Without the last
+term l = m, which is m!, this is :math:`\sum_{l<m} l!\,S(m, l) = F(m) - m! \sim m!\,[(\ln 2)^{-(m+1)}/2 - 1]`: by (ln
+2)^(-1) = 1.44 more per unit of width. The bound of theorem D.2 keeps two of the terms.
+
+**The code at instances.** The sum against the package's count, the numbers against the Taylor coefficients by division
+of power series, and the law with its bound in balls.
 """
 
 from __future__ import annotations
@@ -30,9 +32,10 @@ from flint import arb, fmpq, fmpq_series
 from memcurse.numerics.arithmetic.balls import ball_precision, series_length
 from memcurse.numerics.plots.style import BLACK, BLUE, VERMILION
 from memcurse.proofs_checks.curse_of_memory.optimisation.plateau._memory import SLACK
-from memcurse.proofs_checks.evidence.finding import Finding
-from memcurse.proofs_checks.evidence.findings import BallInequalities, Exact
+from memcurse.proofs_checks.evidence.finding import Finding, about_code
+from memcurse.proofs_checks.evidence.findings import BallInequalities, Exact, Identities, Inequalities
 from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
+from memcurse.theory.landscape import fubini_numbers
 from memcurse.theory.landscape.critical_spaces import (
     count_all_critical_spaces,
     count_critical_spaces,
@@ -42,6 +45,23 @@ from memcurse.theory.landscape.critical_spaces import (
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+
+def _proof(power: int = 0, factor: int = 2) -> list[Finding]:
+    """The law and its bound for every m; `power` and `factor` are those of the law that is claimed."""
+    return [
+        Identities(
+            "generating function 1/(2 - e^x), by the recurrence", fubini_numbers.generating_function()
+        ),
+        Identities(
+            "Fourier coefficients of e^(-ys), their squares and norm", fubini_numbers.fourier_coefficients()
+        ),
+        Identities("1/(2 - e^x) by its poles", fubini_numbers.poles()),
+        Identities("m-th derivatives of the terms at 0", fubini_numbers.derivatives()),
+        Inequalities("x_k is at least 2 pi k away, and so for powers", fubini_numbers.distances()),
+        Identities("the first term, and the bound on the others", fubini_numbers.law(power, factor)),
+        Inequalities("0 < ln 2 < 1 < 2 pi", fubini_numbers.constants(), strict=True),
+    ]
 
 
 def _counts(widths: Sequence[int], claimed: Callable[[int], Any]) -> Finding:
@@ -83,9 +103,9 @@ def _asymptotics(widths: Sequence[int], power: int = 0, factor: int = 2) -> Find
 
 
 def check(setting: Setting) -> Evidence:
-    """The exact sum by three routes, and the asymptotic law with its error bound."""
+    """The law with its bound for every m; the exact sum by three routes, and the law at widths."""
     most = setting.pick(150, 50)
-    findings = (
+    code = (
         _counts(range(1, most), count_all_critical_spaces),
         _generating_function(most),
         _asymptotics(range(1, most)),
@@ -96,7 +116,7 @@ def check(setting: Setting) -> Evidence:
         law = float(sp.log(2) ** (-m - 1) / 2 - 1)
         rows.append((m, total, total / minimisers, law, float(paper_lower_bound(m)) / minimisers))
     columns = ("m", "spaces", "spaces / m!", "(ln 2)^-(m+1)/2 - 1", "(3m-2)(m+1)/24")
-    return Evidence(findings, most - 1, None, Table(columns, tuple(rows)))
+    return Evidence([*_proof(), *map(about_code, code)], most - 1, None, Table(columns, tuple(rows)))
 
 
 def _quadratic(setting: Setting) -> Evidence:
@@ -117,7 +137,7 @@ def _quadratic_bound(setting: Setting) -> Evidence:
 
 def _refute_law(power: int, factor: int) -> Callable[[Setting], Evidence]:
     def refute(setting: Setting) -> Evidence:
-        return Evidence((_asymptotics(range(1, 20), power, factor),), 19)
+        return Evidence([*_proof(power, factor), _asymptotics(range(1, 20), power, factor)], 19)
 
     return refute
 

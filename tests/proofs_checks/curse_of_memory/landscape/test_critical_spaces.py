@@ -83,13 +83,13 @@ def test_a_wrong_gradient_turns_the_classifier_red(monkeypatch: pytest.MonkeyPat
 def test_a_wrong_fubini_recurrence_turns_the_counts_red(monkeypatch: pytest.MonkeyPatch) -> None:
     module = importlib.import_module(CARDS["ext-fubini"].module)
     monkeypatch.setattr(module, "fubini", lambda m: theory.fubini(m) + (m > 4))
-    assert load(CARDS["ext-fubini"]).check(QUICK).verdict is Verdict.REFUTED
+    assert load(CARDS["ext-fubini"]).check(QUICK).code_verdict is Verdict.REFUTED
 
 
 def test_every_width_counts_once() -> None:
     """As many instances as widths: the counts, and the law at each of them."""
     evidence = ext_fubini.check(QUICK)
-    counts, series, law = evidence.findings
+    counts, series, law = (finding for finding in evidence.findings if finding.about == "code")
     assert evidence.instances == counts.held == law.held == 49
     assert series.held == 50
 
