@@ -39,6 +39,7 @@ from memcurse.numerics.arithmetic.lowering import lower
 from memcurse.numerics.flow.events import Displacement, Event, LossDrop
 from memcurse.numerics.flow.midpoints.field import BallField, middle
 from memcurse.numerics.objective.objective import Objective
+from memcurse.theory.exact import exact_positive
 from memcurse.theory.plateau.slow_manifold import drift_time, saturated_moment, split_shift
 from memcurse.theory.plateau.split_clusters import signed_drift_integral
 
@@ -244,9 +245,16 @@ def _displaced(curve: Curve, q0: arb, distance: float) -> arb:
 
 
 def expanded_time(
-    J: Objective, a0: Any, w0: Any, digits: int = 30, slow: Sequence[int] | None = None
+    J: Objective,
+    a0: Any,
+    w0: Any,
+    digits: int = 30,
+    slow: Sequence[int] | None = None,
+    stop: Event | None = None,
 ) -> mpmath.mpf:
     """The law for a start on the manifold, leading order in the split (`theory.plateau`); arguments of `slow_escape`.
+
+    A displacement ends the drift where the amplitudes have moved by so much; without one it goes on to the escape.
 
     Raises
     ------
@@ -257,10 +265,22 @@ def expanded_time(
     d2, d3, integral = sp.symbols("d2 d3 integral")
     with ball_precision(bits_for(digits)), mp_digits(digits):
         balls = [begin.sign * begin.overlap(n) for n in (2, 3)]
-        share = _drift_integral(begin.parted.share)
+        drift = _drift_integral(begin.parted.share)
+        if isinstance(stop, Displacement):
+            drift -= _drift_integral(_share_left(begin, stop))
         factor = begin.parted.factor * begin.beta
         expression = factor * drift_time(begin.amplitude, begin.rate, integral, d2, d3)
-        return to_mpf(lower(expression, (d2, d3, integral), "ball")(*balls, share))
+        return to_mpf(lower(expression, (d2, d3, integral), "ball")(*balls, drift))
+
+
+def _share_left(begin: PlateauStart, stop: Displacement) -> sp.Expr:
+    """The slow cluster's share once the amplitudes have moved so far."""
+    step = exact_positive("distance", stop.distance) / sp.sqrt(2 * begin.parted.factor)
+    share = begin.parted.share
+    left = share - sp.sign(share) * step / abs(begin.amplitude)
+    if not sp.sign(left) == sp.sign(share):
+        raise ValueError(f"`distance` must be reached on the manifold; got {stop.distance}")
+    return left
 
 
 def _drift_integral(share: sp.Expr) -> arb:

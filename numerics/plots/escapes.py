@@ -6,6 +6,8 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
+
 from .objective import axes_or_new
 from .style import BLACK, BLUE, GREEN, GREY, LIGHT_GREY, VERMILION
 
@@ -132,4 +134,44 @@ def plot_approach(
     if legend:
         axes.legend(frameon=False, fontsize=8)
     axes.set(xlabel=r"memory $1/\omega$ (time)", ylabel=ylabel)
+    return axes
+
+
+def plot_local_exponents(
+    ladders: Mapping[str, tuple[float, float, Mapping[float, float]]],
+    *,
+    ax: Axes | None = None,
+    **kw: Any,
+) -> Axes:
+    r"""Growth of ``ln tau`` along ladders of delays, and the claimed ``tau ~ omega^power e^(exponent/omega)`` of each.
+
+    Parameters
+    ----------
+    ladders : mapping from a label to ``(exponent, power, {memory: ln tau})``
+    ax : Axes, optional
+        Where to draw.
+    **kw
+        Of every line of points.
+
+    Raises
+    ------
+    ValueError
+        For a ladder of fewer than two rungs.
+    """
+    axes, colours = axes_or_new(ax), (BLUE, VERMILION, GREEN, GREY, BLACK, LIGHT_GREY)
+    for k, (name, (exponent, power, points)) in enumerate(ladders.items()):
+        if len(points) < 2:
+            raise ValueError(f"`ladders` must have two rungs or more; got {len(points)} for {name!r}")
+        memory, logs = (np.array(x) for x in zip(*sorted(points.items()), strict=True))
+        middles, colour = (memory[1:] + memory[:-1]) / 2, colours[k % len(colours)]
+        style = {"color": colour, "marker": _MARKERS[k % len(_MARKERS)], "markersize": 4, "linestyle": "none"}
+        axes.plot(middles, np.diff(logs) / np.diff(memory), **{**style, "label": name, **kw})
+        fine = np.geomspace(memory[0], memory[-1], 200)
+        axes.plot(fine, exponent - power / fine, color=colour, linewidth=1)
+    axes.set(xscale="log", xlabel=r"memory $1/\omega$ (time)", ylabel=r"$d\,\ln\tau/d(1/\omega)$")
+    ends = axes.get_xlim()
+    ticks = [x for x in (20, 40, 60, 80, 120, 160, 240, 320, 480, 640) if ends[0] <= x <= ends[1]]
+    axes.set_xticks(ticks, [str(x) for x in ticks])
+    axes.set_xticks([], minor=True)
+    axes.legend(frameon=False, fontsize=8)
     return axes

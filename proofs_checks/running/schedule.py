@@ -20,6 +20,7 @@ FLOWS: Final = (
     "ext-escape-law",
     "ext-escape-units",
     "ext-escape-starts",
+    "ext-escape-terms",
     "ext-basins",
     "fig-3",
     "rem-c.3",

@@ -138,6 +138,17 @@ def test_the_law_is_the_limit_of_the_reduction(case: str) -> None:
     assert abs(float(expanded_time(J, a.split(), w.split(), slow=slow) / found) - 1) < 1e-7
 
 
+@pytest.mark.parametrize("distance", ["0.1", "0.3"])
+def test_the_law_of_a_displacement_is_a_limit_too(distance: str) -> None:
+    stop, J = Displacement(distance), objective(80)
+    for a in (["0.7", "0.3"], ["0.5", "0.25", "0.15", "0.1"]):
+        start = a, ["1"] * len(a)
+        ratio = expanded_time(J, *start, stop=stop) / slow_escape(J, *start, stop).event_time
+        assert abs(float(ratio) - 1) < 1e-12
+    with pytest.raises(ValueError, match="`distance` must be reached"):
+        expanded_time(J, *START, stop=Displacement("1"))
+
+
 def test_linearised_bound_is_below_every_time() -> None:
     for stop in (DROP, Displacement("0.1")):
         ladder = escape_ladder({T: objective(T) for T in (10, 14, 18)}, *START, stop)

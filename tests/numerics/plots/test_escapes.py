@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from matplotlib.figure import Figure
 
-from memcurse.numerics.plots.escapes import plot_approach, plot_escapes
+from memcurse.numerics.plots.escapes import plot_approach, plot_escapes, plot_local_exponents
 
 
 def test_lines_ends_and_labels() -> None:
@@ -47,3 +47,15 @@ def test_ratios_stand_beside_their_limits() -> None:
     assert not named.texts
     with pytest.raises(ValueError, match="`series` must have points"):
         plot_approach({"none": (1.0, {})}, ylabel="ratio")
+
+
+def test_local_exponents_and_their_laws() -> None:
+    ladders = {"law": (2.5, 6.0, {40.0: 1.0, 80.0: 91.0, 120.0: 187.0})}
+    axes = plot_local_exponents(ladders)
+    points, law = axes.lines
+    assert list(points.get_xdata()) == [60.0, 100.0]
+    assert list(points.get_ydata()) == [2.25, 2.4]
+    assert law.get_ydata()[0] == pytest.approx(2.5 - 6 / 40)
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["law"]
+    with pytest.raises(ValueError, match="`ladders` must have two rungs"):
+        plot_local_exponents({"one": (1.0, 0.0, {40.0: 1.0})})

@@ -38,6 +38,7 @@ EXPECTED = {
     "eq-21": ("PROVED", "all", "CERTIFIED"),
     "ext-escape-law": ("OBSERVED", "instances", "CERTIFIED"),
     "ext-escape-starts": ("OBSERVED", "instances", None),
+    "ext-escape-terms": ("OBSERVED", "instances", None),
     "ext-escape-units": ("OBSERVED", "instances", "CERTIFIED"),
     "fig-2": ("CERTIFIED", "instances", "VERIFIED"),
     "fig-3": ("OBSERVED", "instances", "CERTIFIED"),

@@ -35,7 +35,7 @@ from memcurse.theory.targets.target import ExponentialSum, Target
 DROP: Final = LossDrop(fraction="0.01")
 #: Delays that are integrated, and those of the reduction.
 DIRECT: Final = (18, 20, 22, 24)
-FAR: Final = tuple(range(40, 401, 40))
+FAR: Final = tuple(range(40, 361, 40))
 #: Delays of the limit of integrated ratios.
 CLOSE: Final = tuple(sp.Rational(half, 2) for half in range(40, 50))
 #: A delay at which law and reduction differ by the tail of the reduction alone, and that difference, rounded up.
@@ -113,7 +113,7 @@ def reduced(case: Case, delay: Any) -> SlowEscape:
 @cache
 def law(case: Case, delay: Any) -> mpmath.mpf:
     """Escape time by the law, leading order in the split."""
-    return expanded_time(case.objective(delay), *case.start, slow=case.slow)
+    return expanded_time(case.objective(delay), *case.start, slow=case.slow, stop=case.stop)
 
 
 def proved(case: Case, delay: int) -> Finding:
@@ -173,10 +173,12 @@ def approach(case: Case, claimed: float, ratio: Callable[[Any], float], what: st
     )
 
 
-def rows(case: Case, setting: Setting, at: Case | None = None) -> list[tuple[Any, ...]]:
+def rows(
+    case: Case, setting: Setting, at: Case | None = None, delays: Sequence[int] = DIRECT
+) -> list[tuple[Any, ...]]:
     """Rows of a table: case, delay, time, time over the law, route; `at` is where a start comes down."""
     found: list[tuple[Any, ...]] = []
-    for T in DIRECT[1:3] if setting.quick else DIRECT:
+    for T in delays[-2:] if setting.quick else delays:
         time = integrated(case, T)
         found.append((case.name, T, time, time / float(law(at or case, T)), "integrated"))
     for T in FAR[::3] if at is None else ():

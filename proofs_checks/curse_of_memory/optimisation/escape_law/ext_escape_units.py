@@ -13,7 +13,7 @@ That the stable splits are those listed is certified on instances, by the exact 
 
 **Measured.** (a) Integrated flows of m = 3, 4, 5 and 8 units over those of two with the same share: .75016, .66688,
 .62525, .57173 at T = 22, where m/(2(m - 1)) is .75, .66667, .625, .57143; the limit of the ratio from T = 17 to 24.
-(b) The reduction, which expands nothing in the split, against flows, and its ladder from T = 40 to 400.
+(b) The reduction, which expands nothing in the split, against flows, and its ladder from T = 40 to 360.
 
 **Regime.** As for two units: T above about 18. The sphere needs :math:`e^{wT/2}` to separate the two fastest
 directions of growth, so that shares next to each other need longer delays; which unit is slow is then decided on the
@@ -231,7 +231,7 @@ STATEMENT = Statement(
         "target (125); start sum_i a_i = a*, all positive, one larger than the others, w_i = w*; omega -> 0",
         "tau_2 is the law of ext-escape-law; n_s, n_f units in a slow and a fast cluster, P the slow one's share",
         "the splits' direction is that of their fastest growth: omega small against the logarithm of the shares' ratio",
-        "measured for a* = w* = c_0 = sigma = 1, m = 3 to 8: omega from 1/17 to 1/400",
+        "measured for a* = w* = c_0 = sigma = 1, m = 3 to 8: omega from 1/17 to 1/360",
     ),
     provenance=Provenance.NEW,
     corrects=(
