@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from memcurse.numerics.arithmetic.balls import ball_precision, rational_ball
 from memcurse.numerics.arithmetic.lowering import lower
-from memcurse.theory.exact import exact_number, is_positive
+from memcurse.theory.exact import exact_number, is_positive, is_real
 from memcurse.theory.shared_precision import holding_precision
 
 Array = NDArray[np.float64]
@@ -142,7 +142,9 @@ def _exact_or_ball(name: str, value: Any) -> Any:
         return value
     if not isinstance(value, str | int | float) and np.ndim(value) > 0:
         raise ValueError(f"`{name}` must be one number (no batch axes with `digits`); got {value!r}")
-    if isinstance(value, complex | acb) or (isinstance(value, sp.Expr) and value.is_real is False):
+    if isinstance(value, complex | acb) or (
+        isinstance(value, sp.Expr) and value.has(sp.I) and not is_real(value)
+    ):
         raise TypeError(f"`{name}` must be a real number unless field='complex' is given; got {value!r}")
     return exact_number(name, value)
 

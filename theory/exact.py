@@ -6,7 +6,7 @@ import contextlib
 import functools
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from fractions import Fraction
 from numbers import Complex, Integral, Rational, Real
@@ -75,17 +75,21 @@ def _from_sympy(name: str, value: sp.Expr) -> sp.Expr:
         raise ValueError(f"`{name}` must be finite; got {value}")
     if isinstance(value, sp.Float):
         return sp.Rational(value)
-    if value.has(sp.Float) or not _is_real(value):
+    if value.has(sp.Float) or not is_real(value):
         raise TypeError(f"`{name}` must be an exact real number; got {value}")
     return value
 
 
 #: Real at real arguments; SymPy does not say so of all of them.
-_REAL = (sp.Add, sp.Mul, sp.exp, sp.sin, sp.cos, sp.erf, sp.erfc, sp.airyai, sp.airyaiprime, sp.besselj)
+_REAL = (
+    *(sp.Add, sp.Mul, sp.exp, sp.sin, sp.cos, sp.sinh, sp.cosh, sp.tanh, sp.atan, sp.asinh, sp.Abs),
+    *(sp.erf, sp.erfc, sp.airyai, sp.airyaiprime, sp.besselj, sp.gamma),
+)
 
 
-def _is_real(value: sp.Expr) -> bool:
-    """Whether a constant is real: by its structure, and by SymPy's rules only where that does not tell.
+@holding_precision
+def is_real(value: sp.Expr) -> bool:
+    """Whether a constant is shown to be real: by its structure, and by SymPy's rules only where that does not tell.
 
     SymPy asks its rules in an order of chance, and some of them compare digits: -1/log(erf(7)) is real, or not, or
     raises a TypeError, from one run to the next.
@@ -94,11 +98,14 @@ def _is_real(value: sp.Expr) -> bool:
         return False
     if not value.args:
         return bool(value.is_real)
-    if all(map(_is_real, value.args)):
+    if all(map(is_real, value.args)):
         if isinstance(value, sp.log) or (isinstance(value, sp.Pow) and not value.exp.is_Integer):
             return is_positive("base", value.args[0])
         if isinstance(value, (*_REAL, sp.Pow)):
             return True
+    if isinstance(value, sp.Add) and all(is_real(x) or is_real(x / sp.I) for x in value.args):
+        # A sum collects what it can: real and imaginary parts that are left do not cancel by form.
+        return False
     with contextlib.suppress(TypeError):
         return bool(value.is_real)
     return False
@@ -151,22 +158,46 @@ def exact_positive(name: str, value: Any) -> sp.Expr:
 
 @holding_precision
 def is_positive(name: str, number: sp.Expr) -> bool:
-    """Whether an exact real number is above 0.
+    """Whether an exact real number is above 0: the one place where that is asked of a constant.
+
+    SymPy's own `is_positive` and comparisons are not asked: they answer where no digit is known, and by chance.
 
     Raises
     ------
     ValueError
-        If SymPy's digits do not tell it from 0: its own comparison then answers all the same.
+        If neither 15 nor 60 digits tell it from 0, if it is not real, or if a proved enclosure holds 0.
     """
     if isinstance(number, sp.Rational):
         return bool(number.p > 0)
-    try:
-        size = number.n(15, strict=True)
-    except (PrecisionExhausted, ArithmeticError):
-        size = sp.S.Zero
-    if size == 0 and number != 0:
-        raise ValueError(f"`{name}` must be a constant that can be told from 0; got {number}")
-    return bool(size > 0)
+    sign = _sign(number)
+    if sign == 0:
+        raise ValueError(f"`{name}` must be a real constant that can be told from 0; got {number}")
+    return sign > 0
+
+
+@functools.lru_cache(maxsize=4096)
+def _sign(number: sp.Expr) -> int:
+    """The sign of an irrational constant, 0 where it is not known."""
+    for digits in (15, 60):
+        with contextlib.suppress(PrecisionExhausted, ArithmeticError, TypeError):
+            # SymPy gives 0 of no digits at all, in spite of `strict`, where a logarithm cancels.
+            size = number.n(digits, strict=True)
+            if isinstance(size, sp.Float) and size != 0:
+                sign = 1 if size > 0 else -1
+                proved = None if _proved_sign is None else _proved_sign(number)
+                return sign if proved is None else proved
+    return 0
+
+
+#: Gives the proved sign of a constant, 0 where balls do not tell, None where they know a function in it not.
+_proved_sign: Callable[[sp.Expr], int | None] | None = None
+
+
+def hand_in_signs(sign: Callable[[sp.Expr], int | None] | None) -> None:
+    """Let `is_positive` hold SymPy's digits against a sign that is proved; `numerics.arithmetic` has balls."""
+    global _proved_sign
+    _proved_sign = sign
+    _sign.cache_clear()
 
 
 def exact_integer(name: str, value: Any, least: int | None = None, most: int | None = None) -> int:

@@ -16,10 +16,11 @@ from typing import Any, Literal
 import mpmath
 import sympy as sp
 
+from memcurse.theory.exact import hand_in_signs
 from memcurse.theory.growth.errors import GrowthError
 from memcurse.theory.growth.outward_rounding import hand_in_enclosures
 
-from .balls import ball_precision
+from .balls import ball_precision, certain_sign
 from .operations import BALL, COMPLEX_BALL, FLOAT64, MPMATH, ball_bits, integrand_table
 from .programs import Table, compile_program
 from .ranges import RANGE
@@ -99,16 +100,39 @@ _WORKING_BITS: dict[str, Callable[[], int]] = {
 _CONSTANT_BITS = tuple(160 * 2**k for k in range(6))
 
 
+#: Binary exponents beyond it would fill the memory: exp(-exp(30)) has 1.5e13 digits.
+_LARGEST_EXPONENT = 100_000
+
+
 def _rational_ends(value: sp.Expr) -> tuple[Fraction, Fraction]:
     """Rationals around a constant, from its ball."""
     for bits in _CONSTANT_BITS:
         with ball_precision(bits):
             ball = lower(value, (), "ball")()
+            if not ball.is_zero() and abs(int(ball.mid().man_exp()[1])) > _LARGEST_EXPONENT:
+                raise GrowthError(
+                    f"the constant {value} is too large or too small for a quotient of integers"
+                )
             if ball.is_finite() and ball.rel_accuracy_bits() >= _CONSTANT_BITS[0] // 2:
                 low, high = (end.fmpq() for end in (ball.lower(), ball.upper()))
                 return Fraction(int(low.p), int(low.q)), Fraction(int(high.p), int(high.q))
+            raise GrowthError(f"the constant {value} is too large or too small for a quotient of integers")
     raise GrowthError(f"the constant {value} cannot be enclosed")
+
+
+def _proved_sign(value: sp.Expr) -> int | None:
+    """The sign of a constant by its ball, 0 where it holds 0, None where balls have no such function."""
+    for bits in _CONSTANT_BITS:
+        try:
+            with ball_precision(bits):
+                sign = certain_sign(lower(value, (), "ball")())
+        except TypeError:
+            return None
+        if sign is not None:
+            return sign
+    return 0
 
 
 # Envelopes are proved in `theory`, which has no balls of its own.
 hand_in_enclosures(_rational_ends)
+hand_in_signs(_proved_sign)

@@ -14,7 +14,7 @@ from memcurse.numerics.flow.engine.solve import Problem
 from memcurse.numerics.flow.fields.reparametrised import Reparametrised
 from memcurse.numerics.flow.tableaus.choice import validate_method
 from memcurse.numerics.objective.objective import Objective
-from memcurse.theory.exact import exact_integer, exact_number, exact_positive
+from memcurse.theory.exact import exact_integer, exact_number, exact_positive, is_positive
 
 from .events import validate_event
 
@@ -73,9 +73,9 @@ def validate_metric(metric: Any, damping: Any) -> sp.Expr:
     if not isinstance(metric, Reparametrised) and metric not in ("euclidean", "natural"):
         raise ValueError(f"`metric` must be 'euclidean', 'natural' or a Reparametrised; got {metric!r}")
     shift = exact_number("damping", damping)
-    if shift.is_negative:
+    if shift != 0 and not is_positive("damping", shift):
         raise ValueError(f"`damping` must not be negative; got {damping}")
-    if metric != "natural" and not shift.is_zero:
+    if metric != "natural" and shift != 0:
         raise ValueError(f"`damping` must be 0 unless the metric is 'natural'; got {damping}")
     return shift
 

@@ -19,7 +19,7 @@ from memcurse.numerics.arithmetic.balls import (
     validate_digits,
 )
 from memcurse.numerics.plain import JsonResult
-from memcurse.theory.exact import exact_complex_vector
+from memcurse.theory.exact import exact_complex_vector, is_real
 from memcurse.theory.targets.sequences import TargetSequence
 from memcurse.theory.targets.target import Target
 
@@ -104,11 +104,11 @@ def _objective(
     target: Any, modes: Sequence[Any]
 ) -> tuple[Objective | DiscreteObjective, Literal["real", "complex"]]:
     if isinstance(target, str | Target):
-        field: Literal["real", "complex"] = "real" if all(x.is_real for x in modes) else "complex"
+        field: Literal["real", "complex"] = "real" if all(map(is_real, modes)) else "complex"
         return Objective(target, field=field), field
     if not isinstance(target, TargetSequence):
         raise TypeError(f"`target` must be a kernel or a target sequence; got {target!r}")
-    if target.is_real and all(x.is_real for x in modes):
+    if target.is_real and all(map(is_real, modes)):
         return DiscreteObjective(target), "real"
     return DiscreteObjective(target, field="complex"), "complex"
 

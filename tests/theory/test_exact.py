@@ -12,8 +12,18 @@ import pytest
 import sympy as sp
 from hypothesis import given
 from hypothesis import strategies as st
+from sympy.core import random as sympy_random
+from sympy.core.cache import clear_cache
 
-from memcurse.theory.exact import exact_integer, exact_number, exact_positive, exact_vector
+from memcurse.theory import exact
+from memcurse.theory.exact import (
+    exact_integer,
+    exact_number,
+    exact_positive,
+    exact_vector,
+    is_positive,
+    is_real,
+)
 
 
 @pytest.mark.parametrize(
@@ -178,10 +188,10 @@ def test_constants_that_are_real_by_structure() -> None:
 
 def test_a_constant_that_sympy_does_not_tell_from_0_has_no_sign() -> None:
     """SymPy's own answer to -log(erf(7)) > 0 is False; it is 4e-23."""
-    for constant in (-1 / sp.log(sp.erf(7)), sp.sqrt(2) + sp.sqrt(3) - sp.sqrt(5 + 2 * sp.sqrt(6))):
-        with pytest.raises(ValueError, match="`x` must be a constant that can be told from 0"):
+    for constant in (-1 / sp.log(sp.erf(30)), sp.sqrt(2) + sp.sqrt(3) - sp.sqrt(5 + 2 * sp.sqrt(6))):
+        with pytest.raises(ValueError, match="`x` must be a real constant that can be told from 0"):
             exact_positive("x", constant)
-    for constant in (-sp.log(sp.erf(7)), sp.exp(-2000)):
+    for constant in (-sp.log(sp.erf(7)), -1 / sp.log(sp.erf(7)), sp.exp(-2000), sp.exp(-sp.exp(30))):
         assert exact_positive("x", constant) == constant
 
 
@@ -199,3 +209,54 @@ def test_what_sympy_says_of_chance_does_not_decide_whether_a_constant_is_real(
     assert exact_number("x", constant) == constant
     with pytest.raises(TypeError, match="`x` must be an exact real number"):
         exact_number("x", sp.I * sp.airyai(1))
+
+
+def _hard_constants() -> list[sp.Expr]:
+    """Constants of known sign about which SymPy's rules answer by chance, or not at all."""
+    near = -sp.log(sp.erf(7))
+    return [
+        near,
+        1 / near,
+        sp.Mul(near, near, evaluate=False),
+        sp.Add(1, near, evaluate=False),
+        sp.Pow(near, sp.Rational(1, 2), evaluate=False),
+        sp.exp(sp.Mul(-1, near, evaluate=False)),
+        sp.airyai(2),
+        sp.sqrt(2) * sp.airyai(3),
+        sp.erfc(sp.airyai(1)),
+    ]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_signs_do_not_depend_on_the_order_in_which_sympy_asks(seed: int) -> None:
+    """Its generator of chance set to several states, with nothing remembered, must change nothing."""
+    for constant in _hard_constants():
+        for sign in (1, -1):
+            clear_cache()
+            exact._sign.cache_clear()
+            sympy_random.seed(seed)
+            number = sp.Mul(sign, constant, evaluate=False) if sign < 0 else constant
+            assert is_real(number)
+            assert is_positive("x", number) == (sign > 0), number
+
+
+def test_signs_are_those_of_the_proof_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """SymPy's digits are held against balls: what they contradict, or cannot tell, is not answered."""
+    number = sp.sqrt(2) - sp.sqrt(3)
+    for proved, outcome in ((-1, False), (1, True), (None, False)):
+        monkeypatch.setattr(exact, "_proved_sign", lambda x, proved=proved: proved)
+        exact._sign.cache_clear()
+        assert is_positive("x", number) is outcome
+    monkeypatch.setattr(exact, "_proved_sign", lambda x: 0)
+    exact._sign.cache_clear()
+    with pytest.raises(ValueError, match="`x` must be a real constant that can be told from 0"):
+        is_positive("x", number)
+    exact._sign.cache_clear()
+
+
+def test_what_is_not_real_has_no_sign() -> None:
+    for constant in (sp.I, sp.sqrt(2) * sp.I, 1 + sp.I * sp.airyai(1), sp.log(-sp.airyai(1))):
+        assert not is_real(constant)
+        with pytest.raises(ValueError, match="`x` must be a real constant"):
+            is_positive("x", constant)
+    assert is_real(sp.expand((1 + sp.I) * (1 - sp.I)))

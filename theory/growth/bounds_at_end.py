@@ -129,9 +129,9 @@ class End:
     def _pow(self, expr: sp.Expr) -> Germ:
         base, e = expr.args
         if not e.is_Rational:
-            if base.has(t) or not base.is_positive:
+            low, high = (ZERO, ZERO) if base.has(t) else enclosed(base)
+            if not low > 0:
                 raise GrowthError(f"the exponent of {shown(expr)} is not a rational number")
-            low, high = enclosed(base)
             return self.exponential(e, (rounded_log(low, False), rounded_log(high, True)))
         return power_of(self.germ(base), fraction(e))
 

@@ -58,7 +58,7 @@ class HalfLine:
             return simple if simple.nonzero else simple.meet(self._polynomial_range(expr))
         if expr.is_Pow and expr.exp.is_Rational:
             return range_power(self.range(expr.base), fraction(expr.exp))
-        if expr.is_Pow and not expr.base.has(t) and expr.base.is_positive:
+        if expr.is_Pow and not expr.base.has(t) and self.range(expr.base).positive:
             return range_exp(range_product(self.range(expr.exp), range_log(self.range(expr.base))))
         rule = RANGES.get(expr.func)
         if rule is None:

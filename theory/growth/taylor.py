@@ -114,9 +114,9 @@ def _series(expr: sp.Expr) -> tuple[_Series, Polynomial] | None:
 def _general_exponential(expr: sp.Expr) -> tuple[_Series, Polynomial] | None:
     """``b**x = exp(x log b)`` for a positive number b."""
     poly = polynomial(expr.exp)
-    if expr.base.has(t) or not expr.base.is_positive or poly is None:
+    low, high = (ZERO, ZERO) if expr.base.has(t) else enclosed(expr.base)
+    if not low > 0 or poly is None:
         return None
-    low, high = enclosed(expr.base)
     log: Interval = (rounded_log(low, False), rounded_log(high, True))
     argument = polynomial_product(poly, {ZERO: log})
     return None if argument is None else (_entire([ONE] * _ORDER), argument)

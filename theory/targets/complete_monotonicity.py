@@ -8,13 +8,21 @@ corollary 1.6, theorem 3.7, corollary 3.8).
 
 from __future__ import annotations
 
+import contextlib
+
 import sympy as sp
 
+from memcurse.theory.exact import is_positive
 from memcurse.theory.notation import t
 
 
 def _is_positive_constant(x: sp.Expr) -> bool:
-    return bool(x.is_number and x.is_positive)
+    """Whether this is a constant that is seen to be positive."""
+    if x.free_symbols:
+        return False
+    with contextlib.suppress(ValueError):
+        return is_positive("constant", x)
+    return False
 
 
 def expression_is_completely_monotone(f: sp.Expr) -> bool:
@@ -27,9 +35,9 @@ def expression_is_completely_monotone(f: sp.Expr) -> bool:
         return _bernstein(sp.expand(-f.exp))
     if isinstance(f, sp.Pow):
         base, power = f.args
-        if power.is_number and power.is_negative:
+        if _is_positive_constant(-power):
             return _bernstein(base)
-        return bool(power.is_Integer and power.is_positive) and expression_is_completely_monotone(base)
+        return bool(power.is_Integer and power > 0) and expression_is_completely_monotone(base)
     return False
 
 
@@ -43,7 +51,8 @@ def _bernstein(g: sp.Expr) -> bool:
         return len(factors) == 1 and _bernstein(factors[0])
     if isinstance(g, sp.Pow):
         base, power = g.args
-        return bool(power.is_number and power.is_positive and (power <= 1) == True) and _bernstein(base)  # noqa: E712
+        at_most_one = power == 1 or _is_positive_constant(1 - power)
+        return _is_positive_constant(power) and at_most_one and _bernstein(base)
     if isinstance(g, sp.log):
         return _bernstein(sp.expand(g.args[0] - 1))
     return False

@@ -11,7 +11,7 @@ from typing import Any
 
 import sympy as sp
 
-from memcurse.theory.exact import exact_number, exact_positive
+from memcurse.theory.exact import exact_number, exact_positive, is_positive
 from memcurse.theory.growth.envelopes import admissible
 from memcurse.theory.notation import t
 
@@ -125,7 +125,7 @@ class PowerLaw(Target):
 
     def __init__(self, omega: Any, amplitude: Any = 1) -> None:
         exponent = exact_number("omega", omega)
-        if not exponent > -sp.Rational(1, 2):
+        if not is_positive("omega + 1/2", exponent + sp.S.Half):
             raise ValueError(f"`omega` must be larger than -1/2 for a square-integrable kernel; got {omega}")
         object.__setattr__(self, "omega", exponent)
         object.__setattr__(self, "amplitude", exact_number("amplitude", amplitude))
@@ -150,7 +150,7 @@ class PowerLaw(Target):
         return self.amplitude * (1 + x) ** (1 - self.omega) / (self.omega * (self.omega - 1))
 
     def sign(self) -> int:
-        return 1 if self.amplitude > 0 else -1
+        return 1 if is_positive("amplitude", self.amplitude) else -1
 
     def product_with(self, other: Target) -> sp.Expr | None:
         if not isinstance(other, PowerLaw):

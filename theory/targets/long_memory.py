@@ -10,7 +10,7 @@ from typing import Any
 
 import sympy as sp
 
-from memcurse.theory.exact import exact_positive
+from memcurse.theory.exact import exact_positive, is_positive
 
 from .sequences import TargetSequence
 
@@ -29,7 +29,7 @@ class FractionalSequence(TargetSequence):
 
     def __init__(self, d: Any) -> None:
         number = exact_positive("d", d)
-        if not number < sp.Rational(1, 2):
+        if not is_positive("1/2 - d", sp.S.Half - number):
             raise ValueError(f"`d` must lie strictly between 0 and 1/2; got {d}")
         object.__setattr__(self, "d", number)
 
@@ -69,7 +69,7 @@ class PowerSequence(TargetSequence):
 
     def __init__(self, alpha: Any) -> None:
         number = exact_positive("alpha", alpha)
-        if not number > sp.Rational(1, 2):
+        if not is_positive("alpha - 1/2", number - sp.S.Half):
             raise ValueError(f"`alpha` must be above 1/2; got {alpha}")
         object.__setattr__(self, "alpha", number)
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import sympy as sp
 
-from memcurse.theory.exact import exact_integer, exact_number, exact_positive
+from memcurse.theory.exact import exact_integer, exact_number, exact_positive, is_positive
 from memcurse.theory.notation import t
 
 from .target import ExponentialSum, Target
@@ -99,7 +99,7 @@ def _upright(x: Oscillation) -> Oscillation:
     """The same term with a nonnegative frequency, and no sine where that is 0."""
     if x.frequency == 0:
         return Oscillation(x.power, x.rate, sp.S.Zero, x.cosine, sp.S.Zero)
-    if x.frequency < 0:
+    if not is_positive("frequency", x.frequency):
         return Oscillation(x.power, x.rate, -x.frequency, x.cosine, -x.sine)
     return x
 
@@ -258,7 +258,7 @@ def _power(expression: sp.Expr) -> tuple[Oscillation, ...] | None:
     if isinstance(base, sp.exp) and not exponent.has(t):
         return _exponential(exponent * base.args[0])
     if not base.has(t):
-        return _exponential(exponent * sp.log(base)) if base.is_positive else None
+        return _exponential(exponent * sp.log(base)) if is_positive("base", base) else None
     if isinstance(exponent, sp.Integer) and 0 < exponent <= _LARGEST_POWER:
         return _multiplied([oscillations(base)] * int(exponent))
     return None

@@ -196,7 +196,7 @@ class _Walk:
             rule = f"an exponent is at most {MAX_EXPONENT} in size, its denominator {denominator}"
             raise self._refused(node, f"{rule}; got {shortened(exponent)}")
         # Structural comparisons only: SymPy's assumptions look for roots, and take seconds.
-        if exponent.is_negative and base == 0:
+        if exponent < 0 and base == 0:
             raise self._refused(node, "division by zero")
         degree = degree_of(base) * abs(exponent)
         self._require_simple(node, base)

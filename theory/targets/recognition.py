@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import sympy as sp
 
-from memcurse.theory.growth.errors import GrowthError
+from memcurse.theory.exact import is_positive
 from memcurse.theory.notation import t
 from memcurse.theory.shared_precision import holding_precision
 
@@ -56,9 +56,10 @@ def parse_target(text: str) -> Target:
     expression = parse_expression(text)
     try:
         return recognise(expression)
-    except GrowthError as error:
+    except ValueError as error:
+        # What growth refuses, and constants whose sign no digits tell.
         for form in equal_forms(expression):
-            with contextlib.suppress(GrowthError):
+            with contextlib.suppress(ValueError):
                 return recognise(form)
         raise ValueError(
             f"`text` must be a kernel that is real and square-integrable: {error}; got {text!r}"
@@ -97,7 +98,7 @@ def recognise(expression: sp.Expr) -> Target:
         found = oscillations(term) if kernel is None else ()
         if kernel is not None:
             known.append(kernel)
-        elif found is not None and all(x.rate > 0 for x in found):
+        elif found is not None and all(is_positive("rate", x.rate) for x in found):
             waves += found
         else:
             rest.append(term)
@@ -157,10 +158,10 @@ def _exponential_of_polynomial(factor: sp.Expr, exponent: sp.Expr) -> Target | N
     if coefficients is None:
         return None
     c, b, a = coefficients
-    if a == 0 and b < 0:
+    if a == 0 and is_positive("rate", -b):
         return ExponentialSum([factor * sp.exp(c)], [-b])
     # exp(a t^2 + b t + c) with a < 0 is a bump around -b/(2a); one that peaks before t = 0 is left to quadrature.
-    if a < 0 and b >= 0:
+    if is_positive("rate", -a) and (b == 0 or is_positive("rate", b)):
         return GaussianBump(-b / (2 * a), sp.sqrt(-1 / (2 * a)), factor * sp.exp(c - b**2 / (4 * a)))
     return None
 
@@ -168,14 +169,18 @@ def _exponential_of_polynomial(factor: sp.Expr, exponent: sp.Expr) -> Target | N
 def _power_law(factor: sp.Expr, base: sp.Expr, exponent: sp.Rational) -> PowerLaw | None:
     coefficients = _coefficients(base, 1)
     # (c + c t)^p = c^p (1 + t)^p
-    if coefficients is None or coefficients[0] != coefficients[1] or not coefficients[0] > 0:
+    if (
+        coefficients is None
+        or coefficients[0] != coefficients[1]
+        or not is_positive("scale", coefficients[0])
+    ):
         return None
     return PowerLaw(-exponent - 1, factor * coefficients[0] ** exponent)
 
 
 def _airy(factor: sp.Expr, argument: sp.Expr) -> AiryKernel | None:
     coefficients = _coefficients(argument, 1)
-    if coefficients is None or not coefficients[1] > 0:
+    if coefficients is None or not is_positive("scale", coefficients[1]):
         return None
     return AiryKernel(coefficients[1], -coefficients[0] / coefficients[1], factor)
 

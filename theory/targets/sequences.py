@@ -17,7 +17,14 @@ from typing import Any
 
 import sympy as sp
 
-from memcurse.theory.exact import exact_complex_vector, exact_integer, exact_positive, exact_vector
+from memcurse.theory.exact import (
+    exact_complex_vector,
+    exact_integer,
+    exact_positive,
+    exact_vector,
+    is_positive,
+    is_real,
+)
 from memcurse.theory.notation import t
 
 from .evaluation import values
@@ -39,7 +46,7 @@ def exact_poles(name: str, values: Any) -> tuple[sp.Expr, ...]:
     """
     numbers = exact_vector(name, values)
     for i, x in enumerate(numbers):
-        if not (x > -1 and x < 1):
+        if not (is_positive(f"{name}[{i}] + 1", x + 1) and is_positive(f"1 - {name}[{i}]", 1 - x)):
             raise ValueError(f"`{name}` must lie strictly between -1 and 1; got {x} at index {i}")
     return numbers
 
@@ -57,7 +64,7 @@ def exact_disc_poles(name: str, values: Any) -> tuple[sp.Expr, ...]:
         re_part, im_part = x.as_real_imag()
         if im_part == 0:
             exact_poles(name, [re_part])
-        elif not re_part**2 + im_part**2 < 1:
+        elif not is_positive(f"1 - |{name}[{i}]|^2", 1 - re_part**2 - im_part**2):
             raise ValueError(f"`{name}` must have moduli below 1; got {x} at index {i}")
     return numbers
 
@@ -137,7 +144,7 @@ class GeometricSum(TargetSequence):
     @property
     def is_real(self) -> bool:
         """Whether gains and poles are real."""
-        return all(x.is_real for x in (*self.a, *self.p))
+        return all(map(is_real, (*self.a, *self.p)))
 
     def _term(self, n: Any) -> sp.Expr:
         return sp.Add(*(a * p**n for a, p in zip(self.a, self.p, strict=True)))
@@ -172,7 +179,7 @@ class FiniteSequence(TargetSequence):
     @property
     def is_real(self) -> bool:
         """Whether all values are real."""
-        return all(x.is_real for x in self.values)
+        return all(map(is_real, self.values))
 
     def _term(self, n: Any) -> sp.Expr:
         if isinstance(n, int):

@@ -19,7 +19,7 @@ from typing import Any
 
 import sympy as sp
 
-from memcurse.theory.exact import exact_number, exact_vector
+from memcurse.theory.exact import exact_number, exact_vector, is_positive
 from memcurse.theory.notation import t
 
 from .evaluation import values
@@ -114,7 +114,7 @@ class Target(ABC):
 
 def _nonnegative(name: str, value: Any) -> sp.Expr:
     number = exact_number(name, value)
-    if number < 0:
+    if number != 0 and not is_positive(name, number):
         raise ValueError(f"`{name}` must be nonnegative; got {value}")
     return number
 
@@ -169,7 +169,7 @@ class ExponentialSum(Target):
         return ExponentialSum([a * sp.exp(-w * time) for a, w in zip(self.a, self.w, strict=True)], self.w)
 
     def sign(self) -> int | None:
-        signs = {1 if x > 0 else -1 for x in self.a if x != 0}
+        signs = {1 if is_positive("a", x) else -1 for x in self.a if x != 0}
         return signs.pop() if len(signs) == 1 else None if signs else 0
 
     def product_with(self, other: Target) -> sp.Expr:

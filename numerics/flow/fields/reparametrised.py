@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from memcurse.numerics.arguments import constant_ball
 from memcurse.numerics.arithmetic.balls import ball_precision
 from memcurse.numerics.arithmetic.lowering import lower
+from memcurse.theory.exact import is_real
 
 from .arithmetic import Arithmetic, Midpoints, Numbers
 from .field import Metric, Values
@@ -80,7 +81,7 @@ class Reparametrised:
         return found
 
     def _gives(self, v: sp.Expr, x: sp.Expr) -> bool:
-        if v.is_finite is False or v.is_real is False:
+        if v.has(sp.oo, -sp.oo, sp.zoo, sp.nan) or not is_real(v):
             return False
         with ball_precision(200):
             gap = constant_ball(self.function.subs(_V, v) - x)
