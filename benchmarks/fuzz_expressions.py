@@ -2,7 +2,12 @@
 
 Run ``python benchmarks/fuzz_expressions.py --texts 100000``. A text is either read or refused with a `ValueError` that
 names the place or the reason; anything else is foreign and printed. The same seed draws the same texts for any number
-of processes. Cost is counted in calls of Python functions, which no loaded machine moves.
+of processes. Cost is counted in calls of Python functions, which no loaded machine moves; a text that takes more than
+`LIMIT` seconds of CPU is given up, counted and printed.
+
+With ``--store FILE`` every batch is a line of that file once it is done, and a later run with the same seed goes on
+where an earlier one ended, however it ended. Progress is printed as batches come in. Every text goes through the
+parser, the recognition and the proof of growth; with ``--losses N`` the kernels of every N-th batch are evaluated, too.
 
 Three kinds of texts, by turns: trees of the grammar with numbers at its edges; texts of the first kind with tokens
 taken out, doubled or replaced; and tokens in any order.
@@ -11,10 +16,18 @@ taken out, doubled or replaced; and tokens in any order.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import cProfile
+import json
 import random
+import signal
+import time
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+from typing import Any
 
 from joblib import Parallel, delayed
 
@@ -22,6 +35,10 @@ import memcurse as mc
 from memcurse.theory.targets.tokens import TargetSyntaxError
 
 BATCH = 500
+#: CPU seconds for one text.
+LIMIT = 20.0
+#: Seconds between two lines of progress.
+EVERY = 10.0
 FUNCTIONS = ("exp", "sin", "cos", "cosh", "sinh", "sqrt", "erf", "erfc", "log", "airyai")
 NUMBERS = (
     "0",
@@ -75,6 +92,15 @@ class Tally:
     foreign: list[tuple[str, str]] = field(default_factory=list)
     costs: list[tuple[int, str]] = field(default_factory=list)
 
+    @classmethod
+    def from_record(cls, record: dict[str, Any]) -> Tally:
+        """The tally that `run` wrote."""
+        return cls(
+            Counter(record["outcomes"]),
+            [(outcome, text) for outcome, text in record["foreign"]],
+            [(int(calls), text) for calls, text in record["costs"]],
+        )
+
     def add(self, other: Tally, keep: int) -> None:
         """Add another tally, keeping the dearest texts."""
         self.outcomes += other.outcomes
@@ -120,6 +146,29 @@ def text_of(rng: random.Random) -> str:
     return "".join(rng.choice(TOKENS) for _ in range(rng.randint(1, 30)))
 
 
+class TooLongError(BaseException):
+    """A text took more than its share of CPU; no `except Exception` on the way keeps it."""
+
+
+@contextlib.contextmanager
+def limited(seconds: float) -> Iterator[None]:
+    """End what runs inside after so much CPU time, where the system has such an alarm."""
+    if not hasattr(signal, "SIGVTALRM"):
+        yield
+        return
+
+    def end(number: int, frame: FrameType | None) -> None:
+        raise TooLongError
+
+    before = signal.signal(signal.SIGVTALRM, end)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
+
+
 def outcome_of(text: str, losses: bool) -> str:
     """What became of a text: one of the outcomes that are meant to be, or the name of a foreign exception."""
     try:
@@ -152,7 +201,11 @@ def batch(seed: int, number: int, losses: bool, keep: int) -> Tally:
         text = text_of(rng)
         profile = cProfile.Profile(subcalls=False, builtins=False)
         profile.enable()
-        outcome = outcome_of(text, losses)
+        try:
+            with limited(LIMIT):
+                outcome = outcome_of(text, losses)
+        except TooLongError:
+            outcome = f"more than {LIMIT:g} CPU-s"
         profile.disable()
         calls = sum(entry.callcount for entry in profile.getstats())
         meant = outcome.startswith(("read", "refused"))
@@ -164,30 +217,69 @@ def batch(seed: int, number: int, losses: bool, keep: int) -> Tally:
     return tally
 
 
-def main() -> None:
-    """Draw, read, count."""
+def stored(path: Path | None, seed: int) -> dict[tuple[int, bool], Tally]:
+    """The batches of this seed that a file holds; a last line that was cut off is left out."""
+    found: dict[tuple[int, bool], Tally] = {}
+    if path is None or not path.exists():
+        return found
+    for line in path.read_text().splitlines():
+        with contextlib.suppress(json.JSONDecodeError):
+            record = json.loads(line)
+            if record["seed"] == seed:
+                found[record["batch"], record["losses"]] = Tally.from_record(record)
+    return found
+
+
+def run(
+    tasks: list[tuple[int, bool]], seed: int, jobs: int, keep: int, path: Path | None
+) -> Iterator[tuple[tuple[int, bool], Tally]]:
+    """The batches that the file lacks, each written to it as it comes."""
+    done = stored(path, seed)
+    yield from ((task, done[task]) for task in tasks if task in done)
+    missing = [task for task in tasks if task not in done]
+    calls = (delayed(batch)(seed, number, losses, keep) for number, losses in missing)
+    started = shown = time.monotonic()
+    tallies = Parallel(n_jobs=jobs, return_as="generator")(calls)
+    for count, ((number, losses), tally) in enumerate(zip(missing, tallies, strict=True), 1):
+        if path is not None:
+            record = {"seed": seed, "batch": number, "losses": losses} | vars(tally)
+            with path.open("a") as file:
+                file.write(json.dumps(record) + "\n")
+        yield (number, losses), tally
+        now = time.monotonic()
+        if now - shown > EVERY:
+            shown = now
+            left = (now - started) / count * (len(missing) - count)
+            print(f"{count} of {len(missing)} batches of {BATCH}, about {left:.0f} s left", flush=True)
+
+
+def arguments_of() -> argparse.Namespace:
+    """The command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--texts", type=int, default=10_000, help="rounded up to batches of 500")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument(
-        "--first", type=int, default=0, help="number of the first batch, to go on where a run ended"
-    )
+    parser.add_argument("--first", type=int, default=0, help="number of the first batch")
     parser.add_argument("--jobs", type=int, default=1)
-    parser.add_argument(
-        "--losses", action="store_true", help="evaluate the loss of every kernel that is read"
-    )
+    parser.add_argument("--store", type=Path, help="a file of finished batches, to go on where a run ended")
+    parser.add_argument("--losses", type=int, default=0, metavar="N", help="losses in every N-th batch")
     parser.add_argument("--keep", type=int, default=10, help="how many of the dearest texts to show")
-    arguments = parser.parse_args()
-    numbers = range(arguments.first, arguments.first + -(-arguments.texts // BATCH))
-    calls = (delayed(batch)(arguments.seed, n, arguments.losses, arguments.keep) for n in numbers)
-    total = Tally()
-    for tally in Parallel(n_jobs=arguments.jobs, return_as="generator")(calls):
-        total.add(tally, arguments.keep)
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Draw, read, count."""
+    asked = arguments_of()
+    numbers = range(asked.first, asked.first + -(-asked.texts // BATCH))
+    tasks = [(n, asked.losses > 0 and n % asked.losses == 0) for n in numbers]
+    total, evaluated = Tally(), 0
+    for (_, losses), tally in run(tasks, asked.seed, asked.jobs, asked.keep, asked.store):
+        total.add(tally, asked.keep)
+        evaluated += losses * tally.outcomes.total()
         for outcome, text in tally.foreign:
             print(f"FOREIGN {outcome[:300]}\n  {text!r}", flush=True)
-    print(f"{total.outcomes.total()} texts, seed {arguments.seed}, batches from {arguments.first}")
+    print(f"{total.outcomes.total()} texts, {evaluated} of them with losses, seed {asked.seed}")
     for name, count in total.outcomes.most_common():
         print(f"  {count:8d}  {name}")
     print(f"{len(total.foreign)} foreign exceptions; calls of the dearest texts:")

@@ -17,6 +17,8 @@ import sympy as sp
 from memcurse.theory.notation import t
 from memcurse.theory.notation import w as rate
 
+from .rewriting import coefficients
+
 
 def mixing_density(expression: sp.Expr) -> sp.Expr | None:
     """The density of a kernel in `notation.w`, of any sign; None if its form is none of the known ones."""
@@ -56,9 +58,10 @@ def _stretched(factor: sp.Expr, exponent: sp.Expr) -> sp.Expr | None:
 
 def _line(base: sp.Expr) -> tuple[sp.Rational, sp.Rational] | None:
     """s and b of ``s (t + b)`` with rational s > 0 and b >= 0."""
-    if not base.is_polynomial(t) or sp.degree(base, t) != 1:
+    found = coefficients(base)
+    if found is None or len(found) != 2:
         return None
-    slope, constant = sp.Poly(base, t).all_coeffs()
+    constant, slope = found
     if not (slope.is_Rational and constant.is_Rational and slope > 0 and constant >= 0):
         return None
     return slope, constant / slope

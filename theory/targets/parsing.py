@@ -52,6 +52,8 @@ MAX_COMPOSITION: Final = 4
 MAX_NODES: Final = 30
 #: Most digits of a numerator or denominator that arises from the arithmetic of numbers.
 MAX_RESULT_DIGITS: Final = 300
+#: Most digits between the point and the first digit of a constant: erfc(700) has 212807.
+MAX_SMALL_DIGITS: Final = 1000
 #: Largest size of an exponent, of its denominator over a number, and of the product of nested exponents and degrees.
 MAX_EXPONENT: Final = 64
 #: Largest denominator of an exponent over what varies: six decimals.
@@ -300,9 +302,12 @@ class _Walk:
         """Refuse constants like ``sin(1)**2 + cos(1)**2 - 1``: no precision tells their sign."""
         try:
             size = abs(value.n(15, strict=True))
-        except (PrecisionExhausted, ArithmeticError):
+        except (PrecisionExhausted, ArithmeticError, TypeError):
             size = sp.S.Zero
         if size == 0:
             raise self._refused(node, "this constant cannot be told from zero")
         if size > sp.Integer(10) ** MAX_RESULT_DIGITS:
             raise self._refused(node, f"a constant is at most 1e{MAX_RESULT_DIGITS}; got {size.n(4)}")
+        if size < sp.Integer(10) ** -MAX_SMALL_DIGITS:
+            # Beside another constant it would ask for all digits between the two.
+            raise self._refused(node, f"a constant is at least 1e-{MAX_SMALL_DIGITS}; got {size.n(4)}")

@@ -16,7 +16,7 @@ from memcurse.theory.shared_precision import holding_precision
 from .kernels import AiryKernel, ExpressionTarget, GaussianBump, PowerLaw
 from .oscillations import Oscillation, oscillations, split
 from .parsing import parse_expression
-from .rewriting import equal_forms
+from .rewriting import coefficients, equal_forms
 from .target import ExponentialSum, Target, add
 from .tokens import TargetSyntaxError
 
@@ -145,19 +145,17 @@ def _known(term: sp.Expr) -> Target | None:
 
 def _coefficients(polynomial: sp.Expr, degree: int) -> list[sp.Expr] | None:
     """Exact coefficients, constant first, of a polynomial in t of at most this degree; None for anything else."""
-    if not polynomial.is_polynomial(t):
-        return None
-    terms = sp.Poly(polynomial, t).all_coeffs()[::-1]
-    if len(terms) > degree + 1:
+    terms = coefficients(polynomial)
+    if terms is None or len(terms) > degree + 1:
         return None
     return terms + [sp.S.Zero] * (degree + 1 - len(terms))
 
 
 def _exponential_of_polynomial(factor: sp.Expr, exponent: sp.Expr) -> Target | None:
-    coefficients = _coefficients(exponent, 2)
-    if coefficients is None:
+    found = _coefficients(exponent, 2)
+    if found is None:
         return None
-    c, b, a = coefficients
+    c, b, a = found
     if a == 0 and is_positive("rate", -b):
         return ExponentialSum([factor * sp.exp(c)], [-b])
     # exp(a t^2 + b t + c) with a < 0 is a bump around -b/(2a); one that peaks before t = 0 is left to quadrature.
@@ -167,22 +165,18 @@ def _exponential_of_polynomial(factor: sp.Expr, exponent: sp.Expr) -> Target | N
 
 
 def _power_law(factor: sp.Expr, base: sp.Expr, exponent: sp.Rational) -> PowerLaw | None:
-    coefficients = _coefficients(base, 1)
+    found = _coefficients(base, 1)
     # (c + c t)^p = c^p (1 + t)^p
-    if (
-        coefficients is None
-        or coefficients[0] != coefficients[1]
-        or not is_positive("scale", coefficients[0])
-    ):
+    if found is None or found[0] != found[1] or not is_positive("scale", found[0]):
         return None
-    return PowerLaw(-exponent - 1, factor * coefficients[0] ** exponent)
+    return PowerLaw(-exponent - 1, factor * found[0] ** exponent)
 
 
 def _airy(factor: sp.Expr, argument: sp.Expr) -> AiryKernel | None:
-    coefficients = _coefficients(argument, 1)
-    if coefficients is None or not is_positive("scale", coefficients[1]):
+    found = _coefficients(argument, 1)
+    if found is None or not is_positive("scale", found[1]):
         return None
-    return AiryKernel(coefficients[1], -coefficients[0] / coefficients[1], factor)
+    return AiryKernel(found[1], -found[0] / found[1], factor)
 
 
 __all__ = ["TargetSyntaxError", "parse_target", "recognise"]

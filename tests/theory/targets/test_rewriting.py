@@ -8,7 +8,9 @@ from mpmath import mp
 
 import memcurse as mc
 from memcurse.theory.notation import t
-from memcurse.theory.targets.rewriting import equal_forms
+from memcurse.theory.targets.parsing import parse_expression
+from memcurse.theory.targets.rewriting import coefficients, equal_forms
+from memcurse.theory.targets.tokens import TargetSyntaxError
 
 ADMITTED = [
     ("1+erf(1-t)", "erfc(t - 1)"),
@@ -97,3 +99,39 @@ def test_products_with_long_constants_are_counted_not_asked():
     with pytest.raises(ValueError, match="square-integrable"):
         mc.parse_target("(sin(sin(sqrt(10))-(65)*(t)-7-1))**7")
     assert len(mc.parse_target("exp(-t)*(sin(sin(sqrt(10))-(65)*(t)-7-1))**7").terms) == 4
+
+
+def test_numbers_that_are_no_rationals_are_not_reduced() -> None:
+    """SymPy would take exp(1e-9) as a variable and divide polynomials of degree 7 000 000 000 in it."""
+    text = "(1.13+sinh(7*0.000000001))/(exp(0.5)/erf(0.5)-sqrt(cosh(2)))"
+    assert list(equal_forms(parse_expression(text))) == []
+    assert list(equal_forms(parse_expression("exp(-t)/(1+t)"))) == []
+    assert list(equal_forms(parse_expression("sqrt(t^2+1)-t+exp(1)"))) == []
+
+
+def test_coefficients_by_a_second_route() -> None:
+    a, b = sp.exp(sp.Rational(1, 10**30)), sp.erfc(2)
+    cases = {
+        (1 + a * t) ** 2 - 1: [0, 2 * a, a**2],
+        3 * (t - b) + b: [-2 * b, 3],
+        (1 + t) ** 3 - t**3: [1, 3, 3],
+        a * t - t * a: [0],
+        a + b: [a + b],
+        2 * a * t - (a * t + a * t): [0],
+    }
+    for expression, expected in cases.items():
+        found = coefficients(sp.sympify(expression))
+        assert found is not None
+        assert [sp.expand(x - y) for x, y in zip(found, expected, strict=True)] == [0] * len(expected)
+    for other in (1 / (1 + t), sp.sqrt(t), sp.exp(t), (1 + a * t) ** 9):
+        assert coefficients(other) is None
+    assert coefficients((1 + t) ** 20)[10] == sp.binomial(20, 10)
+
+
+def test_constants_between_which_are_millions_of_digits_are_refused() -> None:
+    with pytest.raises(TargetSyntaxError, match="a constant is at least 1e-1000"):
+        parse_expression("exp(-t)*64/(erfc(700)+sinh(0.00001))")
+    # SymPy's own polynomials overflow here: exp(2.5e-50) to the power 1e49.
+    text = "1/((0.1-0.000000001)*erfc(7)+10-t+cosh(1.13)-erfc(1/pi)/sinh(-64)+exp(2.5e-50))"
+    with pytest.raises(ValueError, match="`text` must be a kernel"):
+        mc.parse_target(text)
