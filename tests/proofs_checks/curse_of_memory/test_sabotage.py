@@ -110,7 +110,7 @@ def test_the_global_minimum_dropped(monkeypatch: Patch) -> None:
         return found[1:] if len(found) > 1 else found
 
     monkeypatch.setattr(module, "critical_points", wrong)
-    assert checked("lem-d.1").verdict is Verdict.REFUTED
+    assert checked("lem-d.1").code_verdict is Verdict.REFUTED
 
 
 @pytest.mark.slow

@@ -18,7 +18,7 @@ from memcurse.proofs_checks.evidence.findings import ForAll, Identities, Inequal
 from memcurse.proofs_checks.evidence.statement import Evidence, Setting
 from memcurse.proofs_checks.evidence.verdicts import Verdict
 from memcurse.theory.approximation import inverse_theorem, trapezoid, truncation, witnesses
-from memcurse.theory.landscape import all_partitions, fubini_numbers, representations
+from memcurse.theory.landscape import all_partitions, fubini_numbers, one_exponential, representations
 from memcurse.theory.networks import assembly, functionals, stability, white_noise
 from memcurse.theory.objective import gram_form
 from memcurse.theory.objective.continuous import INDEXED
@@ -220,6 +220,32 @@ def test_the_law_of_fubini_numbers_rests_on_its_steps(name: str, broken: Any, mo
     monkeypatch.setattr(fubini_numbers, name, broken)
     found = importlib.import_module(CARDS["ext-fubini"].module)._proof()
     assert min(finding.verdict for finding in found) <= Verdict.UNDECIDED
+
+
+@pytest.mark.parametrize(
+    ("name", "broken"),
+    [
+        ("gain_bounds", lambda time: (one_exponential._W * time * one_exponential._NORM,) * 2),
+        ("_DECAY", sp.exp(-one_exponential._W * one_exponential._TIME)),
+        *(
+            (name, _with_first(getattr(one_exponential, name), lambda x: 2 * x + 1))
+            for name in ("cauchy_schwarz", "integrals", "pieces", "two_pieces", "ends")
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_the_gain_of_one_exponential_rests_on_its_steps(name: str, broken: Any, monkeypatch: Patch) -> None:
+    monkeypatch.setattr(one_exponential, name, broken)
+    found = importlib.import_module(CARDS["lem-d.1"].module)._proof()
+    assert min(finding.verdict for finding in found) is Verdict.REFUTED
+
+
+@pytest.mark.parametrize("part", ["loss", "squared_norm"])
+def test_the_best_amplitude_rests_on_the_loss(part: str, monkeypatch: Patch) -> None:
+    module = importlib.import_module(CARDS["lem-d.1"].module)
+    right = getattr(module, part)
+    monkeypatch.setattr(module, part, (lambda a, w: 2 * right(a, w)) if part == "loss" else 2 * right)
+    assert min(finding.verdict for finding in module._least_over_amplitudes()) is Verdict.REFUTED
 
 
 def _coupled_blocks(matrices: Any, coupling: Any = None) -> Any:

@@ -1,16 +1,18 @@
 r"""Lemma D.1 with remark D.1: one exponential always has a best rate, unless the gain flees to an end.
 
 **Proof.** ``J_1(a, w) = (a - 2 w L_0)^2/(2 w) + ||rho||^2 - 2 w L_0^2``: completing the square, an identity. So
-``min_a J_1 = ||rho||^2 - 2 G(w)`` with the gain ``G = w L_0(w)^2``, at ``a = 2 w L_0(w)``. If G tends to 0 at both ends
-and is positive somewhere, it is continuous and attains its maximum, where L_0 is not 0: the minimiser is non-degenerate
-and 1 is in I. (For rho in L2 the hypothesis always holds: split the integral at T for w -> 0, at 1/T for w -> infinity,
-and use Cauchy and Schwarz on both parts, as in `_one_rate`.)
+``min_a J_1 = ||rho||^2 - 2 G(w)`` with the gain ``G = w L_0(w)^2``, at ``a = 2 w L_0(w)``. G is continuous, and
+positive somewhere, because only the kernel 0 has the Laplace transform 0. If it tends to 0 at both ends it is below
+half of one of its values outside a compact interval and attains its maximum inside, where L_0 is not 0: the minimiser
+is non-degenerate and 1 is in I. For rho in L2 it does tend to 0 at both ends (`theory.landscape.one_exponential`), so
+that the hypothesis is no restriction. Two textbook theorems join the steps: that of the extreme value, and that a
+Laplace transform determines its kernel.
 
-**Instances.** For sums of exponentials the list of all critical points is complete, so the lowest is the global
-minimum; its amplitude is certainly not 0. For power laws the half line is cut into pieces on each of which the gain is
-bounded below its value at one rate, but for one interval around that rate, where ``L_0 - 2 w L_1`` falls from positive
-to negative: the maximum exists and there is only one. The same pieces for ``(1+t)^{-1/2}``, not in L2, show the gain
-rising towards w = 0.
+**The code at instances.** For sums of exponentials the list of all critical points is complete, so the lowest is the
+global minimum; its amplitude is certainly not 0. For power laws the half line is cut into pieces on each of which the
+gain is bounded below its value at one rate, but for one interval around that rate, where ``L_0 - 2 w L_1`` falls from
+positive to negative: the maximum exists and there is only one. The same pieces for ``(1+t)^{-1/2}``, not in L2, show
+the gain rising towards w = 0.
 """
 
 from __future__ import annotations
@@ -26,9 +28,17 @@ from mpmath import nstr
 from memcurse.numerics.arithmetic.balls import precision
 from memcurse.numerics.stationary.critical_points import critical_points
 from memcurse.proofs_checks.curse_of_memory.objective._routes import as_symbols
-from memcurse.proofs_checks.evidence.finding import Finding
-from memcurse.proofs_checks.evidence.findings import BallInequalities, Every, Exact, Identity
+from memcurse.proofs_checks.evidence.finding import Finding, about_code
+from memcurse.proofs_checks.evidence.findings import (
+    BallInequalities,
+    Every,
+    Exact,
+    Identities,
+    Identity,
+    Inequalities,
+)
 from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
+from memcurse.theory.landscape import one_exponential
 from memcurse.theory.notation import amplitudes, rates
 from memcurse.theory.objective.continuous import Moment, loss, squared_norm
 from memcurse.theory.targets.target import ExponentialSum
@@ -51,6 +61,34 @@ def _square_completed(constant: int = 2) -> Finding:
     return Identity(
         "loss of one exponential with its square completed", as_symbols(loss([a], [w])), as_symbols(completed)
     )
+
+
+def _least_over_amplitudes(constant: int = 2) -> list[Finding]:
+    """The loss is nowhere below ``||rho||^2 - constant w L_0^2``, and is that at ``a = 2 w L_0``."""
+
+    (a,), (w,) = amplitudes(1), rates(1)
+    best = 2 * w * Moment(0, w)
+    J, least = loss([a], [w]), squared_norm - constant * w * Moment(0, w) ** 2
+    square = (a - best) ** 2 / (2 * w)
+    step = tuple(as_symbols(x) for x in (least, J, square))
+    at_best = as_symbols(J.subs(a, best)), as_symbols(least)
+    return [
+        Inequalities("the loss is at least ||rho||^2 - 2 w L_0^2", [step]),
+        Identities("and is that at a = 2 w L_0", [at_best]),
+    ]
+
+
+def _proof(constant: int = 2) -> list[Finding]:
+    """The minimum over the amplitude, and a gain that tends to 0 at both ends for every kernel in L2."""
+    return [
+        _square_completed(constant),
+        *_least_over_amplitudes(constant),
+        Identities("Cauchy and Schwarz on a piece", one_exponential.cauchy_schwarz()),
+        Identities("integrals of e^(-2wt) over the pieces", one_exponential.integrals()),
+        Inequalities("bounds on these integrals", one_exponential.pieces()),
+        Inequalities("two pieces together", one_exponential.two_pieces()),
+        Identities("the gain tends to 0 at both ends", one_exponential.ends()),
+    ]
 
 
 def _sum_minimum(n: int, rng: random.Random, digits: int) -> tuple[Finding, tuple[Any, ...]]:
@@ -112,18 +150,17 @@ def _text(x: Any) -> str:
 
 
 def check(setting: Setting) -> Evidence:
-    """The identity, sums of up to 6 terms of both signs, and power laws."""
+    """The minimum for every kernel in L2; sums of up to 6 terms of both signs, and power laws."""
     rng = random.Random(setting.seed_for("lem-d.1"))
     sums = [_sum_minimum(1 + k % 6, rng, setting.digits) for k in range(setting.pick(60, 12))]
     laws = [_power_law(omega) for omega in (_OMEGAS[1:3] if setting.quick else _OMEGAS)]
-    findings = (
-        _square_completed(),
+    code = (
         Every("sums: the minimum is attained", tuple(finding for finding, _ in sums)),
         Every("power laws: the minimum is attained, once", tuple(finding for finding, _ in laws)),
     )
     rows = tuple(row for _, row in (*sums, *laws))
     table = Table(("target", "critical points", "best rate", "amplitude"), rows)
-    return Evidence(findings, len(rows), setting.digits, table)
+    return Evidence([*_proof(), *map(about_code, code)], len(rows), setting.digits, table)
 
 
 def _borderline(setting: Setting) -> Evidence:
@@ -137,7 +174,7 @@ def _growing(setting: Setting) -> Evidence:
 
 
 def _half_gain(setting: Setting) -> Evidence:
-    return Evidence((_square_completed(constant=1),))
+    return Evidence(_proof(constant=1))
 
 
 def draw(evidence: Evidence, ax: Axes) -> None:
