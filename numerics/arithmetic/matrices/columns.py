@@ -61,6 +61,9 @@ class Column:
     def __rtruediv__(self, other: Any) -> Column:
         return Column(list(map(operator.truediv, _each(other), self.values)))
 
+    def __pow__(self, power: int) -> Column:
+        return Column([value**power for value in self.values])
+
     def __neg__(self) -> Column:
         return Column(list(map(operator.neg, self.values)))
 

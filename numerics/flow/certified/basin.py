@@ -4,6 +4,11 @@ Let c be a point with :math:`|\nabla J(c)| \le g`, and the Hessian at least :mat
 flow that starts within E of c, :math:`|\nabla J|` falls at least like :math:`e^{-\kappa s}` as long as it stays in the
 ball, so from there it travels at most :math:`g'/\kappa`, where g' bounds the gradient within E of c. If
 :math:`E + g'/\kappa < R` it never leaves, and converges to the one minimum that the ball holds.
+
+A natural flow takes another way, but lowers the loss, too. It starts at most :math:`h = gE + \Lambda E^2/2` above the
+loss at c, the Hessian at most :math:`\Lambda`, and at a distance r the loss is at least :math:`\kappa r^2/2 - gr`
+above, which is more than h from :math:`r = 2g/\kappa + \sqrt{2h/\kappa}` on: it never comes that far. The metric is
+positive definite in the ball, so the flow goes on for ever, to the one critical point.
 """
 
 from __future__ import annotations
@@ -19,6 +24,7 @@ from memcurse.numerics.flow.events import Displacement
 
 from .gradient_system import GradientSystem, norm_of
 from .happening import Watch
+from .natural_system import NaturalSystem
 from .tube import hessian_change
 
 #: The share of the smallest eigenvalue, as floats have it, that is proved; half of that is left to the ball's size.
@@ -73,7 +79,13 @@ def basin_around(system: GradientSystem, centre: Sequence[arb], radius: arb) -> 
     if inertia is None or inertia.positive != n:
         return None
     largest = norm_of([x for row in parts.hessian for x in row]) + change * ball
-    reach = (radius + (slope + largest * radius) / curvature).upper()
+    if isinstance(system, NaturalSystem):
+        if not system.is_definite_within(centre, ball):
+            return None
+        above = slope * radius + largest * radius**2 / 2
+        reach = (2 * slope / curvature + (2 * above / curvature).sqrt()).upper()
+    else:
+        reach = (radius + (slope + largest * radius) / curvature).upper()
     return Basin(list(centre), reach, curvature, slope) if reach < ball else None
 
 

@@ -21,6 +21,8 @@ from memcurse.numerics.objective.objective import Objective
 from .basin import Basin, basin_around, never
 from .gradient_system import GradientSystem, norm_of
 from .happening import Watch
+from .natural_system import NaturalSystem
+from .natural_tube import enclose_natural_step
 from .path import Path, collocate, degree_for
 from .tube import Failure, Tube, enclose_step
 
@@ -35,6 +37,8 @@ _POWER = 1.2
 _RETRIES = 40
 #: Growth of the errors over a step for boxes of starts: its bound holds for all of a step, so short ones are sharper.
 _STRETCH = 0.2
+#: First step of a natural flow, which relaxes at rate 1.
+_FIRST_NATURAL = 0.125
 
 
 @dataclass(frozen=True)
@@ -96,8 +100,11 @@ def enclose_flow(
     digits: int | None,
     max_steps: int,
     progress: bool = False,
+    damping: Any = None,
 ) -> EnclosedFlow:
     """Follow every flow that starts in the box ``(a0, w0)``, raising the digits until the tube is thin enough.
+
+    With a `damping`, also one of 0, the natural flow; else the gradient flow.
 
     Notes
     -----
@@ -106,7 +113,7 @@ def enclose_flow(
     carried = max(FIRST_DIGITS, digits or 0)
     while True:
         with ball_precision(bits_for(carried) + GUARD_BITS):
-            walk = _Walk(objective, a0, w0, stop, until, carried, max_steps, progress)
+            walk = _Walk(objective, a0, w0, stop, until, carried, max_steps, progress, damping)
             flow = walk.run()
             wide = flow.enclosure is not None and not _narrow(flow.enclosure, rtol)
         more = int(carried * MORE)
@@ -140,6 +147,7 @@ class _Walk:
     digits: int
     max_steps: int
     progress: bool
+    damping: Any
     wants_digits: bool = False
     rejected: int = 0
     paths: list[Path] = field(default_factory=list)
@@ -150,10 +158,16 @@ class _Walk:
         box = [constant_ball(x) for x in (*amplitudes, *rates)]
         self.from_point = not any(isinstance(x, arb) and not x.is_exact() for x in (*amplitudes, *rates))
         self.system = GradientSystem(self.objective, len(amplitudes))
+        if self.damping is not None:
+            self.system = NaturalSystem(self.objective, len(amplitudes), self.damping)
         self.point = [x.mid() for x in box]
-        self.radius = norm_of([x.rad() for x in box])
-        self.spread, self.stretched = self.radius, arb(1)
-        self.watch = Watch(self.system, self.stop, self.point, self.radius)
+        #: The point, before it was rounded to an exact one.
+        self.place = self.point
+        self.spread, self.stretched = norm_of([x.rad() for x in box]), arb(1)
+        self.watch = Watch(self.system, self.stop, self.point, self.spread)
+        self.radius = self.system.distance(self.point, self.spread)
+        #: What the box of starts alone makes of it.
+        self.wide = self.radius
         self.limit = constant_ball(self.until)
         self.time = arb(0)
         self.accuracy = 10.0 ** (-_CONVERGED * self.digits)
@@ -194,6 +208,8 @@ class _Walk:
         return self._end("undecided", reason=f"{reason} ({place})")
 
     def _first_length(self) -> float:
+        if self.damping is not None:
+            return _FIRST_NATURAL
         curvature = norm_of([x for row in self.system.parts(self.point).hessian for x in row])
         return 1.0 / max(float(curvature), 1e-300)
 
@@ -240,7 +256,7 @@ class _Walk:
         if tail > _SLACK * self.accuracy:
             shorter = h * max(_SHRINK, 0.95 * self._cut_off_ratio(tail))
             return _Retry(shorter, "no step is short enough for the path's polynomial to converge")
-        tube = enclose_step(self.system, path, self._entrance(path))
+        tube = self._proved(path)
         if isinstance(tube, Failure):
             return _Retry(h * 0.6, tube.reason, tube.digits and not self._box_is_wide())
         stretch = float(tube.growth * path.length)
@@ -251,12 +267,13 @@ class _Walk:
 
     def _box_is_wide(self) -> bool:
         """Whether most of the tube comes from the box of starts, so that digits do not help."""
-        return bool(2 * self.spread * self.stretched > self.radius)
+        return bool(2 * self.wide * self.stretched > self.radius)
 
-    def _entrance(self, path: Path) -> arb:
-        """How far a flow may be from the path at its start."""
-        jump = [x - y for x, y in zip(path.point(arb(-1)), self.point, strict=True)]
-        return (self.radius + norm_of(jump)).upper()
+    def _proved(self, path: Path) -> Tube | Failure:
+        if isinstance(self.system, NaturalSystem):
+            return enclose_natural_step(self.system, path, self.place, self.radius)
+        jump = [x - y for x, y in zip(path.point(arb(-1)), self.place, strict=True)]
+        return enclose_step(self.system, path, (self.radius + norm_of(jump)).upper())
 
     def _accept(self, path: Path, tube: Tube) -> EnclosedFlow | None:
         self.paths.append(path)
@@ -276,11 +293,10 @@ class _Walk:
             return self._end("until")
         if end >= self.limit:
             return self._undecided("the event may have come, but not certainly")
-        exit_ = path.point(arb(1))
-        self.point = [x.mid() for x in exit_]
-        self.radius = (tube.radius + norm_of([x.rad() for x in exit_])).upper()
-        self.time = end
-        basin = basin_around(self.system, self.point, self.radius)
+        self.place, self.radius, self.time = path.point(arb(1)), tube.distance, end
+        self.point = [x.mid() for x in self.place]
+        within = (tube.radius + norm_of([x.rad() for x in self.place])).upper()
+        basin = basin_around(self.system, self.point, within)
         if basin is not None and self.watch.earliest is None and never(self.watch, basin):
             return self._end("unreachable", basin=basin)
         return None

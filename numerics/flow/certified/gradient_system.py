@@ -15,6 +15,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from flint import arb, arb_mat
 
@@ -32,6 +33,25 @@ class Bounds:
 
     gradient: arb
     hessian: arb
+
+
+@dataclass(frozen=True)
+class Forces:
+    """What a path must balance at one point or at many: ``mass(theta) theta' + grad J(theta)``.
+
+    Attributes
+    ----------
+    residual : list, 2m entries
+        That sum.
+    mass : list of rows, or None
+        The metric; None stands for the identity.
+    stiffness : list of rows
+        The sum's derivative by theta at fixed speed; empty unless asked for.
+    """
+
+    residual: list[Any]
+    mass: list[list[Any]] | None
+    stiffness: list[list[Any]]
 
 
 class GradientSystem:
@@ -57,9 +77,24 @@ class GradientSystem:
 
     def parts_along(self, points: arb_mat, order: int = 2) -> Parts:
         """The same at every row of a matrix with n columns: entries are columns of balls."""
-        entries = points.entries()
-        theta = [Column(entries[i :: self.size]) for i in range(self.size)]
+        theta = in_columns(points)
         return self.objective.ball_columns(theta[: self.m], theta[self.m :], order)
+
+    def forces(self, theta: Sequence[arb], speed: Sequence[arb]) -> Forces:
+        """The balance at a point and a speed."""
+        return self._forces(self.parts(theta), theta, speed)
+
+    def forces_along(self, points: arb_mat, speeds: arb_mat, order: int = 2) -> Forces:
+        """The same at the rows of matrices; order 1 leaves the stiffness out."""
+        theta, speed = in_columns(points), in_columns(speeds)
+        return self._forces(self.parts_along(points, order), theta, speed)
+
+    def _forces(self, parts: Parts, theta: Sequence[Any], speed: Sequence[Any]) -> Forces:
+        return Forces([x + y for x, y in zip(speed, parts.gradient, strict=True)], None, parts.hessian)
+
+    def distance(self, place: Sequence[arb], radius: arb) -> arb:
+        """What `radius` at `place` is at most in the norm in which errors are followed."""
+        return radius
 
     def bounds(self, centre: Sequence[arb], radii: Sequence[arb]) -> Bounds | None:
         """Bounds for all complex points within `radii` of a real `centre`; None if rates come to 0 there."""
@@ -79,6 +114,12 @@ class GradientSystem:
             norm_of([x.bound for x in parts.gradient]),
             norm_of([x.bound for row in parts.hessian for x in row]),
         )
+
+
+def in_columns(matrix: arb_mat) -> list[Column]:
+    """The columns of a matrix."""
+    entries, width = matrix.entries(), matrix.ncols()
+    return [Column(entries[i::width]) for i in range(width)]
 
 
 def in_rows(columns: Iterable[Column]) -> list[arb]:

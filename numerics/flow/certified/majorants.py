@@ -41,6 +41,9 @@ class Majorant:
     def __rtruediv__(self, other: Any) -> Majorant:
         return Majorant(_bound(other) / self.bound)
 
+    def __pow__(self, power: int) -> Majorant:
+        return Majorant(self.bound**power)
+
     def __neg__(self) -> Majorant:
         return self
 

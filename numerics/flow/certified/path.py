@@ -15,10 +15,8 @@ import scipy.linalg
 from flint import arb, arb_mat
 from numpy.typing import NDArray
 
-from memcurse.numerics.objective.assembly import Parts
-
 from . import chebyshev_series as series
-from .gradient_system import GradientSystem, in_rows
+from .gradient_system import Forces, GradientSystem, in_rows
 
 Array = NDArray[np.float64]
 #: Newton's steps for an implicit Euler step, and for all collocation equations, before a step counts as too long.
@@ -106,12 +104,13 @@ def _euler(system: GradientSystem, start: Sequence[arb], h: arb) -> list[arb] | 
     """An implicit Euler step; None if Newton's method does not find it."""
     n, y = system.size, list(start)
     for _ in range(_MOST_EULER):
-        parts = system.parts(y)
-        residual = [(x - z + h * g).mid() for x, z, g in zip(y, start, parts.gradient, strict=True)]
-        matrix = arb_mat(
-            n, n, [h * x + (i == j) for i, row in enumerate(parts.hessian) for j, x in enumerate(row)]
-        )
-        change = matrix.mid().solve(arb_mat(n, 1, residual), algorithm="approx").entries()
+        forces = system.forces(y, [((x - z) / h).mid() for x, z in zip(y, start, strict=True)])
+        residual = [(h * x).mid() for x in forces.residual]
+        matrix = arb_mat(n, n, [h * x for row in forces.stiffness for x in row]) + _mass(forces, n)
+        try:
+            change = matrix.mid().solve(arb_mat(n, 1, residual), algorithm="approx").entries()
+        except ZeroDivisionError:
+            return None
         y = [(x - z).mid() for x, z in zip(y, change, strict=True)]
         size = max(abs(float(x)) for x in change)
         if not (size < _LOST and all(x > 0 for x in y[system.m :])):
@@ -119,6 +118,13 @@ def _euler(system: GradientSystem, start: Sequence[arb], h: arb) -> list[arb] | 
         if size < _LEADS:
             return y
     return None
+
+
+def _mass(forces: Forces, n: int) -> arb_mat:
+    """The metric at one point."""
+    if forces.mass is None:
+        return arb_mat(n, n, [arb(int(i == j)) for i in range(n) for j in range(n)])
+    return arb_mat(n, n, [x for row in forces.mass for x in row])
 
 
 def _solved(
@@ -132,19 +138,19 @@ def _solved(
     last, in_floats = math.inf, True
     for _ in range(_MOST_STEPS):
         later = arb_mat(degree, n, values.entries()[n:])
-        parts = system.parts_along(later, 1 if in_floats and factors is not None else 2)
-        slopes = (D * values).entries()[n:]
-        residual = [(x + y).mid() for x, y in zip(slopes, in_rows(parts.gradient), strict=True)]
+        slopes = arb_mat(degree, n, (D * values).entries()[n:])
+        forces = system.forces_along(later, slopes, 1 if in_floats and factors is not None else 2)
+        residual = [x.mid() for x in in_rows(forces.residual)]
         fresh = factors is None
         if in_floats:
             if factors is None:
-                hessian = _hessians(parts)
-                if not np.isfinite(hessian).all():
+                matrix = _matrix(rough, forces)
+                if not np.isfinite(matrix).all():
                     return None
-                factors = scipy.linalg.lu_factor(_matrix(rough, hessian))
+                factors = scipy.linalg.lu_factor(matrix)
             change = _solved_in_floats(factors, residual)
         else:
-            column = _exact_matrix(D, parts).solve(arb_mat(degree * n, 1, residual), algorithm="approx")
+            column = _exact_matrix(D, forces).solve(arb_mat(degree * n, 1, residual), algorithm="approx")
             change = [x.mid() for x in column.entries()]
         size = max(abs(float(x)) for x in change)
         if not size < _LOST:
@@ -162,21 +168,23 @@ def _solved(
     return None
 
 
-def _hessians(parts: Parts) -> Array:
-    """Hessians in float64, one a point."""
-    return np.array([[[float(x) for x in entry] for entry in row] for row in parts.hessian]).transpose(
-        2, 0, 1
-    )
+def _rough(rows: Sequence[Sequence[Any]]) -> Array:
+    """Matrices of columns in float64, one a point."""
+    return np.array([[[float(x) for x in entry] for entry in row] for row in rows]).transpose(2, 0, 1)
 
 
-def _matrix(D: Array, hessian: Array) -> Array:
-    """Newton's matrix of the collocation equations, from the scaled differentiation matrix and the Hessians."""
-    q, n = hessian.shape[:2]
+def _matrix(D: Array, forces: Forces) -> Array:
+    """Newton's matrix of the collocation equations in float64, from the scaled differentiation matrix and the forces."""
+    stiffness = _rough(forces.stiffness)
+    q, n = stiffness.shape[:2]
     matrix = np.zeros((q, n, q, n))
-    for i in range(n):
-        matrix[:, i, :, i] += D[1:, 1:]
+    if forces.mass is None:
+        for i in range(n):
+            matrix[:, i, :, i] += D[1:, 1:]
+    else:
+        matrix += np.einsum("kij,kl->kilj", _rough(forces.mass), D[1:, 1:])
     for k in range(q):
-        matrix[k, :, k, :] += hessian[k]
+        matrix[k, :, k, :] += stiffness[k]
     # LAPACK wants columns in a row: a copy made by its wrapper takes a hundred times as long as the factors.
     return np.asfortranarray(matrix.reshape(q * n, q * n))
 
@@ -192,18 +200,19 @@ def _solved_in_floats(factors: Any, residual: Sequence[arb]) -> list[arb]:
     return [arb(float(x)) * scale for x in solved]
 
 
-def _exact_matrix(D: arb_mat, parts: Parts) -> arb_mat:
+def _exact_matrix(D: arb_mat, forces: Forces) -> arb_mat:
     """The same in all digits."""
-    q, n = D.nrows() - 1, len(parts.hessian)
+    q, n = D.nrows() - 1, len(forces.stiffness)
     matrix = arb_mat(q * n, q * n)
     for k in range(q):
-        for j in range(q):
-            for i in range(n):
-                matrix[k * n + i, j * n + i] = D[k + 1, j + 1]
         for i in range(n):
             for j in range(n):
+                mass = (i == j) if forces.mass is None else forces.mass[i][j].values[k]
+                if forces.mass is not None or i == j:
+                    for other in range(q):
+                        matrix[k * n + i, other * n + j] = (mass * D[k + 1, other + 1]).mid()
                 matrix[k * n + i, k * n + j] = (
-                    matrix[k * n + i, k * n + j] + parts.hessian[i][j].values[k]
+                    matrix[k * n + i, k * n + j] + forces.stiffness[i][j].values[k]
                 ).mid()
     return matrix
 

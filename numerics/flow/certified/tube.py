@@ -60,11 +60,14 @@ class Tube:
         Bound of ``|p' + grad J(p)|``.
     growth : arb
         Bound of the logarithmic norm in the tube, not negative (1/time).
+    distance : arb
+        From the path at the step's end, in the norm in which errors are followed: here the Euclidean one.
     """
 
     radius: arb
     defect: arb
     growth: arb
+    distance: arb
 
 
 @dataclass(frozen=True)
@@ -94,7 +97,7 @@ def enclose_step(system: GradientSystem, path: Path, before: arb) -> Tube | Fail
     cut = series.truncation(rho, points)
     speeds = table * (series.derivative(terms) * path.coefficients) * (2 / path.length)
     defects = speeds + arb_mat(points, n, in_rows(parts.gradient))
-    defect = norm_of(_sup_of_columns(series.to_coefficients(points) * defects, bounds.gradient * cut))
+    defect = norm_of(sup_of_columns(series.to_coefficients(points) * defects, bounds.gradient * cut))
     entries = zip(*(entry for row in parts.hessian for entry in row), strict=True)
     hessians = [arb_mat(n, n, list(point)) for point in entries]
     growth = _growth(hessians, path.length, terms, rho, bounds.hessian * cut)
@@ -114,7 +117,7 @@ def _closed(system: GradientSystem, path: Path, before: arb, defect: arb, growth
     within = (pushed * ((growth + lipschitz * radius) * h).exp()).upper()
     if not within <= radius:
         return Failure(f"the tube of radius {float(radius):.2g} is too wide for the curvature", True)
-    return Tube(within, defect, (growth + lipschitz * radius).upper())
+    return Tube(within, defect, (growth + lipschitz * radius).upper(), within)
 
 
 def hessian_change(system: GradientSystem, coefficients: arb_mat, radius: arb) -> arb | None:
@@ -146,7 +149,7 @@ def _best_ellipse(system: GradientSystem, path: Path, points: int) -> tuple[arb,
     return best
 
 
-def _sup_of_columns(coefficients: arb_mat, remainder: arb) -> list[arb]:
+def sup_of_columns(coefficients: arb_mat, remainder: arb) -> list[arb]:
     """Bounds on [-1, 1] of functions with these interpolants' coefficients, one a column."""
     rows = range(coefficients.nrows())
     return [

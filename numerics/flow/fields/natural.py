@@ -69,14 +69,23 @@ def gram_along(time: Time, a: Numbers, modes: Numbers, u: Numbers) -> Numbers:
     m, g = len(a), _pairs(time, modes)
     y, v = u[:m], u[m:]
     z, column = a * v, a[:, None]
-    inner = g.x * y + g.xq * z
     upper, lower = g.q * y + g.qq * z, column * (g.xq * y + g.xqq * z)
-    left = column * g.xq * v
+    return np.block([[g.q * v, upper], [column * g.xq * v, lower]]) + gram_bending(time, a, modes, u)
+
+
+def gram_bending(time: Time, a: Numbers, modes: Numbers, u: Numbers) -> Numbers:
+    """Inner products of the model's second derivatives with its derivative along u (2m,), shape (2m, 2m).
+
+    Only those with one unit in both places are not 0: by amplitude and mode, and by the mode twice.
+    """
+    m, g = len(a), _pairs(time, modes)
+    y, z = u[:m], a * u[m:]
+    mixed = (g.x * y + g.xq * z).sum(axis=1)
+    bent = np.zeros((2 * m, 2 * m), dtype=mixed.dtype)
     i = np.arange(m)
-    upper[i, i] += inner.sum(axis=1)
-    lower[i, i] += a * (g.xx * y + g.xxq * z).sum(axis=1)
-    left[i, i] += inner.sum(axis=1)
-    return np.block([[g.q * v, upper], [left, lower]])
+    bent[i, m + i] = bent[m + i, i] = mixed
+    bent[m + i, m + i] = a * (g.xx * y + g.xxq * z).sum(axis=1)
+    return bent
 
 
 class NaturalField(Wrapped):
