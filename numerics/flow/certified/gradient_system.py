@@ -57,10 +57,17 @@ class Forces:
 class GradientSystem:
     """Gradient and Hessian of an objective of width m, in balls at the current precision.
 
+    Attributes
+    ----------
+    stiff : bool
+        Whether steps are as a rule longer than 1/curvature.
+
     Notes
     -----
     Rigour: enclosures.
     """
+
+    stiff = True
 
     def __init__(self, objective: Objective, m: int) -> None:
         self.objective = objective
@@ -80,12 +87,12 @@ class GradientSystem:
         theta = in_columns(points)
         return self.objective.ball_columns(theta[: self.m], theta[self.m :], order)
 
-    def forces(self, theta: Sequence[arb], speed: Sequence[arb]) -> Forces:
-        """The balance at a point and a speed."""
-        return self._forces(self.parts(theta), theta, speed)
+    def forces(self, theta: Sequence[arb], speed: Sequence[arb], order: int = 2) -> Forces:
+        """The balance at a point and a speed; order 1 leaves the stiffness out."""
+        return self._forces(self.parts(theta, order), theta, speed)
 
     def forces_along(self, points: arb_mat, speeds: arb_mat, order: int = 2) -> Forces:
-        """The same at the rows of matrices; order 1 leaves the stiffness out."""
+        """The same at the rows of matrices."""
         theta, speed = in_columns(points), in_columns(speeds)
         return self._forces(self.parts_along(points, order), theta, speed)
 

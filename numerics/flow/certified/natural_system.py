@@ -38,6 +38,8 @@ class NaturalSystem(GradientSystem):
     Rigour: enclosures.
     """
 
+    stiff = False
+
     def __init__(self, objective: Objective, m: int, damping: Any) -> None:
         super().__init__(objective, m)
         self.damping = constant_ball(damping)

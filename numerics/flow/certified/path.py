@@ -67,7 +67,7 @@ def collocate(
 ) -> Path | None:
     """The polynomial through `start` that solves the flow at the `degree` later extreme points of ``T_degree``.
 
-    Implicit Euler steps from point to point lead the way. Then Newton's method on all equations, the residual in
+    Implicit Euler steps from point to point lead the way, or explicit ones where the flow is not stiff. Then Newton's method on all equations, the residual in
     midpoints of balls, with float64's factors of the matrix or, where they do not contract, with factors of all digits.
 
     Returns
@@ -83,14 +83,15 @@ def collocate(
 
 
 def _led(system: GradientSystem, start: Sequence[arb], length: arb, degree: int) -> arb_mat | None:
-    """Values at the nodes, one a row: implicit Euler steps to some of them, straight lines to those between."""
+    """Values at the nodes, one a row: a leading step to some of them, straight lines to those between."""
     nodes = series.lobatto_nodes(degree)
+    step = _euler if system.stiff else _runge_kutta
     values = [list(start)]
     for first in range(0, degree, _LED_TOGETHER):
         last = min(first + _LED_TOGETHER, degree)
         before, after = (
             values[-1],
-            _euler(system, values[-1], (length * (nodes[last] - nodes[first]) / 2).mid()),
+            step(system, values[-1], (length * (nodes[last] - nodes[first]) / 2).mid()),
         )
         if after is None:
             return None
@@ -118,6 +119,26 @@ def _euler(system: GradientSystem, start: Sequence[arb], h: arb) -> list[arb] | 
         if size < _LEADS:
             return y
     return None
+
+
+def _runge_kutta(system: GradientSystem, start: Sequence[arb], h: arb) -> list[arb] | None:
+    """The classical explicit step; None where rates or metric come to 0."""
+    slopes: list[list[arb]] = []
+    for share in (0, h / 2, h / 2, h):
+        y = [(x + share * v).mid() for x, v in zip(start, slopes[-1] if slopes else start, strict=True)]
+        y = list(start) if not slopes else y
+        if not all(x > 0 for x in y[system.m :]):
+            return None
+        forces = system.forces(y, [arb(0)] * system.size, 1)
+        try:
+            mass, force = _mass(forces, system.size).mid(), arb_mat(system.size, 1, forces.residual).mid()
+            slopes.append([-x for x in mass.solve(force, algorithm="approx").entries()])
+        except ZeroDivisionError:
+            return None
+    mean = [(p + 2 * q + 2 * r + s) / 6 for p, q, r, s in zip(*slopes, strict=True)]
+    y = [(x + h * v).mid() for x, v in zip(start, mean, strict=True)]
+    moved = max(abs(float(h * v)) for v in mean)
+    return y if moved < _LOST and all(x > 0 for x in y[system.m :]) else None
 
 
 def _mass(forces: Forces, n: int) -> arb_mat:
