@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import sympy as sp
 from numpy.typing import NDArray
 
 from memcurse.numerics.arithmetic.balls import validate_digits
@@ -95,7 +96,7 @@ def gradient_flow(
     certify : bool
         Prove status and time: returns a `certified.run.CertifiedRun` with `enclosure`, a ball that holds the time of
         the event, of relative radius `rtol` or less, and `tube`. Starts may then be balls (arb). `digits` is the
-        least number carried; it rises by itself. For the Euclidean metric and `method` "auto".
+        least number carried; it rises by itself. For the Euclidean and the natural metric, and `method` "auto".
 
     Returns
     -------
@@ -117,8 +118,8 @@ def gradient_flow(
     `confirmation.confirmed_event_time` confirms a time by a second precision and a second order.
     """
     if certify:
-        _refuse_uncertified(method, metric, damping)
-        return certified_flow(J, a0, w0, stop, until, rtol, digits, max_steps, progress)
+        shift = _certifiable(method, metric, damping)
+        return certified_flow(J, a0, w0, stop, until, rtol, digits, max_steps, progress, shift)
     fine = digits is not None
     shift = validate_metric(metric, damping)
     if metric != "euclidean" or not isinstance(J, Objective) or J.field == "complex":
@@ -131,12 +132,14 @@ def gradient_flow(
     return make_run(problem, trace, stages, fine)
 
 
-def _refuse_uncertified(method: Any, metric: Any, damping: Any) -> None:
-    validate_metric(metric, damping)
-    if metric != "euclidean":
-        raise ValueError(f"`metric` must be 'euclidean' with `certify`; got {metric!r}")
+def _certifiable(method: Any, metric: Any, damping: Any) -> sp.Expr | None:
+    """The damping of a natural flow, None for the Euclidean one; refuses what is not proved."""
+    shift = validate_metric(metric, damping)
+    if metric not in ("euclidean", "natural"):
+        raise ValueError(f"`metric` must be 'euclidean' or 'natural' with `certify`; got {metric!r}")
     if method != "auto":
         raise ValueError(f"`method` must be 'auto' with `certify`; got {method!r}")
+    return shift if metric == "natural" else None
 
 
 def follow(

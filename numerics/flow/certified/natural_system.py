@@ -79,13 +79,18 @@ class NaturalSystem(GradientSystem):
         zero = [arb(0)] * n
         most, _ = self.bounds_of_metric(centre, [radius + margin] * n, zero)
         change = (most * radius / margin).upper()
-        inertia = ball_inertia(shifted(arb_mat(n, n, list(self.metric(centre).ravel())), change))
+        return self.is_definite(centre, change)
+
+    def is_definite(self, place: Sequence[arb], least: arb) -> bool:
+        """Whether M is certainly above `least` there."""
+        n = self.size
+        inertia = ball_inertia(shifted(arb_mat(n, n, list(self.metric(place).ravel())), least))
         return inertia is not None and inertia.positive == n
 
     def bounds_of_metric(
         self, centre: Sequence[arb], radii: Sequence[arb], speed: Sequence[arb]
     ) -> tuple[arb, arb]:
-        """Frobenius bounds of M and of the bending for speeds up to `speed`, on a polydisc whose rates stay positive."""
+        """Frobenius bounds of M and of B for speeds up to `speed`, on a polydisc whose rates stay positive."""
         rates = range(self.m, self.size)
         sizes = [Majorant((abs(centre[i]) + radii[i]).upper()) for i in range(self.m)]
         lower = [Majorant((centre[i] - radii[i]).lower()) for i in rates]

@@ -2,8 +2,9 @@ r"""How far the true natural flow can be from a computed path: the proof, for on
 
 The flow is :math:`M(\theta)\theta' = -\nabla J(\theta)` with :math:`M = 2(G + \lambda)`, :math:`G_{ik} =
 \langle\partial_i u, \partial_k u\rangle` for the model :math:`u = \hat\rho`. Its Jacobian is not symmetric, and where
-rates come close M is almost singular, so errors are measured by :math:`v^2 = e^T M(p)\,e`, in the space of functions. Let
-:math:`d = M(p)p' + \nabla J(p)` be the defect of the path p, and :math:`e = \theta - p`. Then
+rates come close M is almost singular, so errors are measured in the space of functions, by
+:math:`v^2 = e^T M(p)\,e`. Let :math:`d = M(p)p' + \nabla J(p)` be the defect of the path p, and
+:math:`e = \theta - p`. Then
 
 .. math:: M(\theta) e' = -d - K e - q, \quad K = H(p) + DM(p)[\cdot]\,p' ,
 
@@ -15,8 +16,8 @@ q of second order in e. As G is made of inner products,
 the growth of errors is that of a symmetric pencil, -1 of the relaxation and the curvature of the set of models against
 the part of the residual normal to it.
 
-1. *Coordinates.* e = T y with a matrix T of polynomials such that :math:`T^T M T` is close to I, as v does not depend
-   on T, its derivative does not matter. :math:`T^T d`, :math:`T^T M T` and :math:`T^T (H + B) T` are known in balls at
+1. *Coordinates.* e = T y with a matrix T of polynomials such that :math:`T^T M T` is close to I; v does not depend on
+   T, so its derivative does not matter. :math:`T^T d`, :math:`T^T M T` and :math:`T^T (H + B) T` are known in balls at
    Chebyshev points, and off by no more than `chebyshev_series.truncation` elsewhere, by their bounds on an ellipse. So
    :math:`|T^T M T - I| \le \nu`, :math:`|T^T d| \le \delta`, and :math:`T^T(H + B)T \ge -\mu(1 - \nu)` by
    Gershgorin's circles, all along the step.

@@ -67,8 +67,9 @@ def collocate(
 ) -> Path | None:
     """The polynomial through `start` that solves the flow at the `degree` later extreme points of ``T_degree``.
 
-    Implicit Euler steps from point to point lead the way, or explicit ones where the flow is not stiff. Then Newton's method on all equations, the residual in
-    midpoints of balls, with float64's factors of the matrix or, where they do not contract, with factors of all digits.
+    Implicit Euler steps from point to point lead the way, or explicit ones where the flow is not stiff. Then Newton's
+    method on all equations, the residual in midpoints of balls, with float64's factors of the matrix or, where they do
+    not contract, with factors of all digits.
 
     Returns
     -------
@@ -122,23 +123,36 @@ def _euler(system: GradientSystem, start: Sequence[arb], h: arb) -> list[arb] | 
 
 
 def _runge_kutta(system: GradientSystem, start: Sequence[arb], h: arb) -> list[arb] | None:
-    """The classical explicit step; None where rates or metric come to 0."""
-    slopes: list[list[arb]] = []
-    for share in (0, h / 2, h / 2, h):
-        y = [(x + share * v).mid() for x, v in zip(start, slopes[-1] if slopes else start, strict=True)]
-        y = list(start) if not slopes else y
-        if not all(x > 0 for x in y[system.m :]):
+    """The classical explicit step; None where it leaves the domain."""
+    point, slopes = list(start), []
+    for following in (h / 2, h / 2, h, None):
+        slope = _velocity(system, point)
+        if slope is None:
             return None
-        forces = system.forces(y, [arb(0)] * system.size, 1)
-        try:
-            mass, force = _mass(forces, system.size).mid(), arb_mat(system.size, 1, forces.residual).mid()
-            slopes.append([-x for x in mass.solve(force, algorithm="approx").entries()])
-        except ZeroDivisionError:
-            return None
+        slopes.append(slope)
+        if following is not None:
+            point = _moved(start, slope, following)
     mean = [(p + 2 * q + 2 * r + s) / 6 for p, q, r, s in zip(*slopes, strict=True)]
-    y = [(x + h * v).mid() for x, v in zip(start, mean, strict=True)]
-    moved = max(abs(float(h * v)) for v in mean)
-    return y if moved < _LOST and all(x > 0 for x in y[system.m :]) else None
+    end = _moved(start, mean, h)
+    near = all(abs(float(x - y)) < _LOST for x, y in zip(end, start, strict=True))
+    return end if near and all(x > 0 for x in end[system.m :]) else None
+
+
+def _velocity(system: GradientSystem, point: Sequence[arb]) -> list[arb] | None:
+    """The field at a point; None where rates are not positive, or the metric is singular."""
+    n = system.size
+    if not all(x > 0 for x in point[system.m :]):
+        return None
+    forces = system.forces(point, [arb(0)] * n, 1)
+    try:
+        force = arb_mat(n, 1, forces.residual).mid()
+        return [-x for x in _mass(forces, n).mid().solve(force, algorithm="approx").entries()]
+    except ZeroDivisionError:
+        return None
+
+
+def _moved(start: Sequence[arb], slope: Sequence[arb], h: arb) -> list[arb]:
+    return [(x + h * v).mid() for x, v in zip(start, slope, strict=True)]
 
 
 def _mass(forces: Forces, n: int) -> arb_mat:
@@ -195,7 +209,7 @@ def _rough(rows: Sequence[Sequence[Any]]) -> Array:
 
 
 def _matrix(D: Array, forces: Forces) -> Array:
-    """Newton's matrix of the collocation equations in float64, from the scaled differentiation matrix and the forces."""
+    """Newton's matrix of the collocation equations in float64; D is scaled to the step."""
     stiffness = _rough(forces.stiffness)
     q, n = stiffness.shape[:2]
     matrix = np.zeros((q, n, q, n))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -17,7 +18,8 @@ from memcurse.numerics.flow.run import FlowRun
 from memcurse.numerics.objective.objective import Objective
 from memcurse.theory.exact import exact_integer
 
-from .enclosed_flow import EnclosedFlow, enclose_flow
+from .enclosed_flow import MOST_DIGITS, EnclosedFlow, enclose_flow
+from .natural_system import NaturalSystem
 
 Array = NDArray[np.float64]
 
@@ -81,9 +83,18 @@ class CertifiedRun(FlowRun):
 
 
 def certified_flow(
-    J: Any, a0: Any, w0: Any, stop: Event, until: Any, rtol: Any, digits: Any, max_steps: Any, progress: bool
+    J: Any,
+    a0: Any,
+    w0: Any,
+    stop: Event,
+    until: Any,
+    rtol: Any,
+    digits: Any,
+    max_steps: Any,
+    progress: bool,
+    damping: Any = None,
 ) -> CertifiedRun:
-    """Check the arguments, follow the flow with proof, and make the run.
+    """Check the arguments, follow the flow with proof, and make the run; with a `damping`, the natural flow.
 
     Raises
     ------
@@ -105,9 +116,20 @@ def certified_flow(
     validate_event(stop, loss)
     if not any(isinstance(x, arb) for x in (*amplitudes, *rates)):
         refuse_critical(J, a0, w0, gradient)
-    return _made(
-        J, middle, loss, enclose_flow(J, amplitudes, rates, stop, limit, width, digits, budget, progress)
-    )
+    if damping is not None:
+        _refuse_singular(J, amplitudes, rates, damping)
+    flow = enclose_flow(J, amplitudes, rates, stop, limit, width, digits, budget, progress, damping)
+    return _made(J, middle, loss, flow)
+
+
+def _refuse_singular(J: Objective, a: Sequence[Any], w: Sequence[Any], damping: Any) -> None:
+    with ball_precision(bits_for(MOST_DIGITS)):
+        place = [constant_ball(x) for x in (*a, *w)]
+        if not NaturalSystem(J, len(a), damping).is_definite([x.mid() for x in place], arb(0)):
+            raise ValueError(
+                "`a0` and `w0` must have distinct rates and no amplitude of 0, where the natural metric is singular; "
+                f"got {list(map(str, a))} and {list(map(str, w))}"
+            )
 
 
 def _made(J: Objective, start: list[float], loss: float, flow: EnclosedFlow) -> CertifiedRun:

@@ -202,7 +202,7 @@ def test_more_digits_are_taken_where_the_tube_needs_them(monkeypatch: pytest.Mon
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"metric": "natural"}, "`metric` must be 'euclidean' with `certify`"),
+        ({"metric": mc.Reparametrised("exp")}, "`metric` must be 'euclidean' or 'natural' with `certify`"),
         ({"method": "radau"}, "`method` must be 'auto' with `certify`"),
         ({"rtol": 1}, "`rtol`"),
         ({"until": 0}, "`until`"),
