@@ -63,6 +63,10 @@ if TYPE_CHECKING:
     from .proofs_checks.evidence.ball_findings import BallInequality as BallInequality
     from .proofs_checks.evidence.ball_findings import Enclosed as Enclosed
     from .proofs_checks.evidence.ball_findings import Vanishing as Vanishing
+    from .proofs_checks.evidence.closed_forms.inequalities import Inequalities as Inequalities
+    from .proofs_checks.evidence.closed_forms.symbolic import Exact as Exact
+    from .proofs_checks.evidence.closed_forms.symbolic import Identities as Identities
+    from .proofs_checks.evidence.closed_forms.symbolic import Identity as Identity
     from .proofs_checks.evidence.counts import Came as Came
     from .proofs_checks.evidence.counts import Count as Count
     from .proofs_checks.evidence.counts import Counted as Counted
@@ -75,7 +79,6 @@ if TYPE_CHECKING:
     from .proofs_checks.evidence.experiments import ObservedLess as ObservedLess
     from .proofs_checks.evidence.finding import Finding as Finding
     from .proofs_checks.evidence.finding import about_code as about_code
-    from .proofs_checks.evidence.inequalities import Inequalities as Inequalities
     from .proofs_checks.evidence.regions import ForAll as ForAll
     from .proofs_checks.evidence.scopes import Scope as Scope
     from .proofs_checks.evidence.statement import Control as Control
@@ -84,9 +87,6 @@ if TYPE_CHECKING:
     from .proofs_checks.evidence.statement import Setting as Setting
     from .proofs_checks.evidence.statement import Statement as Statement
     from .proofs_checks.evidence.statement import Table as Table
-    from .proofs_checks.evidence.symbolic import Exact as Exact
-    from .proofs_checks.evidence.symbolic import Identities as Identities
-    from .proofs_checks.evidence.symbolic import Identity as Identity
     from .proofs_checks.evidence.verdicts import Verdict as Verdict
     from .proofs_checks.running.runner import statements as statements
     from .proofs_checks.running.runner import verify as verify
@@ -130,7 +130,7 @@ _HOMES = {
     "EscapeSweep": "numerics.sweeps.escapes",
     "Every": "proofs_checks.evidence.derived",
     "Evidence": "proofs_checks.evidence.statement",
-    "Exact": "proofs_checks.evidence.symbolic",
+    "Exact": "proofs_checks.evidence.closed_forms.symbolic",
     "Experiment": "proofs_checks.evidence.experiments",
     "ExponentialSum": "theory.targets.target",
     "ExpressionTarget": "theory.targets.kernels",
@@ -144,10 +144,10 @@ _HOMES = {
     "FractionalSequence": "theory.targets.long_memory",
     "GaussianBump": "theory.targets.kernels",
     "GeometricSum": "theory.targets.sequences",
-    "Identities": "proofs_checks.evidence.symbolic",
-    "Identity": "proofs_checks.evidence.symbolic",
+    "Identities": "proofs_checks.evidence.closed_forms.symbolic",
+    "Identity": "proofs_checks.evidence.closed_forms.symbolic",
     "InOrder": "proofs_checks.evidence.agreement",
-    "Inequalities": "proofs_checks.evidence.inequalities",
+    "Inequalities": "proofs_checks.evidence.closed_forms.inequalities",
     "InertiaIs": "proofs_checks.evidence.counts",
     "KernelTask": "numerics.networks.training.tasks",
     "LMS": "numerics.modes.adaptive",

@@ -26,12 +26,12 @@ from __future__ import annotations
 
 from .agreement import Agreement, InOrder
 from .ball_findings import BallEquality, BallInequalities, BallInequality, Enclosed, Vanishing
+from .closed_forms.inequalities import Inequalities
+from .closed_forms.symbolic import Exact, Identities, Identity
 from .counts import Came, Count, Counted, InertiaIs
 from .derived import Escape, Every, Violation
 from .experiments import Experiment, Measured, ObservedLess
-from .inequalities import Inequalities
 from .regions import ForAll
-from .symbolic import Exact, Identities, Identity
 
 __all__ = [
     "Agreement",

@@ -14,13 +14,13 @@ from typing import Any, Final
 import sympy as sp
 
 from memcurse.proofs_checks.evidence.ball_findings import BallInequalities, Enclosed, Vanishing
+from memcurse.proofs_checks.evidence.closed_forms.inequalities import Inequalities
+from memcurse.proofs_checks.evidence.closed_forms.symbolic import Exact, Identities
 from memcurse.proofs_checks.evidence.counts import Came, Count, InertiaIs
 from memcurse.proofs_checks.evidence.derived import Every
 from memcurse.proofs_checks.evidence.finding import Finding
-from memcurse.proofs_checks.evidence.inequalities import Inequalities
 from memcurse.proofs_checks.evidence.intervals import interval
 from memcurse.proofs_checks.evidence.regions import ForAll
-from memcurse.proofs_checks.evidence.symbolic import Exact, Identities
 from memcurse.proofs_checks.evidence.verdicts import is_certain
 
 #: Numbers with more digits than this are left out: the file would be longer than what it shows.

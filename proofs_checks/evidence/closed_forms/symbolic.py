@@ -8,12 +8,17 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-from .ball_findings import Pair, nonempty
-from .finding import About, Finding
-from .identities import counterexample, exact_expression, undefined_part, vanishing_reduction
-from .intervals import exact_fraction, validate_guaranteed
-from .scopes import ALL, Scope
-from .verdicts import Verdict
+from memcurse.proofs_checks.evidence.ball_findings import Pair, nonempty
+from memcurse.proofs_checks.evidence.finding import About, Finding
+from memcurse.proofs_checks.evidence.identities import (
+    counterexample,
+    exact_expression,
+    undefined_part,
+    vanishing_reduction,
+)
+from memcurse.proofs_checks.evidence.intervals import exact_fraction, validate_guaranteed
+from memcurse.proofs_checks.evidence.scopes import ALL, Scope
+from memcurse.proofs_checks.evidence.verdicts import Verdict
 
 
 def _flat(values: Any) -> tuple[Any, ...]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 import sympy as sp
 
-from memcurse.proofs_checks.evidence.inequalities import Inequalities
+from memcurse.proofs_checks.evidence.closed_forms.inequalities import Inequalities
+from memcurse.proofs_checks.evidence.closed_forms.signs import real_read_off, sign_read_off
 from memcurse.proofs_checks.evidence.scopes import ALL
-from memcurse.proofs_checks.evidence.signs import real_read_off, sign_read_off
 from memcurse.proofs_checks.evidence.statement import Evidence
 from memcurse.proofs_checks.evidence.verdicts import Verdict
 from memcurse.proofs_checks.running.exported import certificates

@@ -9,12 +9,18 @@ from typing import Any, Final
 
 import sympy as sp
 
-from .ball_findings import nonempty
-from .finding import Finding
-from .identities import counterexample, exact_expression, undefined_part, vanishing_reduction
-from .scopes import ALL, Scope
+from memcurse.proofs_checks.evidence.ball_findings import nonempty
+from memcurse.proofs_checks.evidence.finding import Finding
+from memcurse.proofs_checks.evidence.identities import (
+    counterexample,
+    exact_expression,
+    undefined_part,
+    vanishing_reduction,
+)
+from memcurse.proofs_checks.evidence.scopes import ALL, Scope
+from memcurse.proofs_checks.evidence.verdicts import Verdict
+
 from .signs import sign_read_off
-from .verdicts import Verdict
 
 #: Points at which a false one is looked for.
 _POINTS: Final = 24

@@ -1,0 +1,1 @@
+"""Findings about closed forms: identities and inequalities that hold for all parameters."""
