@@ -43,7 +43,7 @@ class Finding(abc.ABC):
 
     def __init_subclass__(cls, **arguments: Any) -> None:
         super().__init_subclass__(**arguments)
-        if cls.__module__.rpartition(".")[0] != _HOME:
+        if not cls.__module__.startswith(_HOME + "."):
             raise TypeError(f"a kind of finding must be defined in {_HOME}; got {cls.__qualname__}")
 
     def __post_init__(self) -> None:
