@@ -13,6 +13,8 @@ from memcurse.theory.notation import t
 
 #: Most SymPy nodes, with rational coefficients only, that are simplified with the knowledge that t >= 0.
 MAX_LIGHT_NODES: Final = 16
+#: Largest power in what is simplified so.
+MAX_LIGHT_POWER: Final = 8
 
 # Stands for t while building. SymPy asks every argument for its sign: for t >= 0 it may factor polynomials
 # for minutes to answer; of a symbol without assumptions it knows at once that it knows nothing.
@@ -63,7 +65,14 @@ def in_time(value: sp.Expr) -> sp.Expr:
 
 def _is_light(value: sp.Expr) -> bool:
     parts = list(islice(sp.preorder_traversal(value), MAX_LIGHT_NODES + 1))
-    return len(parts) <= MAX_LIGHT_NODES and all(part.is_Rational or part.has(PLAIN) for part in parts)
+    return len(parts) <= MAX_LIGHT_NODES and all(
+        part.is_Rational or (part.has(PLAIN) and not (part.is_Pow and _is_high(part.exp))) for part in parts
+    )
+
+
+def _is_high(exponent: sp.Expr) -> bool:
+    """Whether a power of a sum is a polynomial whose roots SymPy would isolate for long, to know its sign."""
+    return bool(exponent.is_Rational and abs(exponent.p) > MAX_LIGHT_POWER)
 
 
 def is_positive_rational(value: sp.Expr) -> bool:

@@ -19,6 +19,7 @@ import sympy as sp
 from memcurse.theory.exact import exact_integer, exact_number, exact_positive, is_positive
 from memcurse.theory.notation import t
 
+from .rewriting import coefficients
 from .target import ExponentialSum, Target
 
 
@@ -266,12 +267,10 @@ def _power(expression: sp.Expr) -> tuple[Oscillation, ...] | None:
 
 def _linear(argument: sp.Expr) -> tuple[sp.Expr, sp.Expr] | None:
     """Constant and slope of an argument that is linear in t."""
-    argument = sp.expand(argument)
-    slope = argument.coeff(t, 1)
-    constant = argument.coeff(t, 0)
-    if slope.has(t) or constant.has(t) or sp.expand(argument - constant - slope * t) != 0:
+    found = coefficients(argument)
+    if found is None or len(found) > 2:
         return None
-    return constant, slope
+    return found[0], found[1] if len(found) == 2 else sp.S.Zero
 
 
 def _exponential(argument: sp.Expr) -> tuple[Oscillation, ...] | None:

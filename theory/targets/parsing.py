@@ -245,11 +245,15 @@ class _Walk:
         return self._checked(node, applied(function, arguments))
 
     def _require_simple(self, node: ast.expr, argument: sp.Expr) -> None:
-        """Refuse arguments whose sign SymPy would study for long."""
+        """Refuse arguments whose sign or digits SymPy would study for long."""
         depth = composition(argument)
         if depth >= MAX_COMPOSITION:
             raise self._refused(node, f"functions and powers of t compose at most {MAX_COMPOSITION} deep")
-        if depth >= 2 and (nodes := sum(1 for _ in sp.preorder_traversal(argument))) > MAX_NODES:
+        # Of constants SymPy evaluates every sum anew for each digit that it lost, within sums within sums.
+        constant = not argument.has(PLAIN)
+        if (depth >= 2 or constant) and (
+            nodes := sum(1 for _ in sp.preorder_traversal(argument))
+        ) > MAX_NODES:
             rule = f"what stands inside composed functions has at most {MAX_NODES} parts; got {nodes}"
             raise self._refused(node, rule)
 

@@ -113,3 +113,10 @@ def test_bad_input_names_argument_and_rule(arguments: tuple[list[object], ...], 
 def test_times_zero_is_zero() -> None:
     assert KERNEL.scaled(0).expression == 0
     assert KERNEL.scaled(0).scaled(2).moment(1, w) == 0
+
+
+def test_arguments_of_waves_are_not_multiplied_out() -> None:
+    """SymPy's `expand` would write (t + 1/10)^64 out, inside of exp and cos, and look for its roots."""
+    high = sp.Pow(t + sp.Rational(1, 10), 64, evaluate=False)
+    assert oscillations(sp.sin(sp.cos(sp.exp(high, evaluate=False), evaluate=False), evaluate=False)) is None
+    assert oscillations(sp.cos(2 * (t + 1) - t)) == oscillations(sp.cos(t + 2))
