@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from fractions import Fraction
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import sympy as sp
@@ -87,8 +87,12 @@ class Arithmetic(ABC):
         return self.array(np.zeros(shape))
 
     def identity(self, n: int) -> Numbers:
-        """The unit matrix."""
-        return self.array(np.eye(n))
+        """The unit matrix, not to be written to."""
+        known = self.__dict__.setdefault("_identities", {})
+        if n not in known:
+            known[n] = self.array(np.eye(n))
+            known[n].setflags(write=False)
+        return cast(Numbers, known[n])
 
 
 class Float64(Arithmetic):
@@ -151,12 +155,16 @@ class Midpoints(Arithmetic):
         """The same numbers without their errors."""
         return np.asarray(_middle(x), dtype=object)
 
+    def zeros(self, *shape: int) -> Numbers:
+        """An array of zeros; balls do not change, so that one will do for all."""
+        return np.full(shape, arb(0), dtype=object)
+
     def floats(self, x: Numbers) -> Array:
         """To float64."""
         return np.asarray(_float(x), dtype=float)
 
     def solve(self, M: Numbers, b: Numbers) -> Numbers | None:
-        """``M^-1 b``."""
+        """``M^-1 b``, by midpoints alone: what errors M and b carry along are not looked at."""
         columns = b.reshape(len(b), -1)
         left, right = arb_mat(M.tolist()), arb_mat(columns.tolist())
         try:

@@ -55,8 +55,10 @@ class Point:
     theta : (n,)
     values : Values
         Of the loss, in the variables that it depends on.
-    velocity, jacobian : (n,), (n, n)
-        Of the flow, and its derivative at constant time.
+    velocity : (n,)
+        Of the flow.
+    slope : callable
+        Computes `jacobian`, which the stages of implicit methods are asked for, and no other point.
     energy : number
         What never rises along the flow: the loss unless there is momentum.
     rounding : callable
@@ -66,9 +68,14 @@ class Point:
     theta: Numbers
     values: Values
     velocity: Numbers
-    jacobian: Numbers
+    slope: Callable[[], Numbers]
     energy: Any
     rounding: Callable[[], float]
+
+    @functools.cached_property
+    def jacobian(self) -> Numbers:
+        """Derivative of the velocity (n, n) at constant time."""
+        return self.slope()
 
     @functools.cached_property
     def noise(self) -> float:
@@ -160,7 +167,7 @@ class Field(ABC):
         noise = functools.partial(self.round_off, theta, values, arithmetic)
         metric = self.metric(theta, arithmetic)
         if metric is None:
-            return Point(theta, values, -values.gradient, -values.hessian, values.loss, noise)
+            return Point(theta, values, -values.gradient, lambda: -values.hessian, values.loss, noise)
         return self._in_metric(theta, values, metric, noise, arithmetic)
 
     def _in_metric(
@@ -172,25 +179,45 @@ class Field(ABC):
         arithmetic: Arithmetic,
     ) -> Point | None:
         """``M u = -grad J``, hence ``M du = -(H + dM u)``, along the symmetry; M's condition amplifies round-off."""
-        fold = arithmetic.array(symmetry_matrix(self))
-        inverse = arithmetic.solve(fold.T @ metric.matrix @ fold, fold.T)
-        if inverse is None:
-            return None
-        # The inverse of M on the symmetric vectors; solved anew for the velocity, which must be as good as it can be.
-        inverse = arithmetic.rounded(fold @ inverse)
-        folded = arithmetic.solve(fold.T @ metric.matrix @ fold, -(fold.T @ values.gradient))
+        fold = self._fold(arithmetic)
+        if fold is None:
+            matrix, right, columns = metric.matrix, values.gradient, arithmetic.identity(len(theta))
+        else:
+            matrix, right, columns = fold.T @ metric.matrix @ fold, fold.T @ values.gradient, fold.T
+        # By itself, not by the inverse: it must be as good as it can be.
+        folded = arithmetic.solve(matrix, -right)
         if folded is None:
             return None
-        velocity = arithmetic.rounded(fold @ folded)
-        jacobian = arithmetic.rounded(-(inverse @ (values.hessian + metric.along(velocity))))
+        velocity = arithmetic.rounded(folded if fold is None else fold @ folded)
+
+        @functools.cache
+        def inverse() -> Numbers:
+            """Of M on the symmetric vectors; infinite where it overflows, so that no system is solved with it."""
+            found = arithmetic.solve(matrix, columns)
+            if found is None:
+                return arithmetic.array(np.full((len(theta), len(theta)), np.inf))
+            return arithmetic.rounded(found if fold is None else fold @ found)
+
+        def slope() -> Numbers:
+            return arithmetic.rounded(-(inverse() @ (values.hessian + metric.along(velocity))))
 
         def lost() -> float:
             size, width, speed = (
-                float(np.linalg.norm(arithmetic.floats(x))) for x in (inverse, metric.matrix, velocity)
+                float(np.linalg.norm(arithmetic.floats(x))) for x in (inverse(), metric.matrix, velocity)
             )
             return size * (noise() + arithmetic.unit * width * speed)
 
-        return Point(theta, values, velocity, jacobian, values.loss, lost)
+        return Point(theta, values, velocity, slope, values.loss, lost)
+
+    def _fold(self, arithmetic: Arithmetic) -> Numbers | None:
+        """`symmetry_matrix` in an arithmetic; None where the start has no symmetry."""
+        return None if self._folded is None else arithmetic.array(self._folded)
+
+    @functools.cached_property
+    def _folded(self) -> Array | None:
+        matrix = symmetry_matrix(self)
+        n = len(matrix)
+        return None if matrix.shape == (n, n) and (matrix == np.eye(n)).all() else matrix
 
 
 def symmetry_matrix(field: Field, n: int | None = None) -> Array:

@@ -75,14 +75,18 @@ class MomentumField(Field):
         if gamma is None:
             gamma = one * 0 if rest else one * 3 / arithmetic.array(time)[()]
         share = one / 4 if rest else one
-        jacobian = arithmetic.zeros(2 * n, 2 * n)
-        jacobian[:n, n:] = arithmetic.identity(n)
-        jacobian[n:, :n] = -share * values.hessian
-        jacobian[n:, n:] = -gamma * arithmetic.identity(n)
+
+        def slope() -> Numbers:
+            jacobian = arithmetic.zeros(2 * n, 2 * n)
+            jacobian[:n, n:] = arithmetic.identity(n)
+            jacobian[n:, :n] = -share * values.hessian
+            jacobian[n:, n:] = -gamma * arithmetic.identity(n)
+            return arithmetic.rounded(jacobian)
+
         velocity = arithmetic.rounded(np.concatenate([u, -gamma * u - share * values.gradient]))
         energy = values.loss + (u @ u) / 2
         noise = functools.partial(self.base.round_off, theta[:n], values, arithmetic)
-        return Point(theta, values, velocity, arithmetic.rounded(jacobian), energy, noise)
+        return Point(theta, values, velocity, slope, energy, noise)
 
     def scales(self, theta: Numbers, arithmetic: Arithmetic) -> Array:
         """Those of the base, and the speed."""

@@ -39,8 +39,9 @@ def _pairs(time: Time, modes: Numbers) -> _Pairs:
     x, q = modes[:, None], modes[None, :]
     if time == "continuous":
         r = 1 / (x + q)
-        first, second, third = -(r**2), 2 * r**3, -6 * r**4
-        return _Pairs(r, first, first, second, second, second, third, third)
+        square = r * r
+        second, third = 2 * (square * r), -6 * (square * square)
+        return _Pairs(r, -square, -square, second, second, second, third, third)
     r = 1 / (1 - x * q)
     return _Pairs(
         r,
@@ -56,8 +57,12 @@ def _pairs(time: Time, modes: Numbers) -> _Pairs:
 
 def gram_matrix(time: Time, a: Numbers, modes: Numbers) -> Numbers:
     """Inner products of the derivatives of ``sum_k a_k e^{-x_k t}`` or ``sum_k a_k x_k^n`` in (a, x), (2m, 2m)."""
-    g = _pairs(time, modes)
-    return np.block([[g.value, g.q * a], [a[:, None] * g.x, a[:, None] * g.xq * a]])
+    return _gram(_pairs(time, modes), a)
+
+
+def _gram(g: _Pairs, a: Numbers) -> Numbers:
+    column = a[:, None]
+    return _joined(g.value, g.q * a, column * g.x, column * g.xq * a)
 
 
 def gram_along(time: Time, a: Numbers, modes: Numbers, u: Numbers) -> Numbers:
@@ -66,11 +71,15 @@ def gram_along(time: Time, a: Numbers, modes: Numbers, u: Numbers) -> Numbers:
     With y the first half of u, v the second and z = a v the entries of ``G u`` are ``sum_j g y_j + g_q z_j`` and
     ``a_i sum_j g_x y_j + g_xq z_j``, g at the modes i and j: both of them move.
     """
-    m, g = len(a), _pairs(time, modes)
+    return _along(_pairs(time, modes), a, u)
+
+
+def _along(g: _Pairs, a: Numbers, u: Numbers) -> Numbers:
+    m = len(a)
     y, v = u[:m], u[m:]
     z, column = a * v, a[:, None]
     upper, lower = g.q * y + g.qq * z, column * (g.xq * y + g.xqq * z)
-    return np.block([[g.q * v, upper], [column * g.xq * v, lower]]) + gram_bending(time, a, modes, u)
+    return _joined(g.q * v, upper, column * g.xq * v, lower) + _bending(g, a, u)
 
 
 def gram_bending(time: Time, a: Numbers, modes: Numbers, u: Numbers) -> Numbers:
@@ -78,7 +87,11 @@ def gram_bending(time: Time, a: Numbers, modes: Numbers, u: Numbers) -> Numbers:
 
     Only those with one unit in both places are not 0: by amplitude and mode, and by the mode twice.
     """
-    m, g = len(a), _pairs(time, modes)
+    return _bending(_pairs(time, modes), a, u)
+
+
+def _bending(g: _Pairs, a: Numbers, u: Numbers) -> Numbers:
+    m = len(a)
     y, z = u[:m], a * u[m:]
     mixed = (g.x * y + g.xq * z).sum(axis=1)
     bent = np.zeros((2 * m, 2 * m), dtype=mixed.dtype)
@@ -86,6 +99,14 @@ def gram_bending(time: Time, a: Numbers, modes: Numbers, u: Numbers) -> Numbers:
     bent[i, m + i] = bent[m + i, i] = mixed
     bent[m + i, m + i] = a * (g.xx * y + g.xxq * z).sum(axis=1)
     return bent
+
+
+def _joined(first: Numbers, second: Numbers, third: Numbers, fourth: Numbers) -> Numbers:
+    """Four blocks (m, m) as one matrix, row by row."""
+    m = len(first)
+    out = np.empty((2 * m, 2 * m), dtype=first.dtype)
+    out[:m, :m], out[:m, m:], out[m:, :m], out[m:, m:] = first, second, third, fourth
+    return out
 
 
 class NaturalField(Wrapped):
@@ -111,6 +132,7 @@ class NaturalField(Wrapped):
     def __init__(self, base: RealField, damping: Any) -> None:
         super().__init__(base)
         self.damping = damping
+        self._shifts: dict[Arithmetic, Numbers] = {}
 
     def scales(self, theta: Numbers, arithmetic: Arithmetic) -> Array:
         """Those of the base, but amplitudes as they are."""
@@ -120,10 +142,9 @@ class NaturalField(Wrapped):
 
     def metric(self, theta: Numbers, arithmetic: Arithmetic) -> Metric:
         """``2 (G + damping I)``."""
-        m, time = self.base.m, self.base.time
-        a, modes = theta[:m], theta[m:]
-        shift = arithmetic.exact([self.damping])[0]
-        G = gram_matrix(time, a, modes) + shift * arithmetic.identity(2 * m)
-        return Metric(
-            arithmetic.rounded(2 * G), lambda u: arithmetic.rounded(2 * gram_along(time, a, modes, u))
-        )
+        m = self.base.m
+        a, g = theta[:m], _pairs(self.base.time, theta[m:])
+        if arithmetic not in self._shifts:
+            self._shifts[arithmetic] = arithmetic.exact([self.damping])[0] * arithmetic.identity(2 * m)
+        G = _gram(g, a) + self._shifts[arithmetic]
+        return Metric(arithmetic.rounded(2 * G), lambda u: arithmetic.rounded(2 * _along(g, a, u)))

@@ -242,8 +242,7 @@ class Stepper:
                 M[i, :n, i, n] = -(h * unit) * at.velocity
                 M[i, n, i, :n] = tangent
                 rhs[i, n] = self.method.nodes[i] * h - tangent @ step.Z[i]
-        flat = M.reshape(s * width, s * width)
-        return self.arithmetic.rounded(flat), self.arithmetic.rounded(rhs.reshape(-1))
+        return M.reshape(s * width, s * width), rhs.reshape(-1)
 
     # --- the local error ----------------------------------------------------------------------------------------
 
@@ -283,7 +282,7 @@ class Stepper:
             M[n, n] = self.arithmetic.array(1.0)[()]
         else:
             M[:n, n], M[n, :n] = -entry, tangent
-        return self.arithmetic.solve(self.arithmetic.rounded(M), self.arithmetic.rounded(rhs))
+        return self.arithmetic.solve(M, rhs)
 
     def _size(self, filtered: Numbers, sigma: Any, step: Step, scale: Array, time_scale: float) -> float:
         n = len(scale)

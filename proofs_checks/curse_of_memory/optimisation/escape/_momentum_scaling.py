@@ -53,3 +53,15 @@ def one_valley(power: sp.Rational = _POWER) -> Finding:
         "the delay enters the valley through one constant",
         ((speed**2 * (p * (1 - p)) ** (2 * power), constant**2),),
     )
+
+
+def constant_force(power: int = 1) -> Finding:
+    """Steps in a constant force with a fixed beta: ``(1 - beta^k)/(1 - beta)`` times one without, by induction."""
+    beta = sp.Symbol("beta", positive=True)
+    k = sp.Symbol("k", integer=True, positive=True)
+
+    def factor(n: sp.Expr) -> sp.Expr:
+        return (1 - beta**n) / (1 - beta) ** power
+
+    pairs = ((factor(sp.S.One), sp.S.One), (beta * factor(k) + 1, factor(k + 1)))
+    return Identities("steps with a fixed beta in a constant force", pairs)

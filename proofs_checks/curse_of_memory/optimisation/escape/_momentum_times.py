@@ -1,5 +1,7 @@
 r"""Escape times of the gradient flow and of flows with momentum from one start, and Nesterov's by a second method.
 
+Counts of the heavy ball in steps, too: :math:`\delta_{k+1} = \beta \delta_k - \eta \nabla J(\theta_k)`.
+
 The second method integrates :math:`\pi = \tau^3 \dot\theta`, which obeys :math:`\dot\pi = -\tau^3 \nabla J`.
 """
 
@@ -12,9 +14,11 @@ import numpy as np
 import sympy as sp
 from scipy.integrate import solve_ivp
 
+from memcurse.numerics.descent.first_order import descend
 from memcurse.numerics.flow.events import LossDrop
 from memcurse.numerics.flow.gradient_flow import gradient_flow
 from memcurse.numerics.flow.momentum import heavy_ball, nesterov
+from memcurse.numerics.networks.methods import METHODS
 
 from ._valley import objective
 
@@ -28,9 +32,10 @@ if TYPE_CHECKING:
 Friction = float | str
 NESTEROV: Final = "3/time"
 #: Tolerance of the integrated flows; the fits see 1e-3.
-RTOL: Final = 1e-6
+RTOL: Final = 1e-4
 #: Where the second method begins, after the first terms of the series from rest.
 _FIRST: Final = 1e-3
+_MOST_STEPS: Final = 5_000_000
 
 
 @lru_cache(maxsize=256)
@@ -52,6 +57,16 @@ def momentum(delay: sp.Rational, share: sp.Rational, friction: Friction, rtol: f
     if isinstance(friction, str):
         return nesterov(J, *start, stop, until=10**6, rtol=rtol)
     return heavy_ball(J, *start, stop, friction, until=10**6, rtol=rtol)
+
+
+@lru_cache(maxsize=32)
+def steps(delay: int, beta: float) -> int:
+    """Steps of the heavy ball with a fixed beta, rate 1/10, until a drop of 5 % from ``a = (.7, .3), w = (1, 1)``."""
+    method = METHODS["heavy-ball"].changed(rate=0.1, momentum=beta)
+    found = descend(objective(delay), [0.7, 0.3], [1.0, 1.0], method, 0.05, _MOST_STEPS)
+    if found.status != "reached":
+        raise ArithmeticError(f"the heavy ball must escape at T = {delay}, beta {beta}; got {found.status}")
+    return found.steps
 
 
 def second_route(delay: Any, share: sp.Rational, rtol: float) -> float:

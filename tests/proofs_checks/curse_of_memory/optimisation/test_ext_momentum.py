@@ -202,3 +202,19 @@ def test_flow_comes_closer_to_the_valley():
     found = [abs(sum(statement.followed(delay, SHARE).bounds)) / 2 for delay in (14, 15, 16)]
     assert found[0] > found[1] > found[2]
     assert found[2] < 0.06
+
+
+def test_steps_in_a_constant_force():
+    assert statement.constant_force().verdict is Verdict.PROVED
+    assert statement.constant_force(2).verdict is Verdict.REFUTED
+
+
+@pytest.mark.parametrize("beta", [0.5, 0.9])
+def test_a_fixed_beta_that_gains_more(beta, monkeypatch):
+    assert statement.gain(beta).verdict is Verdict.OBSERVED
+    assert statement.fixed_beta(beta).verdict is Verdict.OBSERVED
+    right = statement.steps
+    monkeypatch.setattr(statement, "steps", lambda T, b: right(T, b) * (0.99 if b else 1))
+    assert statement.gain(beta).verdict is Verdict.REFUTED
+    monkeypatch.setattr(statement, "steps", lambda T, b: right(T, b) ** (0.9 if b and T > 12 else 1))
+    assert statement.fixed_beta(beta).verdict is Verdict.REFUTED
