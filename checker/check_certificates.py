@@ -6,6 +6,8 @@ A certificate is a JSON file: a claim, exact numbers, expressions as trees, and 
 
 ``identity``
     ``left == right`` for all values of the symbols (`identities`).
+``inequality``
+    ``smaller <= larger`` (or ``<``) for all values of the symbols, by an identical form with that sign (`signs`).
 ``region``
     ``smaller < larger`` on a box, whose sides may have no upper end (`regions`).
 ``comparison``
@@ -36,6 +38,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from answers import LIMIT, NotReachedError, RefusedError
 from identities import check_identity
 from regions import check_region
+from signs import check_inequality
 
 
 def check_comparison(body: dict[str, Any]) -> str:
@@ -64,6 +67,7 @@ def check_other(body: dict[str, Any]) -> str:
 
 CLAIMS: dict[str, Callable[[dict[str, Any]], str]] = {
     "identity": check_identity,
+    "inequality": check_inequality,
     "region": check_region,
     "comparison": check_comparison,
     "other": check_other,

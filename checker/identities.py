@@ -130,7 +130,7 @@ def _is_positive(tree: Any, kinds: dict[str, str]) -> bool:
 def _is_real(tree: Any, kinds: dict[str, str]) -> bool:
     kind, *rest = tree
     if kind == "symbol":
-        return kinds[rest[0]] in ("positive", "positive integer", "real", "integer")
+        return kinds[rest[0]] != "other"
     return (
         kind == "number"
         or _is_positive(tree, kinds)

@@ -9,6 +9,7 @@ from typing import Any, Final
 #: What the claims of certificates are called; comparisons are the last step of a ball inequality only.
 CLAIMS: Final = {
     "identity": "identities",
+    "inequality": "inequalities for all parameters",
     "region": "inequalities on regions",
     "comparison": "comparisons of numbers and balls",
     "other": "of kinds that have no certificate",

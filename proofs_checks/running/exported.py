@@ -57,9 +57,15 @@ def _bodies(finding: Finding) -> Iterator[dict[str, Any]]:
     if isinstance(finding, Identities):
         yield from (_identity(left, right) for left, right in finding.pairs)
     elif isinstance(finding, Inequalities):
-        # That each difference is its form; that the form has the sign is read off by a rule without a form of its own.
-        yield from (_identity(larger - smaller, form) for smaller, larger, form in finding.steps)
-        yield {"claim": "other", "kind": finding.method}
+        for smaller, larger, form in finding.steps:
+            yield {
+                "claim": "inequality",
+                "smaller": tree(smaller),
+                "larger": tree(larger),
+                "form": tree(form),
+                "strict": finding.strict,
+                "symbols": _symbols(smaller, larger, form),
+            }
     elif isinstance(finding, Vanishing):
         # The ties; that the system has a zero there is Krawczyk's operator, which has no form.
         yield from (_identity(q, factor * finding.system[entry]) for q, factor, entry in finding.ties)
@@ -122,15 +128,17 @@ def name(symbol: sp.Symbol) -> str:
 
 
 def _symbols(*expressions: sp.Expr) -> list[list[str]]:
-    found = set().union(*(expression.free_symbols for expression in expressions))
+    # Also those that sums run over, on which the signs of their terms rest.
+    found = set().union(*(x.free_symbols | x.atoms(sp.Symbol) for x in expressions))
     return sorted([name(x), _kind(x)] for x in found)
 
 
 def _kind(x: sp.Symbol) -> str:
+    sign = "positive" if x.is_positive else "nonnegative" if x.is_nonnegative else ""
     if x.is_integer:
-        return "positive integer" if x.is_positive else "integer"
-    if x.is_positive:
-        return "positive"
+        return f"{sign} integer".strip()
+    if sign:
+        return sign
     return "real" if x.is_real and x.is_negative is None and x.is_nonpositive is None else "other"
 
 
@@ -158,7 +166,7 @@ def tree(expression: sp.Expr) -> list[Any]:
     if isinstance(expression, sp.core.function.AppliedUndef):
         return ["function", f"{expression.func}", *map(tree, expression.args)]
     if isinstance(expression, sp.Indexed):
-        return ["function", f"indexed {expression.base}", *map(tree, expression.indices)]
+        return ["function", f"indexed {name(expression.base.label)}", *map(tree, expression.indices)]
     if isinstance(expression, sp.Sum):
         limits = [part for limit in expression.limits for part in limit]
         return ["function", "sum", tree(expression.function), *map(tree, limits)]

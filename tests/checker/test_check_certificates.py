@@ -23,6 +23,7 @@ from memcurse.proofs_checks.evidence.findings import (
     Exact,
     ForAll,
     Identity,
+    Inequalities,
     InertiaIs,
     Violation,
 )
@@ -49,6 +50,8 @@ TRUE = (
     Identity("exponentials", sp.exp(v + w / 2) * sp.exp(-w / 2), sp.exp(v)),
     ForAll("concave", sp.log(1 + v), v, {v: (sp.Rational(1, 10), 5)}),
     ForAll("a bump's tail", sp.erfc(v) * sp.sqrt(sp.pi) * v, sp.exp(-(v**2)), {v: (1, sp.Rational(3, 2))}),
+    Inequalities("means", [(2 * k * x, k**2 + x**2, (k - x) ** 2)]),
+    Inequalities("falls", [(sp.exp(-v - w), sp.exp(-v), sp.exp(-v) * (1 - sp.exp(-w)))], strict=True),
     Exact("halves", [sp.Rational(1, 2)], [Fraction(1, 2)]),
     BallInequality("balls", arb(1), arb("2.5")),
 )
@@ -84,6 +87,8 @@ def test_a_changed_digit_is_refused(finding: Any, tmp_path: Path) -> None:
         Identity("partial fractions", 1 / (v * (v + w)), (1 / v + 1 / (v + w)) / w),
         Identity("powers", sp.sqrt(w) * sp.sqrt(8), 3 * sp.sqrt(2 * w)),
         ForAll("a factor too small", sp.log(1 + v), sp.Rational(1, 3) * v, {v: (sp.Rational(1, 10), 5)}),
+        Inequalities("another form", [(2 * k * x, k**2 + x**2, (k + x) ** 2)]),
+        Inequalities("a negative constant", [(sp.log(3), 1, 1 - sp.log(3))]),
         Exact("thirds", [sp.Rational(1, 2)], [Fraction(1, 3)]),
         BallInequality("balls", arb(3), arb("2.5")),
     ],
@@ -238,13 +243,20 @@ def test_files_are_written_and_checked_by_a_process_of_its_own(tmp_path: Path) -
     found = recheck(tmp_path)
     assert isinstance(found, Rechecked)
     assert not found.refused
-    assert found.text.startswith("re-checked independently: 7 of 7 (identities: 3 of 3;")
+    assert found.text.startswith(
+        "re-checked independently: 9 of 9 (identities: 3 of 3; inequalities for all parameters: 2 of 2;"
+    )
     assert found.to_dict() == {
-        "checked": 7,
+        "checked": 9,
         "refused": 0,
-        "total": 7,
+        "total": 9,
         "operations": 100_000,
-        "claims": {"comparison": {"ok": 2}, "identity": {"ok": 3}, "region": {"ok": 2}},
+        "claims": {
+            "comparison": {"ok": 2},
+            "identity": {"ok": 3},
+            "inequality": {"ok": 2},
+            "region": {"ok": 2},
+        },
     }
     path = min(tmp_path.glob("*.json"))
     path.write_text(path.read_text().replace("symbol", "Symbol"))
@@ -256,3 +268,43 @@ def test_files_are_written_and_checked_by_a_process_of_its_own(tmp_path: Path) -
 
 def test_an_empty_folder_is_said_to_be_one(tmp_path: Path) -> None:
     assert "nothing to check" in str(recheck(tmp_path))
+
+
+_g = sp.Symbol("g", nonnegative=True)
+_c = sp.IndexedBase("c", nonnegative=True)
+_e = sp.IndexedBase("e", real=True)
+_i, _m = sp.symbols("i m", integer=True, positive=True)
+
+
+@pytest.mark.parametrize(
+    ("form", "strict", "answer"),
+    [
+        (v + _g, True, "ok"),
+        (_g, False, "ok"),
+        (_g, True, "not reached"),
+        (k, False, "not reached"),
+        (v - w, False, "not reached"),
+        (k**2 * v, False, "ok"),
+        (k**3, False, "not reached"),
+        (v**k, True, "ok"),
+        (1 / _g, False, "not reached"),
+        (sp.sqrt(_g), False, "ok"),
+        (sp.Abs(k) * v, False, "ok"),
+        (1 - sp.exp(-v * w), True, "ok"),
+        (1 - sp.exp(-v * k), False, "not reached"),
+        (1 - sp.exp(v), False, "not reached"),
+        (sp.Rational(1, 2) - sp.exp(-v), False, "not reached"),
+        (2 * sp.pi - sp.log(2), True, "ok"),
+        (sp.Sum(_c[_i], (_i, 1, _m)), False, "ok"),
+        (sp.Sum(_c[_i], (_i, 1, _m)), True, "not reached"),
+        (sp.Sum(_e[_i], (_i, 1, _m)), False, "not reached"),
+        (sp.Sum(_e[_i] ** 2 * v, (_i, 1, _m)), False, "ok"),
+    ],
+    ids=str,
+)
+def test_signs_are_read_off_by_rules_of_its_own(
+    form: sp.Expr, strict: bool, answer: str, tmp_path: Path
+) -> None:
+    """The form alone: the difference is the form, so the identity holds."""
+    (body,) = exported._bodies(Inequalities("form", [(0, form, form)], strict=strict))
+    assert _answers(signed(body), tmp_path)[1] == answer
