@@ -21,6 +21,8 @@ FLOWS: Final = (
     "ext-escape-units",
     "ext-escape-starts",
     "ext-escape-terms",
+    "ext-escape-templates",
+    "ext-escape-signs",
     "ext-basins",
     "fig-3",
     "rem-c.3",

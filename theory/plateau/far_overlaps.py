@@ -51,7 +51,7 @@ import sympy as sp
 
 from memcurse.theory.exact import exact_number, exact_positive
 from memcurse.theory.notation import t
-from memcurse.theory.targets.target import Target
+from memcurse.theory.targets.target import ExponentialSum, Target
 
 from .delayed_part import BoxTemplate, DoubleExponentialTemplate
 from .slow_manifold import drift_time
@@ -136,3 +136,11 @@ class DelayedTemplate(Target):
     def scaled(self, factor: Any) -> DelayedTemplate:
         """The kernel times an exact number."""
         return DelayedTemplate(self.template, self.delay, self.factor * exact_number("factor", factor))
+
+    def product_with(self, other: Target) -> sp.Expr | None:
+        """With exponentials, and with the same template at the same delay."""
+        if isinstance(other, ExponentialSum):
+            return sp.Add(*(a * self.moment(0, w) for a, w in zip(other.a, other.w, strict=True)))
+        if isinstance(other, DelayedTemplate) and (other.template, other.delay) == (self.template, self.delay):
+            return self.factor * other.factor * self.template.squared_norm(self.delay)
+        return None

@@ -193,6 +193,8 @@ SCALED = [
     ("ext-escape-law", "proved_time", sp.Rational(100_001, 100_000)),
     ("ext-escape-units", "drift_factor", sp.Rational(100, 99)),
     ("ext-escape-starts", "split_shift", sp.Rational(100, 99)),
+    ("ext-escape-signs", "signed_drift_integral", sp.Rational(100, 99)),
+    ("ext-escape-templates", "bump_strength", sp.Rational(100, 99)),
     ("ext-escape-terms", "drift_time_off", sp.Rational(100, 99)),
 ]
 

@@ -146,12 +146,14 @@ def limit(case: Case, factor: float = 1.0, other: Callable[[int], Any] | None = 
     return within(name, 1.0, ratio, TAIL, "tail of the reduction")
 
 
-def exponents(case: Case, exponent: float, power: float) -> tuple[Measured, Measured]:
+def exponents(
+    case: Case, exponent: float, power: float, delays: Sequence[int] = FAR
+) -> tuple[Measured, Measured]:
     """Exponent and power of omega from the reduction's ladder."""
-    logs = [float(mpmath.log(reduced(case, T).event_time)) for T in FAR]
+    logs = [float(mpmath.log(reduced(case, T).event_time)) for T in delays]
     what = "ln tau in T, ln T and powers of 1/T"
     first, second = (
-        coefficient(f"{case.name}: {name}", value, series(FAR, 3), logs, column, what)
+        coefficient(f"{case.name}: {name}", value, series(delays, 3), logs, column, what)
         for column, (name, value) in enumerate((("exponent", exponent), ("power of omega", power)))
     )
     return first, second
