@@ -141,6 +141,9 @@ class DelayedTemplate(Target):
         """With exponentials, and with the same template at the same delay."""
         if isinstance(other, ExponentialSum):
             return sp.Add(*(a * self.moment(0, w) for a, w in zip(other.a, other.w, strict=True)))
-        if isinstance(other, DelayedTemplate) and (other.template, other.delay) == (self.template, self.delay):
+        if isinstance(other, DelayedTemplate) and (other.template, other.delay) == (
+            self.template,
+            self.delay,
+        ):
             return self.factor * other.factor * self.template.squared_norm(self.delay)
         return None
