@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from .numerics.sweeps.store import SweepStoreError as SweepStoreError
     from .numerics.sweeps.sweep import Sweep as Sweep
     from .numerics.sweeps.sweep import sweep as sweep
+    from .numerics.sweeps.training import TrainingSweep as TrainingSweep
     from .numerics.time_limit import TimeLimitError as TimeLimitError
     from .proofs_checks.evidence.agreement import Agreement as Agreement
     from .proofs_checks.evidence.agreement import InOrder as InOrder
@@ -180,6 +181,7 @@ _HOMES = {
     "TargetSyntaxError": "theory.targets.tokens",
     "TimeLimitError": "numerics.time_limit",
     "TrainingRun": "numerics.networks.training.run",
+    "TrainingSweep": "numerics.sweeps.training",
     "Vanishing": "proofs_checks.evidence.ball_findings",
     "Verdict": "proofs_checks.evidence.verdicts",
     "VerificationSweep": "proofs_checks.running.seeds",

@@ -1,6 +1,6 @@
-"""Pictures of sweeps: the phase diagram of the escape from the plateau.
+"""Pictures of sweeps: the phase diagram of the escape from the plateau, and the plateaus of trained networks.
 
-As in `numerics.plots.objective`, the function draws on the axes given or on new ones and returns them.
+As in `numerics.plots.objective`, the functions draw on the axes given or on new ones and return them.
 """
 
 from __future__ import annotations
@@ -67,6 +67,49 @@ def plot_escape_phases(sweep: Sweep, *, ax: Axes | None = None, **kw: Any) -> Ax
     bar.set_label(r"$\log_{10}$ of the median escape time $\tau$")
     _label(axes, list(columns), heights)
     axes.set_title(_title(points), fontsize=10)
+    return axes
+
+
+def plot_plateaus(sweep: Sweep, *, ax: Axes | None = None, **kw: Any) -> Axes:
+    """Steps on the plateau against the delay: the median over seeds of a network and method, and every run.
+
+    A run that did not leave is an arrow up, at the steps that it took there.
+
+    Parameters
+    ----------
+    sweep : Sweep
+        Of a `TrainingSweep`.
+    ax : Axes, optional
+        Where to draw.
+    **kw
+        For the lines.
+
+    Raises
+    ------
+    TypeError
+        If `sweep` is of another kind.
+    """
+    if sweep.plan.kind != "train":
+        raise TypeError(f"`sweep` must be of a TrainingSweep; got {sweep.plan!r}")
+    axes = axes_or_new(ax)
+    lines: dict[tuple[str, str], dict[float, list[tuple[int, bool]]]] = {}
+    for task, record in zip(sweep.plan.tasks(), sweep.records, strict=True):
+        if record.get("plateau") is not None:
+            place = lines.setdefault((task["network"], task["method"]), {})
+            place.setdefault(float(Fraction(task["delay"])), []).append(
+                (max(record["plateau"], 1), record["left"] is not None)
+            )
+    for (network, method), found in lines.items():
+        delays = sorted(found)
+        medians = [float(np.median([steps for steps, _ in found[x]])) for x in delays]
+        (line,) = axes.plot(delays, medians, **{"label": f"{network}, {method}", **kw})
+        for left, marker in ((True, "o"), (False, "^")):
+            points = [(x, steps) for x in delays for steps, gone in found[x] if gone is left]
+            if points:
+                axes.plot(*zip(*points, strict=True), marker, color=line.get_color(), markersize=3)
+    axes.set(yscale="log", xlabel=r"delay $1/\omega$ (time)", ylabel="steps on the plateau")
+    if lines:
+        axes.legend()
     return axes
 
 

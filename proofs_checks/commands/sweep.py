@@ -8,13 +8,22 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from memcurse.proofs_checks.commands.console.files import FORMATS, picture, require_file
+from memcurse.proofs_checks.commands.console.files import (
+    Files,
+    add_out,
+    require_file,
+    require_places,
+    write_files,
+)
 from memcurse.proofs_checks.commands.console.usage import UsageError, reported_as_usage
+from memcurse.proofs_checks.evidence.statement import Table
 from memcurse.proofs_checks.running.signals import require_going_on
 
 from .flow import add_events, event_of, listed
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
     from memcurse.numerics.sweeps.plan import SweepPlan
     from memcurse.numerics.sweeps.sweep import Sweep
 
@@ -31,6 +40,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     _configure_escape(kinds.add_parser("escape", help="escape times over delays, widths, splits and starts"))
     _configure_fit(kinds.add_parser("fit", help="best fits of kernels over widths, norms and seeds"))
     _configure_width(kinds.add_parser("width", help="needed and sufficient widths of kernels over errors"))
+    _configure_train(
+        kinds.add_parser("train", help="plateaus of trained networks over delays, methods and seeds")
+    )
     _configure_verify(kinds.add_parser("verify", help="verdicts of statements over seeds"))
     for kind in kinds.choices.values():
         _configure_run(kind)
@@ -83,6 +95,18 @@ def _configure_width(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--norms", default="l1", metavar="LIST", help="l1, l2 or both (default l1)")
 
 
+def _configure_train(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--delays", required=True, metavar="LIST", help=f"delays 1/omega: {_RANGE}")
+    add("--methods", default="gd", metavar="LIST", help="gd (default), heavy-ball, nesterov, adam, ...")
+    add("--networks", default="linear", metavar="LIST", help="linear (default), tanh, relu")
+    add("--seeds", default="0", metavar="LIST", help="seeds of the starts (default 0)")
+    add("--rate", metavar="X", help="step size (default: the method's own)")
+    add("--steps", type=int, default=10_000, metavar="N", help="steps at most (default 10000)")
+    add("--units", type=int, default=8, metavar="M", help="hidden units (default 8)")
+    add("--plot", type=Path, metavar="FILE", help="write the lengths of the plateaus: .svg, .png or .pdf")
+
+
 def _configure_verify(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("ids", nargs="*", metavar="ID", help="statements, as for verify (default all)")
     parser.add_argument("--seeds", default="0", metavar="LIST", help="root seeds (default 0)")
@@ -96,6 +120,7 @@ def _configure_run(parser: argparse.ArgumentParser) -> None:
     add("--store", type=Path, metavar="FILE", help="keep results there and take up what it holds (SQLite)")
     add("--backend", default="loky", metavar="NAME", help="loky (default), or dask for a cluster")
     add("--address", metavar="URL", help="scheduler of the cluster, such as tcp://10.0.0.1:8786")
+    add_out(parser, "sweep.json, sweep.csv and, of escapes and trainings, a picture")
     add("--csv", type=Path, metavar="FILE", help="write a table")
     add("--parquet", type=Path, metavar="FILE", help="write a table for pandas, R and others")
     add("--json", action="store_true", help="print JSON instead of a table")
@@ -132,28 +157,33 @@ def run(arguments: argparse.Namespace) -> int:
     return exit_code(found)
 
 
+#: Kinds with a picture.
+_DRAWN: Final = ("escape", "train")
+
+
 def _check_files(arguments: argparse.Namespace) -> None:
-    places = {"csv": (), "parquet": ()} | ({"plot": FORMATS} if arguments.sweep == "escape" else {})
-    for name, endings in places.items():
+    for name in ("csv", "parquet"):
         if getattr(arguments, name) is not None:
-            require_file(f"--{name}", getattr(arguments, name), endings)
+            require_file(f"--{name}", getattr(arguments, name), ())
+    require_places(arguments, ("sweep",), ("sweep",), ("sweep",) if arguments.sweep in _DRAWN else ())
 
 
 def _write(found: Sweep, arguments: argparse.Namespace) -> None:
-    if arguments.csv is not None:
-        found.to_csv(arguments.csv)
+    pictures = {"sweep": lambda ax: _draw(found, ax)} if arguments.sweep in _DRAWN else {}
+    rows = [tuple(json.dumps(x) if isinstance(x, list) else x for x in row.values()) for row in found.rows()]
+    files = Files({"sweep": found.to_dict()}, {"sweep": Table(found.plan.columns, tuple(rows))}, pictures)
+    write_files(arguments, files)
     if arguments.parquet is not None:
         try:
             found.to_parquet(arguments.parquet)
         except ModuleNotFoundError as error:
             raise UsageError(str(error)) from error
-    if arguments.sweep == "escape" and arguments.plot is not None:
-        from memcurse.numerics.plots.sweeps import plot_escape_phases
-        from memcurse.proofs_checks.report.atomic import write_atomically
 
-        kind = arguments.plot.suffix.lower().removeprefix(".")
-        write_atomically(arguments.plot, picture(lambda ax: plot_escape_phases(found, ax=ax), "phases", kind))
-        print(arguments.plot, file=sys.stderr)
+
+def _draw(found: Sweep, ax: Axes) -> None:
+    from memcurse.numerics.plots.sweeps import plot_escape_phases, plot_plateaus
+
+    (plot_escape_phases if found.plan.kind == "escape" else plot_plateaus)(found, ax=ax)
 
 
 # --- plans ---------------------------------------------------------------------------------------------------------
@@ -201,7 +231,27 @@ def _verify_plan(arguments: argparse.Namespace) -> SweepPlan:
     return VerificationSweep(arguments.ids or None, arguments.seeds, arguments.digits, arguments.quick)
 
 
-_PLANS: Final = {"escape": _escape_plan, "fit": _fit_plan, "width": _width_plan, "verify": _verify_plan}
+def _train_plan(arguments: argparse.Namespace) -> SweepPlan:
+    from memcurse.numerics.sweeps.training import TrainingSweep
+
+    return TrainingSweep(
+        arguments.delays,
+        listed(arguments.methods),
+        arguments.seeds,
+        listed(arguments.networks),
+        arguments.rate,
+        arguments.steps,
+        arguments.units,
+    )
+
+
+_PLANS: Final = {
+    "escape": _escape_plan,
+    "fit": _fit_plan,
+    "width": _width_plan,
+    "train": _train_plan,
+    "verify": _verify_plan,
+}
 
 
 # --- output --------------------------------------------------------------------------------------------------------
@@ -251,5 +301,6 @@ def exit_code(found: Sweep) -> int:
         return EXIT_INTERNAL
     if statuses & {"refuted", "broken"}:
         return EXIT_REFUTED
-    came = statuses <= {None, "reached", "holds", "undecided"}
+    # A run of training that took all its steps did what was asked for: its plateau is a lower bound.
+    came = statuses <= {None, "reached", "holds", "undecided", "budget"}
     return 0 if came and not found.failures else EXIT_UNDECIDED

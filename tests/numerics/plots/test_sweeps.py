@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import memcurse as mc
-from memcurse.numerics.plots.sweeps import plot_escape_phases
+from memcurse.numerics.plots.sweeps import plot_escape_phases, plot_plateaus
 
 
 def test_cells_hold_the_medians() -> None:
@@ -34,3 +34,19 @@ def test_cells_hold_the_medians() -> None:
 def test_other_sweeps_are_refused() -> None:
     with pytest.raises(TypeError, match="`plan` must be an EscapeSweep"):
         plot_escape_phases(mc.Sweep(mc.WidthSweep("exp(-t)", 1), (), "", 0, 0, None))
+
+
+def test_plateaus_of_training_by_method_with_what_did_not_leave() -> None:
+    plan = mc.TrainingSweep("4,5", ("gd", "adam"), (0, 1), steps=9)
+    steps = [(3, 5), (4, 6), (7, 20), (8, 21), (1, 2), (1, 2), (2, None), (3, 9)]
+    records = tuple(
+        {"reached": 0, "left": left, "plateau": left if left is not None else 9} for _, left in steps
+    )
+    ax = plot_plateaus(mc.Sweep(plan, records, "", 8, 0, None))
+    lines = {line.get_label(): line for line in ax.lines}
+    assert list(lines["linear, gd"].get_ydata()) == [5.5, 20.5]
+    assert list(lines["linear, adam"].get_ydata()) == [2, 9]
+    arrows = [line for line in ax.lines if line.get_marker() == "^"]
+    assert [(list(x.get_xdata()), list(x.get_ydata())) for x in arrows] == [([5.0], [9])]
+    with pytest.raises(TypeError, match="`sweep` must be of a TrainingSweep"):
+        plot_plateaus(mc.Sweep(mc.WidthSweep("exp(-t)", 1), (), "", 0, 0, None))

@@ -98,7 +98,17 @@ def test_a_kill_leaves_the_digest_as_it_is(alone: mc.Sweep, tmp_path: Path, jobs
 def test_kills_of_the_parent_of_a_cluster(alone: mc.Sweep, cluster: Any, tmp_path: Path) -> None:
     store, options = tmp_path / "runs.sqlite", ("--backend", "dask", "--address", cluster.scheduler_address)
     assert killed_at(1, store, *options) == -signal.SIGKILL
+    # Something was kept, and something was left to take up: else this would test nothing.
+    assert 0 < rows(store) < TASKS
     assert digest_of(store, *options) == alone.digest
+    assert rows(store) == TASKS
+
+
+@pytest.mark.slow
+def test_training_on_a_cluster_gives_the_same_bytes(cluster: Any) -> None:
+    plan = mc.TrainingSweep("4:5:1", ("gd", "adam"), steps=100)
+    found = mc.sweep(plan, backend="dask", address=cluster.scheduler_address)
+    assert found.digest == mc.sweep(plan).digest
 
 
 @pytest.mark.slow

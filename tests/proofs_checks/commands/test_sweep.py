@@ -64,6 +64,39 @@ def test_fits_and_widths(capsys):
     assert capsys.readouterr().out.splitlines()[1].split()[:5] == ["(1+t)^-2", "1/10", "l1", "1", "3"]
 
 
+def test_a_folder_with_record_table_and_pictures(capsys, tmp_path):
+    assert main([*ESCAPE, "--out", str(tmp_path / "out"), "--format", "svg,png"]) == 0
+    captured = capsys.readouterr()
+    digest = captured.out.splitlines()[-1].removeprefix("digest ")
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "sweep.csv",
+        "sweep.json",
+        "sweep.png",
+        "sweep.svg",
+    ]
+    assert json.loads((tmp_path / "out" / "sweep.json").read_text())["digest"] == digest
+    assert len((tmp_path / "out" / "sweep.csv").read_text().splitlines()) == 9
+    assert "sweep.svg" in captured.err
+    # Fits have no picture.
+    words = ["sweep", "fit", "--target", "exp(-t)+exp(-3*t)", "--widths", "1", "--out", str(tmp_path / "fit")]
+    assert main(words) == 0
+    assert sorted(path.name for path in (tmp_path / "fit").iterdir()) == ["sweep.csv", "sweep.json"]
+    assert '"[""' in (tmp_path / "fit" / "sweep.csv").read_text()
+
+
+@pytest.mark.slow
+def test_training(capsys, tmp_path):
+    words = ["sweep", "train", "--delays", "4,12", "--seeds", "0:1:1", "--steps", "60"]
+    assert main([*words, "--plot", str(tmp_path / "x.svg")]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split()[:4] == ["network", "method", "delay", "seed"]
+    assert [line.split()[4] for line in lines[1:5]] == ["reached", "reached", "budget", "budget"]
+    assert lines[-1] == f"digest {mc.sweep(mc.TrainingSweep('4,12', seeds='0:1:1', steps=60)).digest}"
+    assert "steps on the plateau" in (tmp_path / "x.svg").read_text()
+    assert main([*words, "--methods", "sgd2"]) == 2
+    assert "`methods` must be of" in capsys.readouterr().err
+
+
 @pytest.mark.slow
 def test_verdicts_over_seeds(capsys):
     assert main(["sweep", "verify", "swim-pair", "--quick", "--seeds", "0:1:1", "--digits", "30"]) == 0
@@ -82,6 +115,7 @@ def test_verdicts_over_seeds(capsys):
         ([*ESCAPE, "--store", "/nowhere/x.sqlite"], "`store` must be in a folder that exists"),
         ([*ESCAPE, "--csv", "/nowhere/x.csv"], "--csv must be a file in a folder that exists"),
         ([*ESCAPE, "--plot", "x.gif"], "--plot must end in"),
+        ([*ESCAPE, "--out", "/dev/null"], "out"),
         (["sweep", "fit", "--target", "exp(-", "--widths", "1"], "never closed"),
         (["sweep", "verify", "eq-0"], "eq-0"),
     ],
