@@ -95,9 +95,9 @@ def test_reduced_points_that_vanish_after_the_first_call(monkeypatch: Patch) -> 
         return right(*args, **kwargs) if len(calls) == 1 else []
 
     monkeypatch.setattr(module, "reduced_points", wrong)
-    assert checked("thm-d.2").verdict <= Verdict.UNDECIDED
+    assert checked("thm-d.2").code_verdict <= Verdict.UNDECIDED
     monkeypatch.setattr(module, "reduced_points", lambda *args, **kwargs: [])
-    assert checked("thm-d.2").verdict is Verdict.REFUTED
+    assert checked("thm-d.2").code_verdict is Verdict.REFUTED
 
 
 @pytest.mark.slow

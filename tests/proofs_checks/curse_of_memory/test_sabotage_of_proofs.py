@@ -248,6 +248,31 @@ def test_the_best_amplitude_rests_on_the_loss(part: str, monkeypatch: Patch) -> 
     assert min(finding.verdict for finding in module._least_over_amplitudes()) is Verdict.REFUTED
 
 
+@pytest.mark.parametrize(
+    ("name", "broken"),
+    [
+        ("_next_to_last", lambda n: n * (n + 1) / 2),
+        ("_second_to_last", lambda n: n * (n - 1) * (n - 2) * (3 * n - 4) / 24),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_the_count_of_spaces_rests_on_the_last_two_numbers(
+    name: str, broken: Any, monkeypatch: Patch
+) -> None:
+    module = importlib.import_module(CARDS["thm-d.2"].module)
+    monkeypatch.setattr(module, name, broken)
+    assert min(finding.verdict for finding in module._proof()) is Verdict.REFUTED
+    assert module._closed_forms().verdict is Verdict.REFUTED
+
+
+def test_the_number_of_minimisers_rests_on_lemma_c_3(monkeypatch: Patch) -> None:
+    module = importlib.import_module(CARDS["thm-d.2"].module)
+    for name, broken in (("on_the_space", lambda x: x), ("stirling2", lambda m, l: 1)):
+        with monkeypatch.context() as patch:
+            patch.setattr(representations, name, broken)
+            assert min(finding.verdict for finding in module._proof()) <= Verdict.UNDECIDED
+
+
 def _coupled_blocks(matrices: Any, coupling: Any = None) -> Any:
     """Blocks with a 1 in the upper right corner."""
     joined = sp.diag(*matrices)

@@ -1,7 +1,7 @@
 r"""Theorems D.2 and D.7: for a target of m terms, far more coincided critical spaces than global minimisers.
 
-*Minimisers.* The loss vanishes exactly at the m! permutations of the target (lemma C.3 with m* = m), where the Hessian
-is positive definite; on the spaces with l < m it does not vanish.
+*Minimisers.* The loss, a squared distance, is least where it vanishes: by lemma C.3 with m* = m on m! S(m, m) = m!
+spaces of dimension 0, the permutations of the target.
 
 *Spaces.* There are :math:`\sum_{l<m} l!\,S(m, l)` (theorem D.1). The paper keeps the last two terms. With
 :math:`A(m) = S(m, m-1)` and :math:`B(m) = S(m, m-2)` the recurrence :math:`S(m, l) = l\,S(m-1, l) + S(m-1, l-1)` gives
@@ -11,7 +11,10 @@ is positive definite; on the spaces with l < m it does not vanish.
           \frac{A}{m} + \frac{B}{m(m-1)} = \frac{(3m-2)(m+1)}{24}.
 
 Multiplied by m! the last line is the bound. All terms that it leaves out are positive, and there are some for m >= 4
-only: equality holds at m = 2 and 3 and nowhere else.
+only: equality holds at m = 2 and 3 and nowhere else. All of this is decided for every m.
+
+*The code at instances.* The loss at the enumerated permutations is 0 and the Hessian there positive definite; on the
+spaces with l < m the loss is positive; the numbers of spaces are counted by two routes and held against the bound.
 """
 
 from __future__ import annotations
@@ -27,7 +30,7 @@ from memcurse.numerics.arithmetic.balls import ball_precision, precision
 from memcurse.numerics.arithmetic.matrices.inertia import exact_inertia
 from memcurse.numerics.landscape.nondegenerate_points import reduced_points
 from memcurse.numerics.plots.style import BLUE, VERMILION
-from memcurse.proofs_checks.evidence.finding import Finding
+from memcurse.proofs_checks.evidence.finding import Finding, about_code
 from memcurse.proofs_checks.evidence.findings import (
     BallInequalities,
     Came,
@@ -36,8 +39,10 @@ from memcurse.proofs_checks.evidence.findings import (
     Every,
     Exact,
     Identities,
+    Inequalities,
 )
 from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provenance, Setting, Statement, Table
+from memcurse.theory.landscape import representations
 from memcurse.theory.landscape.critical_spaces import (
     count_all_critical_spaces,
     count_critical_spaces,
@@ -99,30 +104,49 @@ def _no_minimiser_on_spaces(targets: Sequence[ExponentialSum], digits: int) -> t
     return findings, len(pairs)
 
 
-def _recurrences() -> list[Finding]:
+def _next_to_last(n: Any) -> Any:
+    """``S(n, n-1)``."""
+    return n * (n - 1) / 2
+
+
+def _second_to_last(n: Any) -> Any:
+    """``S(n, n-2)``."""
+    return n * (n - 1) * (n - 2) * (3 * n - 5) / 24
+
+
+def _proof(factor: int = 1, more: int = 0) -> list[Finding]:
+    """Minimisers and bound for every m; `factor` times the bound, or `more` minimisers, are claimed by controls."""
     m = sp.Symbol("m", positive=True)
-
-    def A(n: sp.Expr) -> sp.Expr:
-        return n * (n - 1) / 2
-
-    def B(n: sp.Expr) -> sp.Expr:
-        return n * (n - 1) * (n - 2) * (3 * n - 5) / 24
-
-    pairs = (
+    A, B = _next_to_last, _second_to_last
+    solved = (
+        (A(sp.S.One), sp.S.Zero),
+        (B(sp.Integer(2)), sp.S.Zero),
         (A(m), (m - 1) + A(m - 1)),
         (B(m), (m - 2) * A(m - 1) + B(m - 1)),
-        (A(m) / m + B(m) / (m * (m - 1)), (3 * m - 2) * (m + 1) / 24),
     )
-    first = [A(sp.Integer(1)), B(sp.Integer(2))]
-    widths = range(2, 40)
-    values = [A(sp.Integer(n)) for n in widths] + [B(sp.Integer(n)) for n in widths]
-    stirling = [stirling2(n, n - 1) for n in widths] + [stirling2(n, n - 2) for n in widths]
+    factorial = sp.Symbol("m!", positive=True)
+    # (m-1)! and (m-2)! by m!; what the bound leaves out, with l = 1 among it from m = 4 on.
+    kept = factorial / m * A(m) + factorial / (m * (m - 1)) * B(m)
+    bound = factor * factorial * (3 * m - 2) * (m + 1) / 24
+    others = sp.Symbol("rest", nonnegative=True)
+    # m! S(m, m), with S(m, m) = m 0 + S(m-1, m-1) = 1; their dimension.
+    last = (factorial * 1 + more, factorial), ((m - m), sp.S.Zero), (m * 0 + sp.S.One, sp.S.One)
     return [
-        Identities("recurrences of S(m, m-1) and S(m, m-2), and their sum, for every m", pairs),
-        Exact(
-            "first values, and the closed forms against S(m, l), m < 40", [*first, *values], [0, 0, *stirling]
-        ),
+        Identities("lemma C.3: model less target, collected by rate", representations.by_groups()),
+        Identities("lemma C.3: coefficients are 0", representations.one_rate_taken_off()),
+        Identities("m! S(m, m) = m! points", [*representations.number_of_spaces(), *last]),
+        Identities("S(m, m-1) and S(m, m-2) by their recurrences", solved),
+        Inequalities("two terms are the bound, others are not negative", [(bound, kept + others, others)]),
+        Inequalities("beyond it from m = 4 on", [(bound, kept + 1 + others, 1 + others)], strict=True),
     ]
+
+
+def _closed_forms() -> Finding:
+    """The two last numbers against the package's, m < 40."""
+    widths = range(2, 40)
+    values = [f(sp.Integer(n)) for f in (_next_to_last, _second_to_last) for n in widths]
+    stirling = [stirling2(n, n - 1) for n in widths] + [stirling2(n, n - 2) for n in widths]
+    return Exact("closed forms against S(m, l), m < 40", values, stirling)
 
 
 def _bound(claimed: Callable[[int], Any], widths: Sequence[int], strict: bool) -> Finding:
@@ -142,14 +166,14 @@ def _total(m: int) -> int:
 
 
 def check(setting: Setting) -> Evidence:
-    """Minimisers, spaces without a minimiser, and the number of spaces."""
+    """Minimisers and bound for every m; then minimisers, spaces without one, and the number of spaces counted."""
     targets = _TARGETS[: setting.pick(5, 3)]
     positive, count = _no_minimiser_on_spaces(targets, 20)
     widths = range(2, setting.pick(120, 40))
-    findings = (
+    code = (
         _minimisers(targets),
         *positive,
-        *_recurrences(),
+        _closed_forms(),
         Exact(
             "equality at m = 2 and 3", [_total(2), _total(3)], [paper_lower_bound(2), paper_lower_bound(3)]
         ),
@@ -162,7 +186,8 @@ def check(setting: Setting) -> Evidence:
     )
     rows = tuple((m, math.factorial(m), _total(m), str(paper_lower_bound(m))) for m in range(2, 31))
     columns = ("m", "global minimisers m!", "spaces, sum of l! S(m, l)", "m! (3m-2)(m+1)/24")
-    return Evidence(findings, len(targets) + count + len(widths), 20, Table(columns, rows))
+    instances = len(targets) + count + len(widths)
+    return Evidence([*_proof(), *map(about_code, code)], instances, 20, Table(columns, rows))
 
 
 def _equality(setting: Setting) -> Evidence:
@@ -172,11 +197,12 @@ def _equality(setting: Setting) -> Evidence:
 
 
 def _twice(setting: Setting) -> Evidence:
-    return Evidence((_bound(lambda m: 2 * paper_lower_bound(m), range(2, 40), strict=False),), 38)
+    counted = _bound(lambda m: 2 * paper_lower_bound(m), range(2, 40), strict=False)
+    return Evidence([*_proof(factor=2), counted], 38)
 
 
 def _one_more_minimiser(setting: Setting) -> Evidence:
-    return Evidence((_minimisers(_TARGETS[:1], more=1),), 1)
+    return Evidence([*_proof(more=1), _minimisers(_TARGETS[:1], more=1)], 1)
 
 
 def draw(evidence: Evidence, ax: Axes) -> None:
