@@ -189,68 +189,8 @@ def _l1_lines(fit: L1Fit) -> list[str]:
 
 
 def as_record(fit: Fit | L1Fit | ComplexFit, target: str, seconds: float) -> dict[str, Any]:
-    """The fit for JSON, numbers as texts with all their digits, complex ones as pairs of texts."""
-    from mpmath import nstr
-
-    from memcurse.numerics.approximation.l1.best_fit import L1Fit
-    from memcurse.numerics.approximation.l2.complex_fit import ComplexFit
-
-    if isinstance(fit, ComplexFit):
-        return _complex_record(fit, target, seconds)
-
-    def texts(values: Any) -> list[str]:
-        return [str(nstr(x, fit.digits)) for x in values]
-
-    record = {
-        "target": target,
-        "m": fit.m,
-        "norm": fit.norm,
-        "digits": fit.digits,
-        "a": texts(fit.a),
-        "w": texts(fit.w),
-        "error": nstr(fit.error, fit.digits),
-        "error_enclosure": fit.error_enclosure.str(fit.digits),
-        "residuals": [str(nstr(x, 3)) for x in fit.residuals],
-        "inertia": list(fit.inertia) if fit.inertia is not None else None,
-        "scope": fit.scope,
-        "elapsed_s": round(seconds, 3),
-    }
-    if not isinstance(fit, L1Fit):
-        record |= {"loss": nstr(fit.loss, fit.digits), "loss_enclosure": fit.loss_enclosure.str(fit.digits)}
-    else:
-        record |= {
-            "canonical_points": texts(fit.canonical_points),
-            "first_sign": fit.first_sign,
-            "dual_enclosure": fit.dual_enclosure.str(fit.digits),
-            "dual_gap": str(nstr(fit.dual_gap, 3)),
-        }
-    return record
-
-
-def _complex_record(fit: ComplexFit, target: str, seconds: float) -> dict[str, Any]:
-    from mpmath import nstr
-
-    def pairs(values: Any, digits: int) -> list[list[str]]:
-        return [[str(nstr(x.real, digits)), str(nstr(x.imag, digits))] for x in values]
-
-    return {
-        "target": target,
-        "m": fit.m,
-        "norm": fit.norm,
-        "field": fit.field,
-        "digits": fit.digits,
-        "a": pairs(fit.a, fit.digits),
-        "w": pairs(fit.modes, fit.digits),
-        "loss": nstr(fit.loss, fit.digits),
-        "error": nstr(fit.error, fit.digits),
-        "loss_enclosure": fit.loss_enclosure.str(fit.digits),
-        "error_enclosure": fit.error_enclosure.str(fit.digits),
-        "residuals": pairs(fit.residuals, 3),
-        "inertia": list(fit.inertia),
-        "conjugate_pairs": fit.conjugate_pairs,
-        "scope": fit.scope,
-        "elapsed_s": round(seconds, 3),
-    }
+    """The fit for JSON: what the fit tells of itself, beside the kernel's text and the time that it took."""
+    return {"target": target, **fit.to_dict(), "elapsed_s": round(seconds, 3)}
 
 
 def draw(fit: Any, target: Target, ax: Axes) -> None:

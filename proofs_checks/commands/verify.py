@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -20,6 +21,7 @@ from memcurse.proofs_checks.running.signals import signal_of
 from .main import EXIT_INTERNAL
 
 if TYPE_CHECKING:
+    from memcurse.proofs_checks.running.runner import Plan
     from memcurse.proofs_checks.running.store import ResultStore
 
 FLAGS: Final = {"ids": "ID"}
@@ -53,7 +55,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--time-limit", type=seconds, default=600.0, metavar="S", help="seconds per statement (default 600)"
     )
     parser.add_argument(
-        "--out", type=Path, default=Path("report"), metavar="DIR", help="folder (default report)"
+        "--out",
+        type=Path,
+        default=Path("report"),
+        metavar="DIR",
+        help="folder, of one run at a time (default report)",
     )
     parser.add_argument(
         "--resume",
@@ -76,10 +82,8 @@ def run(arguments: argparse.Namespace) -> int:
     if sys.stderr.isatty():
         # The imports take a second or two: whoever typed this sees that it has begun.
         print("memcurse: reading the statements", file=sys.stderr, end="\r", flush=True)
-    from memcurse.proofs_checks.report.files import report_names, writable_folder
+    from memcurse.proofs_checks.report.files import claimed, report_names, writable_folder
     from memcurse.proofs_checks.running.runner import plan
-    from memcurse.proofs_checks.running.runner import run as carry_out
-    from memcurse.proofs_checks.running.store import ResultStore
 
     with reported_as_usage():
         broken = report_unreadable(catalogue(arguments.folder))
@@ -99,6 +103,17 @@ def run(arguments: argparse.Namespace) -> int:
         )
         ids = [card.id for card in prepared.cards]
         writable_folder(arguments.out, report_names(ids), len(ids))
+    with ExitStack() as held:
+        with reported_as_usage():
+            held.enter_context(claimed(arguments.out))
+        return _carried_out(prepared, arguments)
+
+
+def _carried_out(prepared: Plan, arguments: argparse.Namespace) -> int:
+    """Run what is missing, write all."""
+    from memcurse.proofs_checks.running.runner import run as carry_out
+    from memcurse.proofs_checks.running.store import ResultStore
+
     store = ResultStore(arguments.out, prepared.cards, prepared.setting)
     kept = store.found() if arguments.resume else {}
     with Progress(len(prepared.cards), not arguments.json, store) as progress:

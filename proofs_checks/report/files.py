@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from .page import report_html
 from .results import Record
+
+if sys.platform != "win32":
+    import fcntl
 
 #: Bytes of the page and of all files together that a statement takes up, measured and rounded up.
 _OF_THE_PAGE: Final = 100_000
@@ -52,6 +57,38 @@ def writable_folder(folder: str | Path, names: Iterable[str] = (), statements: i
             f"`out` must be a folder that can be written; got {str(folder)!r} ({reason})"
         ) from error
     return path
+
+
+@contextmanager
+def claimed(folder: str | Path) -> Iterator[None]:
+    """Hold a folder for one run: two that write the same names would leave a report that belongs to neither.
+
+    The claim is a lock on the folder itself: it leaves no file behind, and ends with the process however that ends.
+    Where the system or the file system has no such locks, nothing is held.
+
+    Raises
+    ------
+    ValueError
+        If another run holds it.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ValueError(
+                f"`out` must be a folder that no other run is writing to; got {str(folder)!r}, which one holds"
+            ) from None
+        except OSError:
+            # A file system without locks.
+            yield
+            return
+        yield
+    finally:
+        os.close(handle)
 
 
 def report_names(ids: Iterable[str]) -> list[str]:

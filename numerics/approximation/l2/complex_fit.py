@@ -133,6 +133,11 @@ class ComplexFit(JsonResult):
             sines=[exact_number("a", a.imag) * k for (a, _), k in zip(upper, twice, strict=True)],
         )
 
+    def to_dict(self) -> dict[str, Any]:
+        """Everything as JSON; the modes under the paper's letter, too, as those of real fits."""
+        found = super().to_dict()
+        return found | {"w" if self.time == "continuous" else "p": found["modes"]}
+
     @property
     def m(self) -> int:
         """Number of modes."""

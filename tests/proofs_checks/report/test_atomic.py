@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from memcurse.proofs_checks.report.atomic import write_atomically
-from memcurse.proofs_checks.report.files import report_names, writable_folder
+from memcurse.proofs_checks.report.files import claimed, report_names, writable_folder
 
 
 @pytest.fixture
@@ -90,3 +90,24 @@ def test_what_a_killed_process_left_is_removed_and_what_a_living_one_writes_stay
         path.write_text("half")
     write_atomically(tmp_path / "file", "whole")
     assert sorted(x.name for x in tmp_path.iterdir()) == sorted([alive.name, other.name, "file"])
+
+
+def test_a_folder_is_claimed_by_one_at_a_time_and_keeps_no_trace(tmp_path: Path) -> None:
+    with claimed(tmp_path):
+        with pytest.raises(
+            ValueError, match=r"`out` must be a folder that no other run is writing to; got '.*'"
+        ):
+            claimed(tmp_path).__enter__()
+        with claimed(tmp_path.parent):
+            pass
+    with claimed(tmp_path):
+        assert list(tmp_path.iterdir()) == []
+
+
+def test_without_locks_nothing_is_held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_locks(handle: int, operation: int) -> None:
+        raise OSError("no locks available")
+
+    monkeypatch.setattr("fcntl.flock", no_locks)
+    with claimed(tmp_path), claimed(tmp_path):
+        (tmp_path / "x").touch()

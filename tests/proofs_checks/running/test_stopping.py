@@ -76,7 +76,7 @@ def documented(out: Path) -> tuple[bool, list[str]]:
 @pytest.mark.parametrize("jobs", [1, 2])
 @pytest.mark.parametrize(("name", "code"), [("SIGTERM", 143), ("SIGHUP", 129)])
 def test_a_request_to_stop_ends_with_a_report(started: Any, jobs: int, name: str, code: int) -> None:
-    start, folder, out = started
+    start, _, out = started
     process, pipe, _ = start(jobs)
     process.send_signal(getattr(signal, name))
     printed, _ = process.communicate(timeout=GUARD)
@@ -91,7 +91,7 @@ def test_a_request_to_stop_ends_with_a_report(started: Any, jobs: int, name: str
 @pytest.mark.slow
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_a_kill_leaves_no_worker_and_loses_no_result(started: Any, jobs: int) -> None:
-    start, folder, out = started
+    start, _, out = started
     process, pipe, _ = start(jobs)
     process.kill()
     assert ended(pipe)
@@ -207,3 +207,26 @@ def test_an_interrupt_and_the_end_of_the_time_pass_through_compiled_code(write: 
     (result,) = verify(["eq-2"], folder=write("eq-2", body=body, check="stops")).results
     assert result.message == "the time limit of 600 s passed while running the check"
     assert result.status == "undecided"
+
+
+@pytest.mark.slow
+def test_a_second_run_in_the_same_folder_is_refused_by_name_while_the_first_goes_on(started: Any) -> None:
+    start, _, out = started
+    process, pipe, words = start(1)
+    second = subprocess.run(words, capture_output=True, text=True, timeout=GUARD)
+    assert second.returncode == 2
+    assert "must be a folder that no other run is writing to" in second.stderr
+    assert str(out) in second.stderr
+    assert second.stdout == ""
+    # The first is as it was: it still waits, and what it has kept is still there.
+    assert process.poll() is None
+    assert (out / ".results" / "eq-1.json").exists()
+    # Another folder is another run's own, and a kill frees the first.
+    elsewhere = [*words[:-4], "--out", str(out.with_name("other")), "--jobs", "1", "eq-1"]
+    assert subprocess.run(elsewhere, capture_output=True, timeout=GUARD).returncode == 0
+    process.kill()
+    process.wait()
+    assert ended(pipe)
+    again = subprocess.run([*words, "eq-1"], capture_output=True, text=True, timeout=GUARD)
+    assert again.returncode == 0
+    assert documented(out) == (False, ["eq-1"])
