@@ -76,7 +76,7 @@ def documented(out: Path) -> tuple[bool, list[str]]:
 @pytest.mark.parametrize("jobs", [1, 2])
 @pytest.mark.parametrize(("name", "code"), [("SIGTERM", 143), ("SIGHUP", 129)])
 def test_a_request_to_stop_ends_with_a_report(started: Any, jobs: int, name: str, code: int) -> None:
-    start, _, out = started
+    start, folder, out = started
     process, pipe, _ = start(jobs)
     process.send_signal(getattr(signal, name))
     printed, _ = process.communicate(timeout=GUARD)
@@ -91,7 +91,7 @@ def test_a_request_to_stop_ends_with_a_report(started: Any, jobs: int, name: str
 @pytest.mark.slow
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_a_kill_leaves_no_worker_and_loses_no_result(started: Any, jobs: int) -> None:
-    start, _, out = started
+    start, folder, out = started
     process, pipe, _ = start(jobs)
     process.kill()
     assert ended(pipe)
