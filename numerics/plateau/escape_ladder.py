@@ -172,8 +172,8 @@ def escape_ladder(
     stop : LossDrop or Displacement
         The event.
     direct_to : number
-        Largest delay that is integrated; beyond it only the reduction gives a time, where it applies (two exponentials
-        that start on the critical manifold).
+        Largest delay that is integrated; beyond it only the reduction gives a time, where it applies (starts
+        on a critical manifold, `plateau_start`).
     rtol : number
         Of the integration.
     certify : bool

@@ -35,6 +35,8 @@ For a bump of height c and width sigma at T, :math:`D_n \approx C L_n(2wT) e^{-w
           \omega^6 e^{5w/(2\omega)} .
 
 What is neglected is of relative order :math:`d_i T \sim T^2 e^{-wT/2}`. The start enters through :math:`p_0` alone.
+More units, both signs and other starts are in `split_clusters`, several short terms and other templates in
+`far_overlaps`.
 A start with :math:`p_0 = 1/2` never splits, and amplitudes of opposite signs leave :math:`\mu_2` on the wrong side.
 """
 

@@ -21,8 +21,10 @@ fitted, with any one point left out (`numerics.fit_ranges`).
 2.35 at 1/40. At short delays (:math:`T^2 e^{-w^*T/2}` of order one, T below about 14) the split does not saturate
 before it counts: the flow leaves by the linear instability, whose exponent is :math:`w^*`, as in the bound.
 **Start.** It enters through the larger share p alone, by the incomplete beta function
-:math:`\mathrm B(p; 5/2, 5/2)`; equal amplitudes never split. Starts off the manifold and m > 2 are outside this
-statement.
+:math:`\mathrm B(p; 5/2, 5/2)`; equal amplitudes never split.
+**Widened.** More units (ext-escape-units), starts off the manifold (ext-escape-starts), several short terms
+(ext-escape-terms), other templates (ext-escape-templates), negative bumps and amplitudes of both signs
+(ext-escape-signs): the exponent is 5/2 times the slowest rate in all of them.
 """
 
 from __future__ import annotations

@@ -38,6 +38,8 @@ DIRECT: Final = (18, 20, 22, 24)
 FAR: Final = tuple(range(40, 361, 40))
 #: Delays of the limit of integrated ratios.
 CLOSE: Final = tuple(sp.Rational(half, 2) for half in range(40, 50))
+#: The same with --full.
+FARTHER: Final = (*FAR, *range(400, 641, 40))
 #: A delay at which law and reduction differ by the tail of the reduction alone, and that difference, rounded up.
 LIMIT_AT, TAIL = 120, 1e-7
 #: The reduction against flows: its estimate leaves out what more than two units lose on the way to saturation.

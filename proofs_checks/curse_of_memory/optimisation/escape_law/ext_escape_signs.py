@@ -48,7 +48,7 @@ from memcurse.theory.plateau.split_clusters import signed_drift_integral, stable
 from memcurse.theory.targets.kernels import GaussianBump
 from memcurse.theory.targets.target import ExponentialSum, Target
 
-from ._ladders import FAR, HEADS, Case, agreement, exponents, limit, reduced, rows
+from ._ladders import FAR, FARTHER, HEADS, Case, agreement, exponents, limit, reduced, rows
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -142,6 +142,7 @@ def check(setting: Setting) -> Evidence:
     """The signs, the splits, the law where it escapes: against flows, and far out."""
     cases = (NEGATIVE, MIXED) if setting.quick else (NEGATIVE, MIXED, FOUR)
     delays = _DELAYS[2:] if setting.quick else _DELAYS[1:]
+    ladder = FARTHER if setting.full else FAR
     findings = (
         *drift(),
         no_split(),
@@ -149,8 +150,8 @@ def check(setting: Setting) -> Evidence:
         stays(),
         Every("the reduction against flows", tuple(agreement(case, delays) for case in cases)),
         *(limit(case) for case in cases),
-        *exponents(NEGATIVE, 2.5, 6.0),
-        *exponents(MIXED, 2.5, 6.0),
+        *exponents(NEGATIVE, 2.5, 6.0, ladder),
+        *exponents(MIXED, 2.5, 6.0, ladder),
     )
     table = [row for case in cases for row in rows(case, setting, delays=_DELAYS)]
     return Evidence(findings, len(table), None, Table(HEADS, tuple(table)), {"cases": cases})

@@ -46,7 +46,7 @@ from memcurse.theory.plateau.slow_manifold import bump_strength, drift_time
 from memcurse.theory.targets.kernels import GaussianBump
 from memcurse.theory.targets.target import ExponentialSum, Target
 
-from ._ladders import FAR, HEADS, Case, agreement, exponents, gaussian, limit, reduced, rows
+from ._ladders import FAR, FARTHER, HEADS, Case, agreement, exponents, gaussian, limit, reduced, rows
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -181,7 +181,7 @@ def check(setting: Setting) -> Evidence:
         Every("the reduction against flows", tuple(agreement(case, delays) for case in (*light, SLOW_TAIL))),
         *(limit(case) for case in (*light, SLOW_TAIL)),
         *(constant(case, value) for case, value in light.items()),
-        *(x for case in light for x in exponents(case, 2.5, 6.0)),
+        *(x for case in light for x in exponents(case, 2.5, 6.0, FARTHER if setting.full else FAR)),
         *exponents(SLOW_TAIL, 1.25, 0.0, _LATER),
     )
     table = [row for case in (*light, SLOW_TAIL) for row in rows(case, setting, delays=delays)]

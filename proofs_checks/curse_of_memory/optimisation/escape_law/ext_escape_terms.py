@@ -44,7 +44,7 @@ from memcurse.proofs_checks.evidence.statement import Control, Evidence, Provena
 from memcurse.theory.plateau import slow_manifold as two_units
 from memcurse.theory.plateau.far_overlaps import drift_time_off, pole_coefficients
 
-from ._ladders import FAR, HEADS, Case, agreement, exponents, law, limit, reduced, rows
+from ._ladders import FAR, FARTHER, HEADS, Case, agreement, exponents, law, limit, reduced, rows
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -136,14 +136,15 @@ def check(setting: Setting) -> Evidence:
     """The derivation; the reduction against flows, its exponents, and the law."""
     cases = CASES[::2] if setting.quick else CASES
     delays = (24,) if setting.quick else (20, 22, 24)
+    ladder = FARTHER if setting.full else FAR
     findings = (
         *functions(),
         *drift(),
         *poles(),
         Every("the reduction against flows", tuple(agreement(case, delays) for case in (SLOW, FAST))),
         *(limit(case) for case in cases),
-        *exponents(SLOW, 2.5, 6.0),
-        *exponents(FAST, 2.5, 2.5),
+        *exponents(SLOW, 2.5, 6.0, ladder),
+        *exponents(FAST, 2.5, 2.5, ladder),
         *(() if setting.quick else exponents(OTHER, 1.875, 2.5)),
     )
     table = [row for case in cases for row in rows(case, setting, delays=(22, 24))]

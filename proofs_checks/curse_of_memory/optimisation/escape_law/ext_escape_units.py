@@ -41,6 +41,8 @@ from memcurse.theory.plateau.split_clusters import (
 from ._ladders import (
     CLOSE,
     DIRECT,
+    FAR,
+    FARTHER,
     HEADS,
     Case,
     agreement,
@@ -189,7 +191,7 @@ def check(setting: Setting) -> Evidence:
         ),
         *(limit(UNITS[m]) for m in sizes),
         limit(HALF),
-        *exponents(UNITS[3], 2.5, 6.0),
+        *exponents(UNITS[3], 2.5, 6.0, FARTHER if setting.full else FAR),
         proved(UNITS[3], 12),
     )
     table = [row for case in (PAIR, *(UNITS[m] for m in sizes)) for row in rows(case, setting)]
