@@ -49,6 +49,16 @@ for P > 1 it grows without end, as :math:`\tau^{1/4}`: no escape by this drift. 
 two units of opposite signs. All of it is :math:`b\,Q < 0` of remark C.3, :math:`Q = -2 \partial J/\partial\mu_2` up
 to a positive factor.
 
+**Without a stable split** (three units and more, no positive one outweighs the negative ones, or the start is in the
+basin of none) :math:`\mu_3` runs off along the hyperboloid, until its own square stops it, as :math:`\mu_2` was
+stopped: at :math:`\mu_3 \sim D_3`, with splits :math:`\sim D_3^{1/3} \sim T e^{-wT/3}`, beside which :math:`\mu_2` is
+nothing. What then moves the amplitudes is :math:`E_4 \mu_4 \sim D_4 D_3^{4/3}`. In general, with k moments stopped,
+
+.. math:: \tau \sim \bigl(D_{k+1} D_k^{(k+1)/k}\bigr)^{-1} \sim \omega^{2(k+1)} e^{(2k+1) w/(k \omega)}:
+
+k = 2 is the law above, k = 3 is :math:`\omega^8 e^{7w/(3\omega)}`. That is a count of sizes, without its constant; it
+is measured for k = 3 (ext-escape-signs).
+
 **A start off the manifold** comes down to it on the short part alone, where :math:`\mu_2` falls as :math:`1/\tau`
 (algebraically: the loss is :math:`\mu_2^2/(32 w^5)`) until it meets :math:`8 w^3 D_2` after :math:`\sim e^{wT}/T^2`,
 far before the escape. The law then holds with the share :math:`P_0` of **the slower unit at the landing point**,
