@@ -17,6 +17,9 @@ from memcurse.numerics.arithmetic.compilation.parts import PART
 
 Array = NDArray[np.float64]
 
+#: Parts that count no references.
+UNCOUNTED = PART | {"_nrt": False}
+
 
 def compiled(function: Callable[..., Any]) -> Any:
     """Numba's njit, cached on disk where a folder for it can be written."""
@@ -50,7 +53,19 @@ def _plain(kind: Any) -> Any:
 
 def subroutine(function: Callable[..., Any]) -> Any:
     """`compiled`, for calls from compiled code, of which it becomes a part; for one from Python it is compiled anew."""
-    dispatcher = _once_for_all_integers(numba.njit(**PART)(function))
+    return _part(function, PART)
+
+
+def uncounted(function: Callable[..., Any]) -> Any:
+    """A `subroutine` that makes no array and returns none: it need not count references to those it is handed.
+
+    Counting takes a third of the time of the loss of two units.
+    """
+    return _part(function, UNCOUNTED)
+
+
+def _part(function: Callable[..., Any], options: dict[str, Any]) -> Any:
+    dispatcher = _once_for_all_integers(numba.njit(**options)(function))
     for_python = functools.cache(lambda: numba.njit(nogil=True, error_model="numpy")(function))
 
     # An overload is not told to the part of the dispatcher that Python's calls ask first.
@@ -59,6 +74,9 @@ def subroutine(function: Callable[..., Any]) -> Any:
     return dispatcher
 
 
-def overloaded(stub: Callable[..., Any]) -> Any:
-    """Numba's `overload` of a name for compiled code by functions that become parts of their callers."""
-    return overload(stub, strict=False, jit_options=PART)
+def overloaded(stub: Callable[..., Any], counted: bool = True) -> Any:
+    """Numba's `overload` of a name for compiled code by functions that become parts of their callers.
+
+    Unless `counted` they are `uncounted`.
+    """
+    return overload(stub, strict=False, jit_options=PART if counted else UNCOUNTED)

@@ -31,7 +31,7 @@ from numba.core.errors import TypingError
 from numba.extending import intrinsic
 from numpy.typing import NDArray
 
-from memcurse.numerics.arithmetic.compiled import overloaded, subroutine
+from memcurse.numerics.arithmetic.compiled import overloaded, subroutine, uncounted
 
 #: Unit round-off of a double-double operation (a bound), and of float64.
 EPSILON, EPSILON_64 = 2.0**-103, 2.0**-53
@@ -281,7 +281,7 @@ def _fma(typing_context: Any, x: Any, y: Any, z: Any) -> Any:
     return types.float64(types.float64, types.float64, types.float64), generate
 
 
-@subroutine
+@uncounted
 def two_sum(a: float, b: float) -> tuple[float, float]:
     """``a + b`` as rounded sum and exact error."""
     s = a + b

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from memcurse.numerics.arguments import DIGITS_HOLD, FloatRangeError, constant_float
 from memcurse.numerics.arithmetic.balls import ball_precision
 from memcurse.numerics.arithmetic.chebyshev import PiecewiseModel, interpolate, piecewise_model
-from memcurse.numerics.arithmetic.compiled import subroutine
+from memcurse.numerics.arithmetic.compiled import uncounted
 from memcurse.numerics.arithmetic.lowering import lower
 from memcurse.numerics.objective.assembly import float_squared_norm
 from memcurse.numerics.objective.fixed_quadrature import FixedQuadrature
@@ -172,7 +172,7 @@ def _wave(x: Oscillation) -> tuple[float, ...]:
     return x.power, constant_float("rate", x.rate), constant_float("frequency", x.frequency), *amplitudes
 
 
-@subroutine
+@uncounted
 def _wave_moments(w: float, p: Any, at: int) -> tuple[float, float, float]:
     """Real parts of ``c (n+k)! / (w + s - i f)^(n+k+1)``, ``c = cosine - i sine``."""
     n, real, f = int(p[at]), w + p[at + 1], p[at + 2]
@@ -186,7 +186,7 @@ def _wave_moments(w: float, p: Any, at: int) -> tuple[float, float, float]:
     return l0.real, l1.real, l2.real
 
 
-@subroutine
+@uncounted
 def _half_gaussian(x: float, p: Any, table: int) -> tuple[float, float, float]:
     """``I_0, I_1, I_2`` at ``nu = -x <= 0``."""
     r = 1.0 / (x + _TABLE_SCALE)
@@ -202,7 +202,7 @@ def _half_gaussian(x: float, p: Any, table: int) -> tuple[float, float, float]:
     return f0 * r, f1 * r * r, f2 * r * r * r
 
 
-@subroutine
+@uncounted
 def _half_gaussian_mass(x: float, p: Any, table: int) -> float:
     """``I_0`` alone at ``nu = -x <= 0``; even and odd powers in two chains that run side by side."""
     r = 1.0 / (x + _TABLE_SCALE)
@@ -217,7 +217,7 @@ def _half_gaussian_mass(x: float, p: Any, table: int) -> float:
     return (even + u * odd) * r
 
 
-@subroutine
+@uncounted
 def _bump_moments(w: float, p: Any, at: int) -> tuple[float, float, float]:
     c, T, s, edge = p[at], p[at + 1], p[at + 2], p[at + 3]
     nu = T / s - w * s
@@ -236,7 +236,7 @@ def _bump_moments(w: float, p: Any, at: int) -> tuple[float, float, float]:
     return c * l0, c * l1, c * l2
 
 
-@subroutine
+@uncounted
 def _model_moments(w: float, p: Any, at: int) -> tuple[float, float, float]:
     pieces, terms = int(p[at + 1]), int(p[at + 2])
     breaks, coefficients = int(p[at + 3]), int(p[at + 4])
@@ -262,7 +262,7 @@ def _model_moments(w: float, p: Any, at: int) -> tuple[float, float, float]:
     return f0, f1, f2
 
 
-@subroutine
+@uncounted
 def _late(w: float, lag: float, l0: float, l1: float, l2: float) -> tuple[float, float, float]:
     """Moments of the kernel a time `lag` later."""
     if lag == 0.0:
@@ -271,7 +271,7 @@ def _late(w: float, lag: float, l0: float, l1: float, l2: float) -> tuple[float,
     return decay * l0, decay * (l1 + lag * l0), decay * (l2 + 2.0 * lag * l1 + lag * lag * l0)
 
 
-@subroutine
+@uncounted
 def moments(w: float, p: Any) -> tuple[float, float, float, bool]:
     """``L_0, L_1, L_2`` of the packed target at the rate `w`, and whether a part of them underflowed."""
     s0, s1, s2, underflow = 0.0, 0.0, 0.0, False
@@ -304,7 +304,7 @@ def moments(w: float, p: Any) -> tuple[float, float, float, bool]:
     return s0, s1, s2, underflow
 
 
-@subroutine
+@uncounted
 def evaluate(a: Any, w: Any, p: Any, gradient: Any, hessian: Any, order: int) -> float:
     """Loss; fills `gradient` (2m,) for order >= 1 and `hessian` (2m, 2m) for order 2. nan for a bad input or result.
 

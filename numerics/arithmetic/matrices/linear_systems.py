@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from memcurse.numerics.arithmetic.compiled import subroutine
+from memcurse.numerics.arithmetic.compiled import subroutine, uncounted
 from memcurse.numerics.arithmetic.doubledouble import add, div, inverse, lift, loaded, mul, sub, value
 
 
-@subroutine
+@uncounted
 def factor(M: Any, pivots: Any) -> bool:
     """LU with row pivoting in place; False if a pivot vanishes. Rows come scaled to about the same size.
 
@@ -58,7 +58,7 @@ def _without(total: Any, row: Any, x: Any) -> Any:
     return add(add(s0, s1), add(s2, s3))
 
 
-@subroutine
+@uncounted
 def substitute(M: Any, pivots: Any, x: Any) -> None:
     """Solve in place with what `factor` left."""
     n = M.shape[0]
@@ -72,7 +72,7 @@ def substitute(M: Any, pivots: Any, x: Any) -> None:
         x[i] = div(_without(x[i], M[i, i + 1 :], x[i + 1 :]), M[i, i])
 
 
-@subroutine
+@uncounted
 def scale_rows(M: Any, x: Any, scale: Any) -> None:
     """Divide each row of ``M``, and the entry of `x` that belongs to it, by the row's largest entry.
 
@@ -90,7 +90,7 @@ def scale_rows(M: Any, x: Any, scale: Any) -> None:
         scale[i] = r
 
 
-@subroutine
+@uncounted
 def factor_definite(M: Any) -> bool:
     """Cholesky's factors of a symmetric float64 matrix without roots, in its upper half; False if it is not definite.
 
@@ -108,7 +108,7 @@ def factor_definite(M: Any) -> bool:
     return True
 
 
-@subroutine
+@uncounted
 def substitute_definite(M: Any, x: Any) -> None:
     """Solve in place with what `factor_definite` left."""
     n = M.shape[0]

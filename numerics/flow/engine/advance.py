@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from memcurse.numerics.arithmetic.compiled import compiled, overloaded, subroutine
+from memcurse.numerics.arithmetic.compiled import compiled, overloaded, uncounted
 from memcurse.numerics.arithmetic.doubledouble import EPSILON_64, add, cast, value
 
 from .explicit import HAND_OVER, explicit_stretch
@@ -71,7 +71,7 @@ from .step import CONVERGED, evaluate_start, solve_stages
 _CONTINUE = -1
 
 
-@subroutine
+@uncounted
 def _begin(state: Any, data: Any, controls: Any, work: Any) -> bool:
     """Evaluate the start and choose the first step; False at a bad point."""
     x = state.numbers
@@ -86,7 +86,7 @@ def _begin(state: Any, data: Any, controls: Any, work: Any) -> bool:
     return True
 
 
-@subroutine
+@uncounted
 def _try_collocation(
     state: Any, data: Any, method: Any, controls: Any, work: Any, time_scale: float
 ) -> float:
@@ -109,7 +109,7 @@ def attempt(state: Any, data: Any, method: Any, controls: Any, work: Any, time_s
     raise NotImplementedError
 
 
-@overloaded(attempt)
+@overloaded(attempt, counted=False)
 def _attempt(state: Any, data: Any, method: Any, controls: Any, work: Any, time_scale: float) -> Any:
     if "changes" in method.places:
         return lambda state, data, method, controls, work, time_scale: try_rosenbrock(
@@ -127,7 +127,7 @@ def land_at(
     raise NotImplementedError
 
 
-@overloaded(land_at)
+@overloaded(land_at, counted=False)
 def _land_at(
     x: float, h: float, arc: bool, state: Any, data: Any, method: Any, controls: Any, work: Any, scale: float
 ) -> Any:
@@ -140,7 +140,7 @@ def _land_at(
     )
 
 
-@subroutine
+@uncounted
 def _write(state: Any, record: Any, i: int, h: float, work: Any) -> None:
     s, n = work.Z.shape
     record.time[i, 0], record.time[i, 1] = state.numbers[T_HIGH], state.numbers[T_LOW]
@@ -154,7 +154,7 @@ def _write(state: Any, record: Any, i: int, h: float, work: Any) -> None:
         record.sigma[i, j] = value(work.sigma[j])
 
 
-@subroutine
+@uncounted
 def _accept(state: Any, data: Any, method: Any, controls: Any, h: float, work: Any) -> bool:
     """Move to the step's end, if the loss does not rise there beyond its round-off."""
     x = state.numbers
@@ -175,7 +175,7 @@ def _accept(state: Any, data: Any, method: Any, controls: Any, h: float, work: A
     return True
 
 
-@subroutine
+@uncounted
 def _plan(state: Any, error: float, order: int, before: float, after: float, same: bool) -> None:
     """Length of the next step, and whether it runs in time or, where the flow speeds up, in arclength."""
     x = state.numbers
@@ -190,7 +190,7 @@ def _plan(state: Any, error: float, order: int, before: float, after: float, sam
     x[H] = h
 
 
-@subroutine
+@uncounted
 def _wanting(theta: Any, missing: Any) -> bool:
     """Whether the table of moments lacks a rate near the present ones (a wild iterate's rate does not count)."""
     wanted = missing[0]
@@ -204,7 +204,7 @@ def _wanting(theta: Any, missing: Any) -> bool:
     return False
 
 
-@subroutine
+@uncounted
 def _check(state: Any, data: Any, controls: Any, work: Any, slope: float, noise: float) -> int:
     """Whether to go on from here."""
     x = state.numbers
@@ -219,7 +219,7 @@ def _check(state: Any, data: Any, controls: Any, work: Any, slope: float, noise:
     return _CONTINUE
 
 
-@subroutine
+@uncounted
 def _one_step(
     state: Any, data: Any, method: Any, controls: Any, work: Any, slope: float
 ) -> tuple[int, float]:

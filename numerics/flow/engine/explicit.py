@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from memcurse.numerics.arithmetic.compiled import overloaded, subroutine
+from memcurse.numerics.arithmetic.compiled import overloaded, subroutine, uncounted
 from memcurse.numerics.arithmetic.doubledouble import EPSILON_64, is_double_double
 
 from .explicit_step import (
@@ -89,7 +89,7 @@ _PATIENCE = 8
 _CLOSE = 1e-4
 
 
-@subroutine
+@uncounted
 def _land(
     x: float, h: float, table: tuple[Any, Any, Any], theta: Any, p: Any, controls: Any, work: Any, B: Any
 ) -> float:
@@ -121,7 +121,7 @@ def _land(
     return length
 
 
-@subroutine
+@uncounted
 def _worth(n: int, s: int) -> float:
     """Evaluations of the gradient in the time that the implicit method with `s` stages takes for its usual steps.
 
@@ -132,7 +132,7 @@ def _worth(n: int, s: int) -> float:
     return _IMPLICIT_STEPS * (15e3 + 2.7 * iteration) / gradient
 
 
-@subroutine
+@uncounted
 def _ahead(x: Any, speed: float, is_drop: bool, bend: float) -> float:
     """A guess of the time for which the flow will go on as it does, from the slope's `speed` and its ``g H g``.
 
@@ -145,7 +145,7 @@ def _ahead(x: Any, speed: float, is_drop: bool, bend: float) -> float:
     return min(left, _PATIENCE_IN_TIME * x[T_HIGH])
 
 
-@subroutine
+@uncounted
 def _plan(x: Any, error: float, power: float) -> None:
     """Length of the next step: Gustafsson's predictive controller, as in the implicit loop."""
     error = max(error, 1e-8)
@@ -157,7 +157,7 @@ def _plan(x: Any, error: float, power: float) -> None:
     x[H] *= factor
 
 
-@subroutine
+@uncounted
 def _leave(state: Any, method: Any, work: Any, record: Any, last: int, B: Any) -> None:
     """Keep the last step's polynomial, from which the implicit loop predicts."""
     s, n = work.Z.shape
@@ -201,7 +201,7 @@ def _crossing(
     return loss_crossing(h, before, after, g0, g1, B) if after >= 0.0 else 0.0
 
 
-@subroutine
+@uncounted
 def _move(theta: Any, state: Any, controls: Any, work: Any, loss: float, h: float, B: Any) -> None:
     """Go to the end of a step, at which `work` holds the point, its gradient and its Hessian."""
     x, n = state.numbers, theta.shape[0]

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from memcurse.numerics.arithmetic.compiled import subroutine
+from memcurse.numerics.arithmetic.compiled import subroutine, uncounted
 from memcurse.numerics.objective.kernels import evaluate
 
 #: From this ``h ||H||`` on a step's curve is a cubic.
@@ -21,7 +21,7 @@ _BENT = 12.0
 STAGE, BEFORE, AFTER, ORIGIN, ROWS = 3, 8, 9, 10, 11
 
 
-@subroutine
+@uncounted
 def frobenius(hessian: Any) -> float:
     """Frobenius norm: a bound of the spectral radius, and nearly equal to it where one direction is stiff."""
     total = 0.0
@@ -31,7 +31,7 @@ def frobenius(hessian: Any) -> float:
     return math.sqrt(total)
 
 
-@subroutine
+@uncounted
 def dot(x: Any, y: Any) -> float:
     """Scalar product."""
     total = 0.0
@@ -40,7 +40,7 @@ def dot(x: Any, y: Any) -> float:
     return total
 
 
-@subroutine
+@uncounted
 def evaluate_at(theta: Any, move: Any, p: Any, at: Any, gradient: Any, hessian: Any, order: int) -> float:
     """Loss at ``theta + move``, which is left in `at`; nan outside the domain."""
     n = theta.shape[0]
@@ -49,7 +49,7 @@ def evaluate_at(theta: Any, move: Any, p: Any, at: Any, gradient: Any, hessian: 
     return float(evaluate(at[: n // 2], at[n // 2 :], p, gradient, hessian, order))
 
 
-@subroutine
+@uncounted
 def explicit_step(
     theta: Any, gradient: Any, h: float, recurrence: Any, finish: Any, p: Any, at: Any, hessian: Any, B: Any
 ) -> bool:
@@ -84,7 +84,7 @@ def explicit_step(
     return True
 
 
-@subroutine
+@uncounted
 def pair_step(theta: Any, gradient: Any, h: float, A: Any, p: Any, at: Any, hessian: Any, B: Any) -> bool:
     """One step of an explicit pair, whose last stage is the step's end; False where a stage fails.
 
@@ -104,7 +104,7 @@ def pair_step(theta: Any, gradient: Any, h: float, A: Any, p: Any, at: Any, hess
     return True
 
 
-@subroutine
+@uncounted
 def any_step(
     theta: Any, gradient: Any, h: float, table: tuple[Any, Any, Any], p: Any, at: Any, hessian: Any, B: Any
 ) -> bool:
@@ -115,7 +115,7 @@ def any_step(
     return bool(explicit_step(theta, gradient, h, recurrence, finish, p, at, hessian, B))
 
 
-@subroutine
+@uncounted
 def step_error(h: float, weights: Any, first: int, scale: Any, B: Any) -> float:
     """Size of the embedded formula's difference in units of `scale`; the gradients stand from row `first` on."""
     n = scale.shape[0]
@@ -128,7 +128,7 @@ def step_error(h: float, weights: Any, first: int, scale: Any, B: Any) -> float:
     return math.sqrt(size / n) if size >= 0.0 else math.inf
 
 
-@subroutine
+@uncounted
 def curvature(hessian: Any, gradient: Any, out: Any) -> None:
     """Second derivative of the flow, ``H grad J``."""
     n = gradient.shape[0]
@@ -139,7 +139,7 @@ def curvature(hessian: Any, gradient: Any, out: Any) -> None:
         out[k] = total
 
 
-@subroutine
+@uncounted
 def _quintic(x: float) -> tuple[float, float, float, float, float]:
     """What the end, the slopes and the curvatures at start and end of a step of length 1 contribute at `x`."""
     cube = x * x * x
@@ -152,14 +152,14 @@ def _quintic(x: float) -> tuple[float, float, float, float, float]:
     )
 
 
-@subroutine
+@uncounted
 def _cubic(x: float) -> tuple[float, float, float, float, float]:
     """The same without the curvatures."""
     square = x * x
     return square * (3.0 - 2.0 * x), x - square * (2.0 - x), square * (x - 1.0), 0.0, 0.0
 
 
-@subroutine
+@uncounted
 def fill(h: float, stiffness: float, before: Any, after: Any, nodes: Any, B: Any, Z: Any) -> None:
     """Increments at the Radau nodes, from the gradients at both ends and ``B``.
 
@@ -177,7 +177,7 @@ def fill(h: float, stiffness: float, before: Any, after: Any, nodes: Any, B: Any
         Z[s - 1, k] = B[0, k]
 
 
-@subroutine
+@uncounted
 def loss_crossing(h: float, e0: float, e1: float, g0: Any, g1: Any, B: Any) -> float:
     """The x in (0, 1] at which the loss's quintic brings the event, `e0` < 0 and `e1` >= 0 past it at the ends."""
     f0, f1 = h * dot(g0, g0), h * dot(g1, g1)
@@ -209,7 +209,7 @@ def quintic_powers(h: float, g0: Any, g1: Any, B: Any) -> Any:
     return out
 
 
-@subroutine
+@uncounted
 def _displacement(x: float, h: float, theta: Any, start: Any, g0: Any, g1: Any, B: Any) -> float:
     """Distance from `start` at `x` on the step's quintic."""
     end, f0, f1, c0, c1 = _quintic(x)
@@ -222,7 +222,7 @@ def _displacement(x: float, h: float, theta: Any, start: Any, g0: Any, g1: Any, 
     return math.sqrt(total)
 
 
-@subroutine
+@uncounted
 def displacement_crossing(h: float, theta: Any, nodes: Any, controls: Any, g0: Any, g1: Any, B: Any) -> float:
     """The first x in (0, 1] at which the displacement comes, as seen from the nodes; 0 if it does not."""
     start, threshold = controls.start, controls.threshold
@@ -244,7 +244,7 @@ def displacement_crossing(h: float, theta: Any, nodes: Any, controls: Any, g0: A
     return high
 
 
-@subroutine
+@uncounted
 def choose_method(needed: float, reach: Any) -> int:
     """The first method whose stability interval is long enough; -1 if none is."""
     for i in range(reach.shape[0]):
@@ -253,7 +253,7 @@ def choose_method(needed: float, reach: Any) -> int:
     return -1
 
 
-@subroutine
+@uncounted
 def first_length(share: float, scale: Any, gradient: Any, curvature: Any) -> float:
     """Length of the first step: where the error's leading term is 1 if each derivative grows like the second."""
     n = scale.shape[0]

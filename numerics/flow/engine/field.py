@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from memcurse.numerics.arguments import constant_ball
 from memcurse.numerics.arithmetic.balls import ball_precision, mp_precision, to_mpf
 from memcurse.numerics.arithmetic.compilation.blocks import Block
-from memcurse.numerics.arithmetic.compiled import compiled, overloaded, subroutine
+from memcurse.numerics.arithmetic.compiled import compiled, overloaded, subroutine, uncounted
 from memcurse.numerics.arithmetic.doubledouble import (
     DOUBLE_DOUBLE,
     cast,
@@ -175,7 +175,7 @@ def _index(w: float, octave: int, pieces: int) -> int:
     return min(max(int(math.ldexp(w, -octave) * pieces) - pieces, 0), pieces - 1)
 
 
-@subroutine
+@uncounted
 def _memory_moments(w: Any, pieces: Any, places: Any, coefficients: Any, out: Any) -> bool:
     """Fill `out` with ``L_0, L_1, L_2`` at the double-double rate `w`; False where the table has no piece."""
     octave = _floor_log2(value(w))
@@ -195,7 +195,7 @@ def _memory_moments(w: Any, pieces: Any, places: Any, coefficients: Any, out: An
     return True
 
 
-@subroutine
+@uncounted
 def _target_moments(w: Any, data: Any, out: Any) -> bool:
     """Fill `out` with ``L_0, L_1, L_2`` of the whole target; False where the table has no piece."""
     exponentials = data.exponentials
@@ -257,7 +257,7 @@ def field(theta: Any, data: Any, gradient: Any, hessian: Any) -> Any:
     raise NotImplementedError
 
 
-@overloaded(field)
+@overloaded(field, counted=False)
 def _field(theta: Any, data: Any, gradient: Any, hessian: Any) -> Any:
     if hessian.ndim == 3:
         return lambda theta, data, gradient, hessian: low_rank_field(theta, data, gradient, hessian, True)
@@ -276,7 +276,7 @@ def slope(theta: Any, data: Any, gradient: Any, hessian: Any) -> Any:
     raise NotImplementedError
 
 
-@overloaded(slope)
+@overloaded(slope, counted=False)
 def _slope(theta: Any, data: Any, gradient: Any, hessian: Any) -> Any:
     if hessian.ndim == 3:
         return lambda theta, data, gradient, hessian: low_rank_field(theta, data, gradient, hessian, False)

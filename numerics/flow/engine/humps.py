@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from memcurse.numerics.arithmetic.compiled import compiled, subroutine
+from memcurse.numerics.arithmetic.compiled import compiled, subroutine, uncounted
 from memcurse.numerics.arithmetic.doubledouble import sub, value
 
 #: Places at which a step is looked at: more than twice the maxima that a polynomial of its degree (7) can have.
@@ -23,7 +23,7 @@ _EDGE = 0.02
 _GOLDEN = 0.6180339887498949
 
 
-@subroutine
+@uncounted
 def _distance(x: float, offset: Any, powers: Any) -> float:
     total = 0.0
     for k in range(offset.shape[0]):
@@ -34,7 +34,7 @@ def _distance(x: float, offset: Any, powers: Any) -> float:
     return math.sqrt(total)
 
 
-@subroutine
+@uncounted
 def _bound(offset: Any, powers: Any) -> float:
     """No point of the step is farther from the start than this."""
     total = 0.0
@@ -46,7 +46,7 @@ def _bound(offset: Any, powers: Any) -> float:
     return math.sqrt(total)
 
 
-@subroutine
+@uncounted
 def _top(left: float, right: float, offset: Any, powers: Any) -> float:
     """The maximum between two places, by golden sections."""
     x, y = right - _GOLDEN * (right - left), left + _GOLDEN * (right - left)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from memcurse.numerics.arithmetic.compiled import subroutine
+from memcurse.numerics.arithmetic.compiled import subroutine, uncounted
 from memcurse.numerics.arithmetic.doubledouble import add, cast, sub, value
 
 from .field import field, slope
@@ -15,7 +15,7 @@ from .state import EXCESS, LOSS_DROP
 from .step import CONVERGED, solve_stages
 
 
-@subroutine
+@uncounted
 def excess(theta: Any, loss: Any, controls: Any) -> float:
     """How far the event's quantity is past its threshold: the event comes where this turns positive."""
     if controls.kind == LOSS_DROP:
@@ -26,7 +26,7 @@ def excess(theta: Any, loss: Any, controls: Any) -> float:
     return math.sqrt(total) - controls.threshold
 
 
-@subroutine
+@uncounted
 def approach(theta: Any, gradient: Any, controls: Any) -> float:
     """How fast `excess` grows at `theta`, in float64."""
     if controls.kind == LOSS_DROP:
@@ -39,7 +39,7 @@ def approach(theta: Any, gradient: Any, controls: Any) -> float:
     return total / math.sqrt(length)
 
 
-@subroutine
+@uncounted
 def _excess_inside(x: float, state: Any, theta: Any, data: Any, controls: Any, work: Any) -> float:
     """`excess` on the polynomial of the last step, at `x` in [0, 1]."""
     s, n = state.previous.shape
@@ -93,7 +93,7 @@ def crossing(state: Any, theta: Any, data: Any, method: Any, controls: Any, work
     return high
 
 
-@subroutine
+@uncounted
 def land(
     x: float,
     h: float,

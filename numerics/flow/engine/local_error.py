@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from memcurse.numerics.arithmetic.compiled import subroutine
+from memcurse.numerics.arithmetic.compiled import uncounted
 from memcurse.numerics.arithmetic.doubledouble import add, cast, lift, loaded, mul, value
 from memcurse.numerics.arithmetic.matrices.linear_systems import factor, substitute
 
@@ -13,7 +13,7 @@ from .field import field
 from .low_rank.systems import factor_filter, solve_filter
 
 
-@subroutine
+@uncounted
 def _filter(h: float, sigma: Any, arc: bool, method: Any, work: Any, hessian: Any) -> bool:
     """Factor ``I + gamma h sigma H`` at the start of the step, bordered by the constraint in arclength.
 
@@ -41,7 +41,7 @@ def _filter(h: float, sigma: Any, arc: bool, method: Any, work: Any, hessian: An
     return bool(factor(M, work.pivots[: n + 1]))
 
 
-@subroutine
+@uncounted
 def _apply(arc: bool, work: Any, hessian: Any, rhs: Any) -> None:
     """Solve with the factors of `_filter`."""
     if hessian.ndim == 3:
@@ -50,7 +50,7 @@ def _apply(arc: bool, work: Any, hessian: Any, rhs: Any) -> None:
         substitute(work.filter_matrix, work.pivots[: rhs.shape[0]], rhs)
 
 
-@subroutine
+@uncounted
 def _filtered_size(
     h: float, sigma: Any, gradient: Any, arc: bool, time_scale: float, method: Any, work: Any
 ) -> float:
@@ -81,7 +81,7 @@ def _filtered_size(
     return size if size >= 0.0 else math.inf
 
 
-@subroutine
+@uncounted
 def estimate_error(
     theta: Any, h: float, arc: bool, speed: float, time_scale: float, data: Any, method: Any, work: Any
 ) -> float:

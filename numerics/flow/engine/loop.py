@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from memcurse.numerics.arithmetic.compiled import compiled, subroutine
+from memcurse.numerics.arithmetic.compiled import compiled, uncounted
 from memcurse.numerics.arithmetic.doubledouble import cast, two_sum, value
 
 from .moments import TWO_UNITS, centred, curved, moment_change, solve_moments
@@ -35,7 +35,7 @@ def round_off(state: Any) -> float:
     return state.numbers[NOISE_TIME] / time if time > 0.0 else 0.0
 
 
-@subroutine
+@uncounted
 def _predict_moments(state: Any, work: Any) -> None:
     """Improve the guesses: carry on the moments, which follow a straight valley, not its curved image."""
     Z, a, x, move, target = work.Z, work.a, work.x, work.d, work.target
@@ -55,7 +55,7 @@ def _predict_moments(state: Any, work: Any) -> None:
                 Z[i, k] = cast(move[k], Z[i, k])
 
 
-@subroutine
+@uncounted
 def predict(state: Any, h: float, arc: bool, distinct: bool, method: Any, work: Any) -> None:
     """Guess the stages from the last step's polynomial, carried on; from its end tangent where that is far."""
     Z, growth, previous, x = work.Z, work.growth, state.previous, state.numbers
@@ -76,7 +76,7 @@ def predict(state: Any, h: float, arc: bool, distinct: bool, method: Any, work: 
         _predict_moments(state, work)
 
 
-@subroutine
+@uncounted
 def _remember_moments(state: Any, method: Any, work: Any) -> None:
     s, n = work.Z.shape
     centre = 0.0
@@ -95,7 +95,7 @@ def _remember_moments(state: Any, method: Any, work: Any) -> None:
                 state.moments[p, k] += value(method.powers[p, i]) * work.spread[i, k]
 
 
-@subroutine
+@uncounted
 def remember(state: Any, h: float, method: Any, work: Any) -> float:
     """Keep the polynomial of an accepted step and its end tangent; the speed there."""
     s, n = work.Z.shape
@@ -142,7 +142,7 @@ def shorter(error: float, order: int) -> float:
     return _AFTER_NEWTON if error < 0.0 else max(LEAST, SAFETY * error ** (-1.0 / (order + 1)))
 
 
-@subroutine
+@uncounted
 def shorten(state: Any, factor: float) -> None:
     """Give a step up, and try a shorter one."""
     x = state.numbers
@@ -152,7 +152,7 @@ def shorten(state: Any, factor: float) -> None:
     x[GROWTH], x[ERROR_LAST] = 1.0, 0.0
 
 
-@subroutine
+@uncounted
 def duration(h: float, method: Any, work: Any) -> float:
     """Time that the step takes."""
     s = work.sigma.shape[0]
@@ -162,7 +162,7 @@ def duration(h: float, method: Any, work: Any) -> float:
     return h * total
 
 
-@subroutine
+@uncounted
 def advance_time(state: Any, dt: float) -> None:
     """Compensated sum: an escape of length 1 still shows at a time of 1e16."""
     x = state.numbers

@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from memcurse.numerics.arithmetic.compiled import subroutine
+from memcurse.numerics.arithmetic.compiled import uncounted
 from memcurse.numerics.arithmetic.doubledouble import value
 
 #: Unknowns for which moments are used: those of two units.
@@ -26,7 +26,7 @@ LONGEST = 10.0
 _SHORTEST = 1e-6
 
 
-@subroutine
+@uncounted
 def moment_change(a: Any, x: Any, d: Any, linear: Any, change: Any) -> None:
     """The change of the moments when ``(a, x)`` moves by `d`: its linear part and the whole, without cancellation."""
     m = a.shape[0]
@@ -43,13 +43,13 @@ def moment_change(a: Any, x: Any, d: Any, linear: Any, change: Any) -> None:
             power *= x[j]
 
 
-@subroutine
+@uncounted
 def curved(d: Any, distance: float) -> bool:
     """Whether a move of two units, whose rates are a `distance` apart, is long enough for the valley to turn."""
     return abs(d[2]) + abs(d[3]) > _SHORTEST * abs(distance)
 
 
-@subroutine
+@uncounted
 def solve_moments(a: Any, x: Any, change: Any, d: Any) -> bool:
     """The move `d` (4,) of two units that changes their four moments by `change`, near the guess that `d` holds.
 
@@ -80,7 +80,7 @@ def solve_moments(a: Any, x: Any, change: Any, d: Any) -> bool:
     return True
 
 
-@subroutine
+@uncounted
 def centred(theta: Any, centre: float, a: Any, x: Any) -> None:
     """Amplitudes, and rates less the centre, as float64."""
     m = a.shape[0]

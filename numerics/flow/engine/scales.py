@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from memcurse.numerics.arithmetic.compiled import compiled, subroutine
+from memcurse.numerics.arithmetic.compiled import compiled, uncounted
 from memcurse.numerics.arithmetic.doubledouble import loaded, value
 
 from .low_rank.field import low_rank_amplitude, low_rank_noise, low_rank_norm
@@ -21,7 +21,7 @@ def mean_scale(nearest: float, spread: float, weights: float) -> float:
     return min(math.sqrt(nearest * max(wide, nearest)), _WIDEST * nearest)
 
 
-@subroutine
+@uncounted
 def _distance_that_matters(theta: Any, k: int, twins: Any) -> float:
     """Length scale of the rate k: the geometric mean of its distances to the nearest rate and to all, weighted.
 
@@ -41,7 +41,7 @@ def _distance_that_matters(theta: Any, k: int, twins: Any) -> float:
     return mean_scale(nearest, spread, weights)
 
 
-@subroutine
+@uncounted
 def natural_amplitude(gradient: Any, hessian: Any) -> float:
     """Largest change of one amplitude by which Newton's method would remove its slope: what amplitudes grow to."""
     if hessian.ndim == 3:
@@ -52,7 +52,7 @@ def natural_amplitude(gradient: Any, hessian: Any) -> float:
     return largest
 
 
-@subroutine
+@uncounted
 def set_scales(theta: Any, natural: float, controls: Any, scale: Any) -> None:
     """Size of an error that counts as 1: the tolerance times the amplitude, or times the rate's length scale.
 
@@ -69,7 +69,7 @@ def set_scales(theta: Any, natural: float, controls: Any, scale: Any) -> None:
         scale[m + k] = controls.rtol * max(distance, controls.floor * value(theta[m + k]))
 
 
-@subroutine
+@uncounted
 def hessian_norm(hessian: Any) -> float:
     """Frobenius norm of a Hessian, in float64."""
     if hessian.ndim == 3:
@@ -81,7 +81,7 @@ def hessian_norm(hessian: Any) -> float:
     return math.sqrt(total)
 
 
-@subroutine
+@uncounted
 def copy_hessian(hessian: Any, to: Any) -> None:
     """Copy a Hessian, of either kind."""
     if hessian.ndim == 3:
@@ -92,7 +92,7 @@ def copy_hessian(hessian: Any, to: Any) -> None:
                 to[k, j] = hessian[k, j]
 
 
-@subroutine
+@uncounted
 def gradient_noise(theta: Any, hessian: Any, unit: float) -> float:
     """Round-off of the gradient, from the size of what cancels in it: ``sum_j |a_j| 2/(w_k + w_j)``, twice."""
     if hessian.ndim == 3:
@@ -107,7 +107,7 @@ def gradient_noise(theta: Any, hessian: Any, unit: float) -> float:
     return 2.0 * unit * largest
 
 
-@subroutine
+@uncounted
 def norm(x: Any) -> float:
     """Euclidean length, in float64."""
     total = 0.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from memcurse.numerics.arithmetic.compiled import compiled, subroutine
+from memcurse.numerics.arithmetic.compiled import compiled, uncounted
 from memcurse.numerics.arithmetic.doubledouble import add, inverse, lift, mul, sub, value
 from memcurse.numerics.arithmetic.matrices.linear_systems import factor, substitute
 
@@ -22,7 +22,7 @@ LESS = 1e-2
 _AT_REST = 1e-3
 
 
-@subroutine
+@uncounted
 def _is_definite(M: Any, least: float) -> bool:
     """Whether Cholesky's pivots all exceed `least`; overwrites the matrix."""
     n = M.shape[0]
@@ -37,7 +37,7 @@ def _is_definite(M: Any, least: float) -> bool:
     return True
 
 
-@subroutine
+@uncounted
 def _reduce(gradient: Any, hessian: Any, twins: Any, M: Any, step: Any) -> float:
     """Hessian and gradient along the symmetry that the start had, where units that started alike count once."""
     n = M.shape[0]
@@ -58,7 +58,7 @@ def _reduce(gradient: Any, hessian: Any, twins: Any, M: Any, step: Any) -> float
     return largest
 
 
-@subroutine
+@uncounted
 def _decrement(gradient: Any, hessian: Any, controls: Any, work: Any) -> float:
     """Decrease that Newton's method promises, its step in `work.field_step`; -1 where the Hessian is not definite.
 
@@ -83,7 +83,7 @@ def _decrement(gradient: Any, hessian: Any, controls: Any, work: Any) -> float:
     return promise
 
 
-@subroutine
+@uncounted
 def settled(excess: float, state: Any, data: Any, controls: Any, work: Any) -> bool:
     """Whether the event, `excess` (negative) away from its threshold, is out of reach.
 

@@ -18,7 +18,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from memcurse.numerics.arithmetic.compiled import compiled, subroutine
+from memcurse.numerics.arithmetic.compiled import compiled, uncounted
 from memcurse.numerics.arithmetic.doubledouble import add, cast, lift, loaded, mul, sub, value
 from memcurse.numerics.arithmetic.matrices.linear_systems import factor, scale_rows, substitute
 
@@ -42,7 +42,7 @@ def evaluate_start(theta: Any, data: Any, work: Any) -> Any:
     return loss
 
 
-@subroutine
+@uncounted
 def _residuals(
     theta: Any, h: float, arc: bool, data: Any, method: Any, work: Any, rhs: Any, whole: bool
 ) -> bool:
@@ -79,7 +79,7 @@ def _residuals(
     return True
 
 
-@subroutine
+@uncounted
 def _assemble(h: float, arc: bool, unit: float, method: Any, work: Any, M: Any) -> None:
     """Matrix of Newton's system at the stages for which `_residuals` left gradients and Hessians.
 
@@ -104,7 +104,7 @@ def _assemble(h: float, arc: bool, unit: float, method: Any, work: Any, M: Any) 
                 M[i * width + n, i * width + k] = u[k]
 
 
-@subroutine
+@uncounted
 def _correct(h: float, arc: bool, unit: float, method: Any, work: Any, hessians: Any, rhs: Any) -> bool:
     """Newton's corrections, from less the residuals in `rhs`; the factors stay. False for a singular system."""
     if hessians.ndim == 4:
@@ -121,7 +121,7 @@ def _correct(h: float, arc: bool, unit: float, method: Any, work: Any, hessians:
     return True
 
 
-@subroutine
+@uncounted
 def _correct_again(arc: bool, work: Any, hessians: Any, rhs: Any) -> None:
     """Corrections with the factors of the last iteration."""
     if hessians.ndim == 4:
@@ -132,7 +132,7 @@ def _correct_again(arc: bool, work: Any, hessians: Any, rhs: Any) -> None:
     substitute(work.arc_matrix if arc else work.time_matrix, work.pivots, rhs)
 
 
-@subroutine
+@uncounted
 def _straighten(theta: Any, d: Any, width: int, work: Any) -> None:
     """Turn Newton's corrections, straight moves in the moments, into the moves of amplitudes and rates."""
     Z, a, x, move = work.Z, work.a, work.x, work.d
@@ -154,7 +154,7 @@ def _straighten(theta: Any, d: Any, width: int, work: Any) -> None:
                 d[first + k] = add(d[first + k], lift(move[k] - value(d[first + k]), d[first + k]))
 
 
-@subroutine
+@uncounted
 def _update(
     theta: Any, h: float, arc: bool, unit: float, time_scale: float, twins: Any, work: Any, d: Any
 ) -> float:
@@ -185,7 +185,7 @@ def _update(
     return largest
 
 
-@subroutine
+@uncounted
 def _copy_stages(Z: Any, sigma: Any, to_Z: Any, to_sigma: Any) -> None:
     for i in range(Z.shape[0]):
         to_sigma[i] = loaded(sigma[i])
@@ -193,7 +193,7 @@ def _copy_stages(Z: Any, sigma: Any, to_Z: Any, to_sigma: Any) -> None:
             to_Z[i, k] = loaded(Z[i, k])
 
 
-@subroutine
+@uncounted
 def _settle(
     theta: Any,
     h: float,
@@ -233,7 +233,7 @@ def diverging(size: float, before: float, earlier: float, iteration: int) -> boo
     return bool(not size < 1e10 or (iteration > 2 and size > 2.0 * max(before, earlier)))
 
 
-@subroutine
+@uncounted
 def solve_stages(
     theta: Any,
     h: float,

@@ -20,7 +20,7 @@ from typing import Any, Final
 import numpy as np
 
 from memcurse.numerics.arithmetic.compilation.blocks import Block
-from memcurse.numerics.arithmetic.compiled import subroutine
+from memcurse.numerics.arithmetic.compiled import subroutine, uncounted
 from memcurse.numerics.objective.kernels import UNDERFLOW, moments
 
 #: The slab behind the columns of `B`, with `q` and `p`.
@@ -38,7 +38,7 @@ class LowRankData(Block):
     norm: float  # squared norm of the target
 
 
-@subroutine
+@uncounted
 def dot(x: Any, y: Any) -> float:
     """Scalar product, in eight sums, which do not wait for one another."""
     n = x.shape[0]
@@ -57,14 +57,14 @@ def dot(x: Any, y: Any) -> float:
     return ((s0 + s1) + (s2 + s3)) + ((s4 + s5) + (s6 + s7))
 
 
-@subroutine
+@uncounted
 def add_multiple(factor: float, x: Any, y: Any) -> None:
     """``y += factor x``."""
     for k in range(y.shape[0]):
         y[k] += factor * x[k]
 
 
-@subroutine
+@uncounted
 def _basis_function(p: float, w: Any, B: Any, V: Any, slopes: Any, bends: Any, whole: bool) -> None:
     """The next function of the basis at the rates `w`, its derivative, and with `whole` the second one.
 
@@ -91,7 +91,7 @@ def _basis_function(p: float, w: Any, B: Any, V: Any, slopes: Any, bends: Any, w
         product[k] *= 1.0 - twice * u[k]
 
 
-@subroutine
+@uncounted
 def _fits(w: Any, B: Any, data: Any) -> bool:
     """Whether the remainder is small at all rates (see `poles.remainder`); else the rate where it is not is noted."""
     largest, steepest, at = 0.0, 0.0, 0
@@ -142,7 +142,7 @@ def low_rank_field(theta: Any, data: Any, gradient: Any, hessian: Any, whole: bo
     return math.nan if bad or spoilt + loss * 0.0 != 0.0 else loss
 
 
-@subroutine
+@uncounted
 def low_rank_norm(hessian: Any) -> float:
     """Frobenius norm of a Hessian (r + 1, 2, m), an estimate: as if its two parts were orthogonal."""
     r, m = hessian.shape[0] - 1, hessian.shape[2]
@@ -156,7 +156,7 @@ def low_rank_norm(hessian: Any) -> float:
     return math.sqrt(total)
 
 
-@subroutine
+@uncounted
 def low_rank_amplitude(gradient: Any, hessian: Any) -> float:
     """`scales.natural_amplitude` of a Hessian (r + 1, 2, m)."""
     largest = 0.0

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from memcurse.numerics.arithmetic.compiled import subroutine
+from memcurse.numerics.arithmetic.compiled import subroutine, uncounted
 from memcurse.numerics.arithmetic.matrices.linear_systems import factor, substitute
 
 from .field import BENDS, add_multiple, dot
@@ -26,7 +26,7 @@ from .field import BENDS, add_multiple, dot
 _NEGLIGIBLE, _NO_ROUND_OFF = 1e-4, 1e-13
 
 
-@subroutine
+@uncounted
 def _times(factor: Any, x: Any, y: Any, out: Any) -> None:
     """``out += factor x y``, unit by unit."""
     for k in range(out.shape[0]):
@@ -86,7 +86,7 @@ def _invert_units(A: Any, inverse: Any, p: Any, q: Any, E: Any) -> None:
                 _times(-1.0, E[i, 0, l, 1], qA[l, j], corner)
 
 
-@subroutine
+@uncounted
 def _needed(h: float, sigma: Any, hessians: Any, negligible: float) -> int:
     """How many functions of the basis matter in the matrix."""
     s, r = hessians.shape[0], hessians.shape[1] - 1
@@ -182,7 +182,7 @@ def factor_low_rank(
     return bool(factor(core, work.pivots[: s * width]))
 
 
-@subroutine
+@uncounted
 def _apply_units(units: Any, x: Any, length: int, out: Any) -> None:
     """Solve the small systems of all units for `x`, `length` unknowns a stage; `out` (s, 2, m)."""
     s, m = out.shape[0], out.shape[2]
@@ -231,7 +231,7 @@ def solve_low_rank(arc: bool, hessians: Any, work: Any, rhs: Any) -> None:
             rhs[i * length + 2 * m] = line[i * width + r]
 
 
-@subroutine
+@uncounted
 def factor_stages(h: float, arc: bool, unit: float, method: Any, work: Any) -> bool:
     """Factor Newton's system at the stages in a `LowRankWork`; the unknown of ``sigma_i`` is in units of `unit`."""
     return bool(

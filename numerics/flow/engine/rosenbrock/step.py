@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from memcurse.numerics.arithmetic.compilation.blocks import Block
-from memcurse.numerics.arithmetic.compiled import subroutine
+from memcurse.numerics.arithmetic.compiled import subroutine, uncounted
 from memcurse.numerics.arithmetic.matrices.linear_systems import factor_definite, substitute_definite
 from memcurse.numerics.flow.engine.field import slope
 from memcurse.numerics.flow.engine.landing import approach, excess
@@ -57,7 +57,7 @@ def rosenbrock_method(tableau: Rosenbrock, stages: int) -> RosenbrockMethod:
     )
 
 
-@subroutine
+@uncounted
 def _factor(stretch: float, hessian: Any, work: Any) -> bool:
     """Factor ``I + stretch H`` with the Hessian at the start of the step."""
     if hessian.ndim == 3:
@@ -71,7 +71,7 @@ def _factor(stretch: float, hessian: Any, work: Any) -> bool:
     return bool(factor_definite(M))
 
 
-@subroutine
+@uncounted
 def _solve(hessian: Any, work: Any, x: Any) -> None:
     if hessian.ndim == 3:
         solve_filter(False, work, x)
@@ -116,7 +116,7 @@ def rosenbrock_step(theta: Any, h: float, data: Any, method: Any, twins: Any, wo
     return True
 
 
-@subroutine
+@uncounted
 def try_rosenbrock(state: Any, data: Any, method: Any, controls: Any, work: Any) -> float:
     """Try a step: the size of its error (below 1 is good), or -1 if it leaves the domain."""
     state.counts[EVALUATIONS] += method.stages.shape[0]
@@ -128,7 +128,7 @@ def try_rosenbrock(state: Any, data: Any, method: Any, controls: Any, work: Any)
     return math.sqrt(size / n) / _ACCURACY if size >= 0.0 else math.inf
 
 
-@subroutine
+@uncounted
 def land_rosenbrock(
     x: float, h: float, state: Any, data: Any, method: Any, controls: Any, work: Any
 ) -> float:
