@@ -23,7 +23,7 @@ UNCOUNTED = PART | {"_nrt": False}
 
 def compiled(function: Callable[..., Any]) -> Any:
     """Numba's njit, cached on disk where a folder for it can be written."""
-    options = {"nogil": True, "error_model": "numpy"}
+    options = {"nogil": True, "error_model": "numpy", "_nrt": True}
     try:
         dispatcher = _once_for_all_integers(numba.njit(cache=True, **options)(function))
     except RuntimeError:  # no writable cache folder: compile in memory each time

@@ -59,6 +59,8 @@ class PartCompiler(Compiler):
 
 #: Options of numba's `njit` and of the functions that `overload` makes.
 PART = {
+    # Said aloud: it would be taken over from the caller.
+    "_nrt": True,
     "nogil": True,
     "error_model": "numpy",
     "no_cpython_wrapper": True,
