@@ -84,8 +84,12 @@ def hessian_norm(hessian: Any) -> float:
 @uncounted
 def copy_hessian(hessian: Any, to: Any) -> None:
     """Copy a Hessian, of either kind."""
-    if hessian.ndim == 3:
-        to[:] = hessian
+    if hessian.ndim == 3:  # in loops: an assignment of arrays would make one in between
+        for j in range(hessian.shape[0]):
+            for i in range(hessian.shape[1]):
+                row, into = hessian[j, i], to[j, i]
+                for k in range(hessian.shape[2]):
+                    into[k] = row[k]
     else:
         for k in range(hessian.shape[0]):
             for j in range(hessian.shape[0]):
