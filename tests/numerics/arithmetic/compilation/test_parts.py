@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+import sys
+from typing import Any
 
 import numba
 import numpy as np
 import pytest
 
 from memcurse.numerics.arithmetic.compilation.parts import Part
-from memcurse.numerics.arithmetic.compiled import overloaded, subroutine
+from memcurse.numerics.arithmetic.compiled import overloaded, subroutine, uncounted
 
 
 @subroutine
@@ -77,3 +79,32 @@ def test_errors_come_out() -> None:
     assert caller(1.0) == 1.0
     with pytest.raises(ValueError, match="negative"):
         caller(-1.0)
+
+
+def test_a_part_without_counts_may_be_called_with_views_but_makes_no_array() -> None:
+    @uncounted
+    def total(x: Any) -> float:
+        y = 0.0
+        for k in range(x.shape[0]):
+            y += x[k]
+        return y
+
+    @uncounted
+    def makes(n: int) -> float:
+        return float(np.ones(n)[0])
+
+    @subroutine
+    def counted(n: int) -> float:
+        return float(np.ones(n)[0])
+
+    @uncounted
+    def calls(n: int) -> float:
+        return 2.0 * counted(n)
+
+    x = np.arange(12.0).reshape(3, 4)
+    before = sys.getrefcount(x)
+    assert numba.njit(lambda x: total(x[1]) + total(x[2]))(x) == 60.0
+    assert sys.getrefcount(x) == before
+    assert numba.njit(lambda n: calls(n))(3) == 2.0
+    with pytest.raises(numba.core.errors.NumbaError):
+        numba.njit(lambda n: makes(n))(3)
