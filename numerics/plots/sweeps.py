@@ -29,7 +29,9 @@ _GAP: Final = 1
 def plot_escape_phases(sweep: Sweep, *, ax: Axes | None = None, **kw: Any) -> Axes:
     """Median escape time over (1/omega, m, split): a block of rows a width m, a row a split, a column a delay.
 
-    Where less than half of the starts escaped, the cell is grey and crossed out.
+    Where less than half of the starts escaped, the cell is grey and crossed out. Two exponentials with a large and a
+    small amplitude leave in one of two ways, and where about half of the starts go either way a median may fall on
+    either side: it need not rise with the delay (`docs/how-to/sweep.md` has the proved times of such a start).
 
     Parameters
     ----------

@@ -103,3 +103,21 @@ def test_bad_input(options: dict[str, Any], message: str) -> None:
         mc.EscapeSweep(**options)
     with pytest.raises(TypeError, match="`stop` must be a LossDrop or a Displacement"):
         mc.EscapeSweep(8, stop="now")  # type: ignore[arg-type]
+
+
+def test_the_time_of_a_start_near_the_divide_falls_with_the_delay() -> None:
+    """At 1/omega = 13 the large exponential becomes the slow one, at 14 the small one: a shorter way.
+
+    Both times were proved by certified flows (`docs/how-to/sweep.md`), to more digits than are asked for here.
+    """
+    proved = {13: 68462.270724, 14: 54825.9980920}
+    plan = mc.EscapeSweep("13,14", "2", "0.9", starts=400)
+    start = next(task for task in plan.tasks() if task["start"] == 128)
+    slow_units = []
+    for delay, time in proved.items():
+        J = mc.Objective(mc.ExponentialSum([1], [1]) + mc.GaussianBump(delay))
+        run = mc.gradient_flow(J, *start_of(start), mc.LossDrop(fraction="0.01"), until=1e100)
+        assert run.event_time == pytest.approx(time, rel=1e-7)
+        slow_units.append(int(np.argmin(run.w[-1])))
+    assert slow_units == [0, 1]
+    assert start_of(start)[0][0] > 0.9
