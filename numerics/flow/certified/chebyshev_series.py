@@ -28,6 +28,11 @@ def lobatto_to_coefficients(degree: int) -> arb_mat:
     return _lobatto_to_coefficients(degree, ctx.prec)
 
 
+def lobatto_to_last_coefficients(degree: int) -> arb_mat:
+    """From values at `lobatto_nodes` to the last two coefficients."""
+    return _lobatto_to_last_coefficients(degree, ctx.prec)
+
+
 def differentiation(degree: int) -> arb_mat:
     """From values at `lobatto_nodes` to the values of the derivative there."""
     return _differentiation(degree, ctx.prec)
@@ -62,11 +67,10 @@ def at(x: arb, terms: int) -> arb_mat:
 
 def deviations(coefficients: arb_mat, rho: arb) -> list[arb]:
     """Upper bounds of ``|p(z) - c_0|`` on the closed ellipse `rho` (the interval itself for 1), one a column."""
-    weights = [(rho**k + rho ** (-k)) / 2 for k in range(1, coefficients.nrows())]
-    return [
-        sum((abs(coefficients[k + 1, i]) * x for k, x in enumerate(weights)), arb(0)).upper()
-        for i in range(coefficients.ncols())
-    ]
+    terms, columns = coefficients.nrows(), coefficients.ncols()
+    sizes = arb_mat(terms, columns, [abs(x) for x in coefficients.entries()])
+    weights = [arb(0), *((rho**k + rho ** (-k)) / 2 for k in range(1, terms))]
+    return [x.upper() for x in (arb_mat(1, terms, weights) * sizes).entries()]
 
 
 def truncation(rho: arb, n: int) -> arb:
@@ -98,6 +102,11 @@ def _lobatto_to_coefficients(degree: int, bits: int) -> arb_mat:
             for j in range(degree + 1)
         ],
     )
+
+
+@functools.lru_cache(maxsize=64)
+def _lobatto_to_last_coefficients(degree: int, bits: int) -> arb_mat:
+    return arb_mat(2, degree + 1, _lobatto_to_coefficients(degree, bits).entries()[-2 * (degree + 1) :])
 
 
 @functools.lru_cache(maxsize=64)

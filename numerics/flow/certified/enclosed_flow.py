@@ -6,6 +6,7 @@ that starts in the ball of starts. More digits are taken, from the start, when t
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,8 +31,12 @@ from .tube import Failure, Tube, enclose_step
 FIRST_DIGITS, MORE, MOST_DIGITS = 30, 1.5, 400
 #: The share of the digits to which a step's polynomial converges; the rest is for round-off over long times.
 _CONVERGED = 0.7
-#: Growth and shrinking of the step, and how far above the accuracy its last coefficients may be.
-_GROW, _SHRINK, _SLACK = 3.0, 0.3, 10.0
+#: Growth of the step, where flows part and where they do not (up to this growth of errors along it); its shrinking.
+_GROW, _GROW_FAST, _CALM, _SHRINK = 3.0, 6.0, 0.5, 0.3
+#: How far above the accuracy the last coefficients of a step may be.
+_SLACK = 10.0
+#: The growth of errors along a step that is tried where Newton's method failed on a longer one, and its least share.
+_NEXT_STRETCH, _LEAST_SHARE = 0.5, 0.1
 #: The last coefficient goes with this power of the step, as a share of the degree (measured near escapes).
 _POWER = 1.2
 _RETRIES = 40
@@ -110,7 +115,7 @@ def enclose_flow(
     -----
     Rigour: proof; the argument stands in the head of `tube`.
     """
-    carried = max(FIRST_DIGITS, digits or 0)
+    carried = digits or FIRST_DIGITS
     while True:
         with ball_precision(bits_for(carried) + GUARD_BITS):
             walk = _Walk(objective, a0, w0, stop, until, carried, max_steps, progress, damping)
@@ -124,11 +129,12 @@ def enclose_flow(
 
 @dataclass(frozen=True)
 class _Retry:
-    """A step that was given up: the next length to try, why, and whether only more digits can help."""
+    """A step that was given up: the next length to try, why, whether only more digits can help, its last terms."""
 
     length: float
     reason: str
     digits: bool = False
+    tail: float | None = None
 
 
 def _narrow(time: arb, rtol: float) -> bool:
@@ -221,19 +227,35 @@ class _Walk:
         taken = float(self.paths[-1].length)
         before = float(self.paths[-2].length) if len(self.paths) > 1 else taken / _GROW
         ratio = taken / before * self._cut_off_ratio(self.paths[-1].tail())
-        return taken * min(_GROW, max(_SHRINK, ratio))
+        most = _GROW_FAST if float(self.tubes[-1].growth) * taken < _CALM else _GROW
+        return taken * min(most, max(_SHRINK, ratio))
 
-    def _cut_off_ratio(self, tail: float) -> float:
+    def _cut_off_ratio(self, tail: float, power: float | None = None) -> float:
         """The factor of the step at which its last coefficients have the size that is asked for."""
-        return float((self.accuracy / max(tail, 1e-300)) ** (1.0 / (_POWER * self.degree)))
+        return float((self.accuracy / max(tail, 1e-300)) ** (1.0 / (power or _POWER * self.degree)))
+
+    def _shorter(self, h: float, tail: float, longer: tuple[float, float] | None) -> float:
+        """A step whose last coefficients are small enough, from one that is too long, or from two."""
+        power = None
+        if longer is not None and longer[1] > tail:
+            power = math.log(longer[1] / tail) / math.log(longer[0] / h)
+        return h * max(_SHRINK, 0.95 * self._cut_off_ratio(tail, power))
+
+    def _where_newton_may_work(self, h: float) -> float:
+        """A part of a step on which Newton's method failed: as far as errors grow by little, as in the step before."""
+        growth = float(self.tubes[-1].growth) if self.tubes else 0.0
+        calm = _NEXT_STRETCH / growth if growth > 0 else h
+        return min(h / 2, max(calm, _LEAST_SHARE * h))
 
     def _step(self, length: float) -> EnclosedFlow | None:
         """One proved step, at most of this length; a result if the flow ends with it."""
         h, why = length, ""
+        longer: tuple[float, float] | None = None
         for _ in range(_RETRIES):
-            found = self._attempt(h)
+            found = self._attempt(h, longer)
             if isinstance(found, _Retry):
                 self.rejected += 1
+                longer = None if found.tail is None else (h, found.tail)
                 if found.digits:
                     self.wants_digits = True
                     return self._undecided(found.reason)
@@ -244,18 +266,29 @@ class _Walk:
             why += f": the starts lie within {float(self.spread):.2g}; try a tenth of that"
         return self._undecided(why)
 
-    def _attempt(self, h: float) -> tuple[Path, Tube] | _Retry:
-        """A step of this length (less where the time limit comes), proved; or what to try instead."""
+    def _attempt(self, h: float, longer: tuple[float, float] | None) -> tuple[Path, Tube] | _Retry:
+        """A step of this length (less where the time limit comes), proved; or what to try instead.
+
+        `longer` is the length and the last coefficients of a step that was too long before.
+        """
         exact = arb(h)
         if self.time + exact > self.limit:
             exact = (self.limit - self.time).upper().mid()
-        path = collocate(self.system, self.time, self.point, exact, self.degree, self.accuracy * 1e-3)
+        path = collocate(
+            self.system,
+            self.time,
+            self.point,
+            exact,
+            self.degree,
+            self.accuracy * 1e-3,
+            _SLACK * self.accuracy,
+        )
         if path is None:
-            return _Retry(h / 2, "no step is short enough for Newton's method")
+            return _Retry(self._where_newton_may_work(h), "no step is short enough for Newton's method")
         tail = path.tail()
         if tail > _SLACK * self.accuracy:
-            shorter = h * max(_SHRINK, 0.95 * self._cut_off_ratio(tail))
-            return _Retry(shorter, "no step is short enough for the path's polynomial to converge")
+            shorter = self._shorter(h, tail, longer)
+            return _Retry(shorter, "no step is short enough for the path's polynomial to converge", tail=tail)
         tube = self._proved(path)
         if isinstance(tube, Failure):
             return _Retry(h * 0.6, tube.reason, tube.digits and not self._box_is_wide())

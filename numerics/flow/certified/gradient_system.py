@@ -17,7 +17,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flint import arb, arb_mat
+from flint import arb, arb_mat, ctx
 
 from memcurse.numerics.arguments import constant_ball
 from memcurse.numerics.arithmetic.matrices.columns import Column
@@ -72,6 +72,7 @@ class GradientSystem:
     def __init__(self, objective: Objective, m: int) -> None:
         self.objective = objective
         self.m = m
+        self._norms: dict[int, arb] = {}
 
     @property
     def size(self) -> int:
@@ -103,6 +104,12 @@ class GradientSystem:
         """What `radius` at `place` is at most in the norm in which errors are followed."""
         return radius
 
+    def _squared_norm(self) -> arb:
+        """Of the target, at the current precision; asked for on every ellipse of every step."""
+        if ctx.prec not in self._norms:
+            self._norms[ctx.prec] = constant_ball(self.objective.target.squared_norm())
+        return self._norms[ctx.prec]
+
     def bounds(self, centre: Sequence[arb], radii: Sequence[arb]) -> Bounds | None:
         """Bounds for all complex points within `radii` of a real `centre`; None if rates come to 0 there."""
         lower = [(x - r).lower() for x, r in zip(centre[self.m :], radii[self.m :], strict=True)]
@@ -111,7 +118,7 @@ class GradientSystem:
         sizes = [
             Majorant((abs(x) + r).upper()) for x, r in zip(centre[: self.m], radii[: self.m], strict=True)
         ]
-        norm = constant_ball(self.objective.target.squared_norm())
+        norm = self._squared_norm()
         moments = [
             [Majorant((norm * math.factorial(2 * n) / (2 * x) ** (2 * n + 1)).sqrt()) for n in range(3)]
             for x in lower

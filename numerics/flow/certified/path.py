@@ -10,23 +10,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-import scipy.linalg
 from flint import arb, arb_mat
-from numpy.typing import NDArray
 
 from . import chebyshev_series as series
+from .factors import FACTORS, exact_factors
 from .gradient_system import Forces, GradientSystem, in_rows
 
-Array = NDArray[np.float64]
 #: Newton's steps for an implicit Euler step, and for all collocation equations, before a step counts as too long.
 _MOST_EULER, _MOST_STEPS = 12, 60
 #: Accuracy of the Euler steps, which only lead the way.
 _LEADS = 1e-6
 #: Nodes that one Euler step goes over.
 _LED_TOGETHER = 2
-#: Newton's steps shrink at least this much, or the matrix is made anew; and if it was new, in all digits.
-_KEEPS_MATRIX, _NEEDS_DIGITS = 1e-3, 0.2
+#: Newton's steps shrink at least this much, or the matrix is made anew; and if it was new, in a way that holds more.
+_KEEPS_MATRIX, _NEEDS_MORE = 1e-3, 0.2
+#: How far below the last coefficients Newton's step is when they count as known.
+_BESIDE = 10.0
 #: Largest change that a step of the path may be corrected by, in units of the variables.
 _LOST = 10.0
 
@@ -63,13 +62,19 @@ class Path:
 
 
 def collocate(
-    system: GradientSystem, begin: arb, start: Sequence[arb], length: arb, degree: int, accuracy: float
+    system: GradientSystem,
+    begin: arb,
+    start: Sequence[arb],
+    length: arb,
+    degree: int,
+    accuracy: float,
+    most_tail: float = math.inf,
 ) -> Path | None:
     """The polynomial through `start` that solves the flow at the `degree` later extreme points of ``T_degree``.
 
     Implicit Euler steps from point to point lead the way, or explicit ones where the flow is not stiff. Then Newton's
-    method on all equations, the residual in midpoints of balls, with float64's factors of the matrix or, where they do
-    not contract, with factors of all digits.
+    method on all equations, the residual in midpoints of balls, the correction by what `factors` makes. A path whose
+    last coefficients will certainly be above `most_tail` is left as it is.
 
     Returns
     -------
@@ -77,7 +82,7 @@ def collocate(
         None if Newton's method finds nothing: the step is too long.
     """
     led = _led(system, start, length, degree)
-    values = None if led is None else _solved(system, led, length, degree, accuracy)
+    values = None if led is None else _solved(system, led, length, degree, accuracy, most_tail)
     if values is None:
         return None
     return Path(begin, length, (series.lobatto_to_coefficients(degree) * values).mid())
@@ -163,97 +168,50 @@ def _mass(forces: Forces, n: int) -> arb_mat:
 
 
 def _solved(
-    system: GradientSystem, values: arb_mat, length: arb, degree: int, accuracy: float
+    system: GradientSystem, values: arb_mat, length: arb, degree: int, accuracy: float, most_tail: float
 ) -> arb_mat | None:
-    """Newton's method on the values behind the first, to a step below `accuracy`, else None."""
+    """Newton's method on the values behind the first, to a step below `accuracy`, else None.
+
+    It ends early when the step has become small beside last coefficients that are larger than `most_tail`.
+    """
     n = system.size
     D = (series.differentiation(degree) * (2 / length)).mid()
-    rough = _floats(D)
-    factors: Any = None
-    last, in_floats = math.inf, True
+    solve: Any = None
+    last, kinds = math.inf, iter(FACTORS)
+    make = next(kinds)
     for _ in range(_MOST_STEPS):
         later = arb_mat(degree, n, values.entries()[n:])
         slopes = arb_mat(degree, n, (D * values).entries()[n:])
-        forces = system.forces_along(later, slopes, 1 if in_floats and factors is not None else 2)
+        forces = system.forces_along(later, slopes, 2 if solve is None else 1)
         residual = [x.mid() for x in in_rows(forces.residual)]
-        fresh = factors is None
-        if in_floats:
-            if factors is None:
-                matrix = _matrix(rough, forces)
-                if not np.isfinite(matrix).all():
-                    return None
-                factors = scipy.linalg.lu_factor(matrix)
-            change = _solved_in_floats(factors, residual)
-        else:
-            column = _exact_matrix(D, forces).solve(arb_mat(degree * n, 1, residual), algorithm="approx")
-            change = [x.mid() for x in column.entries()]
+        fresh = solve is None
+        if solve is None:
+            solve = make(D, forces)
+            if solve is None:
+                return None
+        change = solve(residual)
         size = max(abs(float(x)) for x in change)
         if not size < _LOST:
             return None
         values = (values - arb_mat(degree + 1, n, [arb(0)] * n + change)).mid()
         if not all(values[k, i] > 0 for k in range(degree + 1) for i in range(system.m, n)):
             return None
-        if size <= accuracy:
+        if size <= accuracy or _stays_above(most_tail, values, size):
             return values
-        if not size <= _KEEPS_MATRIX * last:
-            # A new matrix that contracts badly near the solution is one that float64 cannot hold.
-            in_floats = in_floats and not (fresh and last < _LEADS and size > _NEEDS_DIGITS * last)
-            factors = None
+        if make is exact_factors or not size <= _KEEPS_MATRIX * last:
+            # New factors that contract badly near the solution do not hold what the matrix is made of.
+            if fresh and last < _LEADS and size > _NEEDS_MORE * last:
+                make = next(kinds, make)
+            solve = None
         last = size
     return None
 
 
-def _rough(rows: Sequence[Sequence[Any]]) -> Array:
-    """Matrices of columns in float64, one a point."""
-    return np.array([[[float(x) for x in entry] for entry in row] for row in rows]).transpose(2, 0, 1)
-
-
-def _matrix(D: Array, forces: Forces) -> Array:
-    """Newton's matrix of the collocation equations in float64; D is scaled to the step."""
-    stiffness = _rough(forces.stiffness)
-    q, n = stiffness.shape[:2]
-    matrix = np.zeros((q, n, q, n))
-    if forces.mass is None:
-        for i in range(n):
-            matrix[:, i, :, i] += D[1:, 1:]
-    else:
-        matrix += np.einsum("kij,kl->kilj", _rough(forces.mass), D[1:, 1:])
-    for k in range(q):
-        matrix[k, :, k, :] += stiffness[k]
-    # LAPACK wants columns in a row: a copy made by its wrapper takes a hundred times as long as the factors.
-    return np.asfortranarray(matrix.reshape(q * n, q * n))
-
-
-def _solved_in_floats(factors: Any, residual: Sequence[arb]) -> list[arb]:
-    """The correction for a residual that may lie far below float64's range, scaled by a power of two."""
-    largest = max((abs(x) for x in residual), key=lambda x: x.mid())
-    if largest.is_zero():
-        return [arb(0)] * len(residual)
-    exponent = int(largest.man_exp()[1]) + int(largest.man_exp()[0]).bit_length()
-    scale = arb(2) ** exponent
-    solved = scipy.linalg.lu_solve(factors, np.array([float(x / scale) for x in residual]))
-    return [arb(float(x)) * scale for x in solved]
-
-
-def _exact_matrix(D: arb_mat, forces: Forces) -> arb_mat:
-    """The same in all digits."""
-    q, n = D.nrows() - 1, len(forces.stiffness)
-    matrix = arb_mat(q * n, q * n)
-    for k in range(q):
-        for i in range(n):
-            for j in range(n):
-                mass = (i == j) if forces.mass is None else forces.mass[i][j].values[k]
-                if forces.mass is not None or i == j:
-                    for other in range(q):
-                        matrix[k * n + i, other * n + j] = (mass * D[k + 1, other + 1]).mid()
-                matrix[k * n + i, k * n + j] = (
-                    matrix[k * n + i, k * n + j] + forces.stiffness[i][j].values[k]
-                ).mid()
-    return matrix
-
-
-def _floats(matrix: arb_mat) -> Array:
-    return np.array([float(x) for x in matrix.entries()]).reshape(matrix.nrows(), matrix.ncols())
+def _stays_above(most: float, values: arb_mat, size: float) -> bool:
+    """Whether the last coefficients are above `most`, and above what steps of this size can change."""
+    last = series.lobatto_to_last_coefficients(values.nrows() - 1) * values
+    tail = max(abs(float(x)) for x in last.entries())
+    return tail > most and tail > _BESIDE * size
 
 
 def degree_for(accuracy: float) -> int:

@@ -41,7 +41,7 @@ from .path import Path
 #: Ellipses tried: larger ones cut off less, but the path bends farther on them.
 _ELLIPSES = ("1.5", "2", "2.5", "3", "4", "5", "6", "8")
 #: Points at which defect and Hessian are known, for each coefficient of the path.
-_POINTS_PER_TERM = 2
+_POINTS_PER_TERM = 1.5
 #: Coefficients of U for each coefficient of the path.
 _TERMS_OF_U = 1.5
 #: An eigenvalue times the step below which a direction is soft, and left to Gershgorin's circles.
@@ -86,7 +86,7 @@ def enclose_step(system: GradientSystem, path: Path, before: arb) -> Tube | Fail
     Rigour: proof, given in the module's head.
     """
     n, terms = system.size, path.coefficients.nrows()
-    points = _POINTS_PER_TERM * terms
+    points = int(_POINTS_PER_TERM * terms)
     table = series.values_at_points(points, terms)
     values = table * path.coefficients
     parts = system.parts_along(values)
@@ -151,11 +151,8 @@ def _best_ellipse(system: GradientSystem, path: Path, points: int) -> tuple[arb,
 
 def sup_of_columns(coefficients: arb_mat, remainder: arb) -> list[arb]:
     """Bounds on [-1, 1] of functions with these interpolants' coefficients, one a column."""
-    rows = range(coefficients.nrows())
-    return [
-        (sum((abs(coefficients[k, i]) for k in rows), arb(0)) + remainder).upper()
-        for i in range(coefficients.ncols())
-    ]
+    beside = series.deviations(coefficients, arb(1))
+    return [(abs(coefficients[0, i]) + x + remainder).upper() for i, x in enumerate(beside)]
 
 
 def _growth(hessians: Sequence[arb_mat], length: arb, terms: int, rho: arb, remainder: arb) -> arb | None:

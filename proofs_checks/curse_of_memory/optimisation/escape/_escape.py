@@ -18,7 +18,7 @@ from memcurse.numerics.arithmetic.balls import precision
 from memcurse.numerics.flow.certified.enclosed_flow import EnclosedFlow
 from memcurse.numerics.flow.certified.run import CertifiedRun
 from memcurse.numerics.flow.engine.state import DISPLACEMENT
-from memcurse.numerics.flow.events import Displacement, validate_event
+from memcurse.numerics.flow.events import Displacement, LossDrop, validate_event
 from memcurse.numerics.flow.gradient_flow import climb, gradient_flow, levels_for
 from memcurse.numerics.flow.problem import make_problem
 from memcurse.numerics.flow.run import make_run
@@ -53,8 +53,9 @@ _STAGES: Final = (5, 7)
 _OTHER_FAMILY: Final = 8
 #: Relative radius of proved times: below what the integrators claim.
 _WIDTH: Final = 1e-9
-#: Digits of certified flows, beside two for each digit of the time: errors grow with it along the valley and off it.
-_DIGITS: Final = 22
+#: Digits of certified flows to begin with, and more for each digit of the time: errors grow with it along the valley,
+#: and for a drop of the loss, which comes later, off it too.
+_DIGITS: Final = {Displacement: (20, 1.4), LossDrop: (22, 2.0)}
 #: Steps of a certified flow before its event counts as not proved: twice what the longest needs.
 _MOST_STEPS: Final = 300
 
@@ -224,7 +225,8 @@ def proved_time(start: Start, delay: int, stop: Any) -> arb | None:
     # Only how many digits to begin with is taken from the integrator; too few are noticed, and raised.
     expected = escape_time(start, delay, stop)
     latest = 1.0 if expected is None else max(float(high) for _, high in expected.routes.values())
-    digits = _DIGITS + 2 * math.ceil(math.log10(max(latest, 1.0)))
+    few, more = _DIGITS[type(stop)]
+    digits = few + math.ceil(more * math.ceil(math.log10(max(latest, 1.0))))
     run = gradient_flow(
         start.objective(delay),
         start.a,
