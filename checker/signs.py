@@ -116,7 +116,8 @@ def _of_function(rest: list[Any], kinds: dict[str, str]) -> int | None:
         return _of_kind(kinds.get(name.removeprefix("indexed "), "other"))
     if name == "sum" and len(parts) == 4 and parts[2] == ["number", "1"] and parts[1][0] == "symbol":
         whole = kinds[parts[1][1]] in ("positive integer", "nonnegative integer", "integer")
-        return 0 if whole and sign(parts[0], kinds) is not None else None
+        # One that ends before it starts would have the opposite sign.
+        return 0 if whole and None not in (sign(parts[0], kinds), sign(parts[3], kinds)) else None
     return None
 
 

@@ -298,6 +298,7 @@ _i, _m = sp.symbols("i m", integer=True, positive=True)
         (sp.Sum(_c[_i], (_i, 1, _m)), False, "ok"),
         (sp.Sum(_c[_i], (_i, 1, _m)), True, "not reached"),
         (sp.Sum(_e[_i], (_i, 1, _m)), False, "not reached"),
+        (sp.Sum(_c[_i], (_i, 1, sp.Symbol("n", integer=True))), False, "not reached"),
         (sp.Sum(_e[_i] ** 2 * v, (_i, 1, _m)), False, "ok"),
     ],
     ids=str,

@@ -84,8 +84,11 @@ def _of_a_power(base: sp.Expr, exponent: sp.Expr) -> int | None:
 
 
 def _covers(index: sp.Symbol, first: sp.Expr, last: sp.Expr) -> bool:
-    """Whether every value that the index takes is one that its assumptions allow."""
-    if not (first.is_Integer and index.is_integer):
+    """Whether every value that the index takes is one that its assumptions allow, and the sum does not run backwards.
+
+    A sum that ends before it starts is less the terms between, by SymPy's convention.
+    """
+    if not (first.is_Integer and index.is_integer) or sign_read_off(last - first + 1) is None:
         return False
     return bool(
         first >= 1 if index.is_positive else first >= 0 if index.is_nonnegative else not index.is_negative

@@ -18,6 +18,8 @@ d = sp.Symbol("d", nonnegative=True)
 z = sp.Symbol("z")
 k = sp.Symbol("k", integer=True, positive=True)
 j = sp.Symbol("j", integer=True)
+last = sp.Symbol("m", integer=True, nonnegative=True)
+negative = sp.Symbol("n", integer=True, negative=True)
 A, B = sp.IndexedBase("A", positive=True), sp.IndexedBase("B", real=True)
 
 
@@ -63,9 +65,12 @@ A, B = sp.IndexedBase("A", positive=True), sp.IndexedBase("B", real=True)
         (A[k], 1),
         (B[k], None),
         (B[k] ** 2, 0),
-        (sp.Sum(A[k], (k, 1, j)), 0),
-        (sp.Sum(A[k] * r, (k, 1, j)), None),
-        (sp.Sum(k, (k, 0, j)), None),
+        (sp.Sum(A[k], (k, 1, last)), 0),
+        (sp.Sum(A[k], (k, 1, j)), None),
+        (sp.Sum(A[k] * r, (k, 1, last)), None),
+        (sp.Sum(k, (k, 0, last)), None),
+        (sp.Sum(B[j] ** 2, (j, -2, k)), 0),
+        (sp.Sum(B[negative] ** 2, (negative, 1, k)), None),
         (sp.Sum(j**2, (j, r, 3)), None),
         (sp.factorial(k), 1),
         (sp.factorial(j), None),
