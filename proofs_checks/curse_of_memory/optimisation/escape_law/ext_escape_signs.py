@@ -216,8 +216,8 @@ STATEMENT = Statement(
     ),
     provenance=Provenance.NEW,
     corrects=(
-        "Remark C.3 has a finite escape time for every memory. For a negative bump it is finite only if a unit is "
-        "negative; two units then follow the law with another integral. Amplitudes of one sign stay for ever."
+        "The escape time of remark C.3 is finite. For a negative bump it is finite only if a unit is negative; two "
+        "units then follow the law with another integral, and amplitudes of one sign stay for ever."
     ),
     uses=("rem-c.3", "prop-d.1", "ext-inertia", "ext-escape-law", "ext-escape-units"),
     check=check,

@@ -220,10 +220,6 @@ STATEMENT = Statement(
         "measured for a* = w* = c_0 = sigma = 1, seven starts with m = 2 to 5 and one that dies, 1/omega to 24.5",
     ),
     provenance=Provenance.NEW,
-    corrects=(
-        "Theorem 5.1 starts on the manifold. A start off it stays on the plateau as long: exponent and power are the "
-        "same, and only the share with which the slower unit lands enters."
-    ),
     uses=("ext-escape-law", "ext-escape-units", "lem-c.3"),
     check=check,
     controls=(

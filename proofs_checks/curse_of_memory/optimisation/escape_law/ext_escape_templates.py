@@ -228,10 +228,6 @@ STATEMENT = Statement(
         "of a tail of a power only the limit of D_n is shown: tau follows it where the split, of order 1/T, is small",
     ),
     provenance=Provenance.NEW,
-    corrects=(
-        "Section 5 asks for sub-Gaussian templates. What the plateau needs is that the tail towards the past falls "
-        "faster than the short part: slower exponential tails replace its rate, tails of a power leave no exponential."
-    ),
     uses=("eq-20", "lem-c.1", "ext-escape-law"),
     check=check,
     controls=(

@@ -190,10 +190,6 @@ STATEMENT = Statement(
         "measured with a bump of height and width 1, two and three terms, omega from 1/20 to 1/360",
     ),
     provenance=Provenance.NEW,
-    corrects=(
-        "Theorem 5.1 has one rate in its bound for any short part. The smallest rate does set the exponent, 5/2 of it; "
-        "but the power of omega is 6 or 5/2, as the slowest or a faster term has the redundant unit."
-    ),
     uses=("eq-20", "thm-5.1", "lem-c.3", "ext-escape-law", "ext-escape-units"),
     check=check,
     controls=(

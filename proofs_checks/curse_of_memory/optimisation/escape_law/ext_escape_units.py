@@ -236,10 +236,6 @@ STATEMENT = Statement(
         "measured for a* = w* = c_0 = sigma = 1, m = 3 to 8: omega from 1/17 to 1/360",
     ),
     provenance=Provenance.NEW,
-    corrects=(
-        "Remark C.3 and theorem 5.1 leave open how the plateau depends on the width m. It hardly does: m units "
-        "need m/(2(m - 1)) of the time of two, never less than a half; exponent and power of the delay stay."
-    ),
     uses=("eq-125", "ext-escape-law", "ext-inertia"),
     check=check,
     controls=(
