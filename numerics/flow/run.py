@@ -28,7 +28,8 @@ STATUSES: dict[Status, str] = {
     "stationary": "the gradient is 0 to the last digit carried",
     "budget": "the step budget was spent",
     "interrupted": "the user interrupted the run",
-    "stalled": "no step is short enough; the last state is kept",
+    "stalled": "no step is short enough, or round-off hides a velocity that need not be 0 (more digits see further, "
+    "but for a mode that runs away in finite time); the last state is kept",
     "undecided": "with `certify`: nothing could be proved; `reason` says why, and where",
 }
 #: The status that belongs to a code of the compiled loop.

@@ -154,9 +154,18 @@ class Walk:
         if not state.arc and out_of_reach(self.field, self.arithmetic, point, self.watch):
             return UNREACHABLE
         if not point.noise < speed:
-            return int(at_rest(excess, speed + point.noise, self._left(state)))
+            return self._hidden(point, speed + point.noise, excess, self._left(state))
         hopeless = taken >= _ENOUGH and self.noise_time > _TOO_MUCH * self.task.rtol * float(state.time)
         return NOISE if hopeless and not self.patient else None
+
+    def _hidden(self, point: Point, most: float, excess: float, left: float) -> int:
+        """What to say where round-off hides the velocity, whose size is `most` at most.
+
+        A metric that is nearly singular hides velocities that are far from 0: nothing is at rest there.
+        """
+        code = int(at_rest(excess, most, left))
+        size = float(np.linalg.norm(self.arithmetic.floats(point.theta)))
+        return STALLED if code == NOISE and most > math.sqrt(self.arithmetic.unit) * size else code
 
     # --- one step -----------------------------------------------------------------------------------------------
 

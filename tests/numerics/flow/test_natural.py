@@ -181,3 +181,37 @@ def test_damping_slows_the_flow_and_a_displacement_comes() -> None:
 def test_bad_input(options: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         gradient_flow(objective(8), *START, stop=LossDrop(fraction="0.01"), **options)
+
+
+@pytest.mark.slow
+def test_a_velocity_that_round_off_hides_is_no_rest() -> None:
+    """Two units come down to one, and G to a singular one; three let one run away, in finite time."""
+    J = Objective(ExponentialSum([1], [1]))
+    run = gradient_flow(J, ["0.4", "0.5"], ["1.1", "0.8"], Displacement(5), digits=20, metric="natural")
+    assert run.status == "stalled"
+    assert run.t[-1] > 10
+    J = Objective(ExponentialSum([1], [1]) + GaussianBump(40))
+    start = ["0.3", "0.33", "0.37"], ["1.05", "0.95", "1.02"]
+    run = gradient_flow(J, *start, LossDrop(fraction="0.01"), rtol=1e-4, digits=50, metric="natural")
+    assert run.status == "stalled"
+    assert run.w[-1].max() > 1e10
+
+
+def test_a_flow_at_its_minimum_is_at_rest_there() -> None:
+    J = Objective(ExponentialSum([1, 2], [1, 3]))
+    run = gradient_flow(J, ["0.9", "2.2"], ["1.1", "2.8"], Displacement(5), digits=31, metric="natural")
+    assert run.status in ("unreachable", "stationary")
+
+
+@pytest.mark.slow
+def test_four_units_run_away() -> None:
+    """The same time in the arithmetic that was chosen and in 40 digits; the limit wT - 8 ln T + O(1)."""
+    start = ["0.22", "0.25", "0.26", "0.27"], ["1.05", "0.95", "1.02", "0.97"]
+    times = []
+    for delay, digits in ((60, None), (60, 40), (80, None)):
+        J = Objective(ExponentialSum([1], [1]) + GaussianBump(delay))
+        run = gradient_flow(J, *start, Displacement("1.2"), rtol=1e-4, metric="natural", digits=digits)
+        assert run.status == "reached"
+        times.append(float(run.event_time))
+    assert times[0] == pytest.approx(times[1], rel=1e-4)
+    assert times[2] - times[0] == pytest.approx(20 - 8 * math.log(80 / 60), abs=0.6)

@@ -76,6 +76,7 @@ EXPECTED = {
     "fig-4": ("OBSERVED", "sample", None),
     "ext-adam": ("OBSERVED", "instances", None),
     "ext-noise": ("OBSERVED", "sample", None),
+    "ext-one-solve": ("OBSERVED", "sample", None),
     "ext-second-order": ("OBSERVED", "sample", None),
     "ext-spread-rates": ("OBSERVED", "instances", None),
     "ext-natural-gradient": ("OBSERVED", "instances", None),

@@ -15,6 +15,7 @@ from memcurse.numerics.plateau import spread_escape
 from memcurse.numerics.plateau.spread_escape import silent_unit_time
 from memcurse.proofs_checks.curse_of_memory.optimisation.methods import (
     ext_noise,
+    ext_one_solve,
     ext_second_order,
     ext_spread_rates,
 )
@@ -182,3 +183,45 @@ def test_noise_that_is_not_added(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ext_noise, "_WITHOUT", 1000)
     assert ext_noise.without(0).verdict is Verdict.REFUTED
     ext_noise.steps.cache_clear()
+
+
+# --- one solve ------------------------------------------------------------------------------------------------------
+
+
+def test_the_share_of_one_solve_by_floats() -> None:
+    """Normal equations over a grid of times, against the enclosure."""
+    delay, h = 10, 5e-3
+    t = np.arange(0, 400, h) + h / 2
+    rho = np.exp(-t) + np.exp(-((t - delay) ** 2) / 2)
+    A = np.exp(-np.outer(t, [float(x) for x in ext_one_solve.rates(delay)]))
+    c = np.linalg.lstsq(A, rho, rcond=1e-13)[0]
+    share = 1 - ((A @ c - rho) ** 2).sum() * h / np.sqrt(np.pi)
+    assert float(ext_one_solve.learned(delay)) == pytest.approx(share, abs=2e-4)
+
+
+def test_a_solve_that_learns_less(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = ext_one_solve.learned
+    assert [x.verdict for x in ext_one_solve.one_solve()] == [Verdict.CERTIFIED] * 2
+    monkeypatch.setattr(ext_one_solve, "learned", lambda T: right(T) * 95 / 100)
+    assert ext_one_solve.one_solve()[0].verdict is Verdict.REFUTED
+    monkeypatch.setattr(ext_one_solve, "learned", lambda T: right(T) / 5)
+    assert ext_one_solve.no_loss(1).verdict is Verdict.REFUTED
+
+
+def test_flows_that_left_or_were_not_decided(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ext_one_solve, "escaped", lambda: {20: "until", 40: "reached"})
+    assert ext_one_solve.still_there().verdict is Verdict.REFUTED
+
+
+def test_least_widths_that_are_smaller(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ext_one_solve, "_least_width", lambda T: 6)
+    assert ext_one_solve.half(SETTING)[0].verdict is Verdict.REFUTED
+    assert ext_one_solve.half(SETTING, fewer=1)[0].verdict is Verdict.CERTIFIED
+
+
+def test_networks_that_do_better_or_worse(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ext_one_solve, "drawn", lambda T, seed: 0.1 + 0.01 * (seed % 3))
+    assert ext_one_solve.remains(SETTING, 10, 0.05).verdict is Verdict.REFUTED
+    assert ext_one_solve.remains(SETTING, 40, 0.25, above=True).verdict is Verdict.REFUTED
+    monkeypatch.setattr(ext_one_solve, "forecast", lambda T, seed: float("inf"))
+    assert ext_one_solve.sampled(SETTING, 4, 12).verdict is Verdict.REFUTED
