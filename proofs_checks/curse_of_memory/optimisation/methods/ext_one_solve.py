@@ -91,7 +91,7 @@ def no_loss(percent: int) -> Finding:
 @lru_cache(maxsize=1)
 def escaped() -> dict[int, str]:
     """What is proved of two learned rates at the time limit, by delay."""
-    found = {}
+    found: dict[int, str] = {}
     for T in _LEARNED:
         J = Objective(example_target(T))
         start = ["0.475", "0.525"], ["1.05", "0.95"]
