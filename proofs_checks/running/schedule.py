@@ -30,6 +30,9 @@ FLOWS: Final = (
 #: What takes longest of the others, by measured time.
 LONGEST: Final = (
     "fp-escape-time",
+    "fig-1",
+    "ext-natural-gradient",
+    "fig-4",
     "thm-d.5",
     "eq-19",
     "eq-97",
