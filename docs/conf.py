@@ -19,6 +19,7 @@ from memcurse.proofs_checks.report.drawing.sheet import Sheet
 
 project = "memcurse"
 author = "the memcurse developers"
+copyright = author
 version = release = memcurse.__version__
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
@@ -28,6 +29,14 @@ html_theme = "furo"
 html_title = "memcurse"
 html_static_path = ["_static"]
 html_css_files = ["memcurse.css"]
+html_js_files = ["accessible.js"]
+# The sources are not what a reader wants beside the title; and no landmark would hold the button.
+html_theme_options = {"top_of_page_buttons": []}
+html_show_sphinx = False
+# Commands of a shell are no Python; blocks in Python say so.
+highlight_language = "none"
+# Examples end with a line that the doctests need and a reader does not.
+highlight_options = {name: {"stripnl": True} for name in ("python", "pycon")}
 # Ours, below: nothing is fetched when a page is read.
 html_math_renderer = "memcurse"
 default_role = "code"

@@ -2,11 +2,15 @@
 //
 //   node look.mjs PAGE.html FOLDER [anchor ...]
 //
+// For each it says how heavy the page is: bytes, compressed bytes, nodes, and the milliseconds of the last visit until
+// something was painted, until it was loaded, and of the browser's script and layout. Those depend on the machine.
+//
 // Needs Chromium (CHROMIUM names it, else /usr/bin/chromium) and `npm install puppeteer-core axe-core`. Pictures go to
 // FOLDER. Exits with 1 if axe finds a violation or a page is wider than the screen.
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
-import { statSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
+import { gzipSync } from "node:zlib";
 import path from "node:path";
 
 const require = createRequire(path.join(process.cwd(), "x.js"));
@@ -25,7 +29,7 @@ const browser = await puppeteer.launch({
   protocolTimeout: 600000,
 });
 let failed = false;
-console.log(`${page}: ${statSync(page).size} bytes`);
+console.log(`${page}: ${statSync(page).size} bytes, ${gzipSync(readFileSync(page)).length} compressed`);
 for (const [name, { dark, ...viewport }] of Object.entries(kinds)) {
   const tab = await browser.newPage();
   const requests = [];
@@ -45,6 +49,17 @@ for (const [name, { dark, ...viewport }] of Object.entries(kinds)) {
     if (wide > 0) { failed = true; console.log(`${name} ${anchor}: ${wide} pixels too wide`); }
     await tab.screenshot({ path: path.join(folder, `${name}${anchor && `-${anchor}`}.png`) });
   }
+  const paint = await tab.evaluate(() => {
+    const [visit] = performance.getEntriesByType("navigation");
+    const first = performance.getEntriesByName("first-contentful-paint")[0];
+    return { first: first?.startTime ?? NaN, load: visit.loadEventEnd, nodes: document.querySelectorAll("*").length };
+  });
+  const { ScriptDuration, LayoutDuration, RecalcStyleDuration } = await tab.metrics();
+  const spent = [ScriptDuration, LayoutDuration + RecalcStyleDuration].map((x) => Math.round(1000 * x));
+  console.log(
+    `${name}: ${paint.nodes} elements, first paint ${Math.round(paint.first)} ms, loaded ${Math.round(paint.load)} ms, ` +
+    `script ${spent[0]} ms, layout ${spent[1]} ms in all visits`,
+  );
   await tab.evaluate(() => document.querySelectorAll("details").forEach((x, i) => { x.open = i % 9 < 2; }));
   const wide = await tab.evaluate(() => document.documentElement.scrollWidth - innerWidth);
   if (wide > 0) { failed = true; console.log(`${name}, opened: ${wide} pixels too wide`); }

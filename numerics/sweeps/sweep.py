@@ -105,7 +105,7 @@ def sweep(
     Parameters
     ----------
     plan : SweepPlan
-        Such as `EscapeSweep`, `FitSweep`, `WidthSweep`, `VerificationSweep`, or one of your own.
+        Such as `EscapeSweep`, `FitSweep`, `WidthSweep`, `TrainingSweep`, `VerificationSweep`, or one of your own.
     store : path, optional
         SQLite file, made if it is not there. Sweeps may share one: a task that two of them have is computed once. A
         result is taken up only under the same sources and library versions. Without it nothing is kept.
