@@ -81,7 +81,8 @@ class PiecewiseModel:
         piece = int(np.clip(np.searchsorted(self.breaks, x, side="right") - 1, 0, len(self.coefficients) - 1))
         a, b = self.breaks[piece], self.breaks[piece + 1]
         u = ((x - a) - (b - x)) / (b - a)
-        return np.asarray([np.polyval(row[::-1], u) for row in self.coefficients[piece]])
+        with np.errstate(under="ignore"):  # far moments are small
+            return np.asarray([np.polyval(row[::-1], u) for row in self.coefficients[piece]])
 
 
 #: Within a piece a function of one sign may vary by this factor: more would cost relative accuracy at its small end.
@@ -179,7 +180,8 @@ def _last_chebyshev_terms(coefficients: NDArray[np.float64]) -> NDArray[np.float
 def _measured_error(exact: BallFunction, piece: _Piece) -> float:
     x = piece.lower + 0.77 * (piece.upper - piece.lower)
     u = ((x - piece.lower) - (piece.upper - x)) / (piece.upper - piece.lower)
-    values = [float(np.polyval(row[::-1], u)) for row in piece.coefficients]
+    with np.errstate(under="ignore"):  # what a term that underflows is worth shows in the error
+        values = [float(np.polyval(row[::-1], u)) for row in piece.coefficients]
     with ball_precision(_NODE_BITS):
         gaps = [abs(arb(v) - e) for v, e in zip(values, exact(arb(x)), strict=True)]
         return float(np.max(np.array([float(gap.upper()) for gap in gaps]) / piece.scale))
