@@ -104,7 +104,7 @@ def _root(setting: Setting) -> Evidence:
 
 def _weight(setting: Setting) -> Evidence:
     """The weight ``(ts)^(-1/6)`` in place of ``(ts)^(-1/4)``."""
-    return Evidence((_inner(sp.Rational(1, 3)),), 1)
+    return Evidence((_inner(sp.Rational(1, 3)),))
 
 
 def _larger(setting: Setting) -> Evidence:

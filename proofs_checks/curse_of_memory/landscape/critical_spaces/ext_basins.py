@@ -252,12 +252,12 @@ def check(setting: Setting) -> Evidence:
 
 
 def _always_stable(setting: Setting) -> Evidence:
-    return Evidence((_fates(setting, lambda space, share: True),), 1)
+    return Evidence((_fates(setting, lambda space, share: True),))
 
 
 def _never_stable(setting: Setting) -> Evidence:
     """Every coincided critical point is a saddle, and the flow leaves from next to it."""
-    return Evidence((_fates(setting, lambda space, share: False),), 1)
+    return Evidence((_fates(setting, lambda space, share: False),))
 
 
 def draw(evidence: Evidence, ax: Axes) -> None:

@@ -194,7 +194,7 @@ def _refute(rule: Rule) -> Callable[[Setting], Evidence]:
 
 def _not_critical(setting: Setting) -> Evidence:
     """The congruence without the hypothesis that (b, v) is critical for J_l."""
-    return Evidence((_congruence((2,), critical=False),), 1)
+    return Evidence((_congruence((2,), critical=False),))
 
 
 def draw(evidence: Evidence, ax: Axes) -> None:

@@ -118,7 +118,7 @@ def _changing_loss(setting: Setting) -> Evidence:
         closed_forms.loss((a[0] + d, a[1]), (v[0], v[0]), moment),
         closed_forms.loss((a[0] + a[1],), v, moment),
     )
-    return Evidence((Identities("the loss where one amplitude moves alone", (pair,)),), 1)
+    return Evidence((Identities("the loss where one amplitude moves alone", (pair,)),))
 
 
 def draw(evidence: Evidence, ax: Axes) -> None:

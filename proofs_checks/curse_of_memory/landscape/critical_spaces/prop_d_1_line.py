@@ -207,7 +207,7 @@ def _three_terms(setting: Setting) -> Evidence:
 
     target = ExponentialSum([1, -2, 3], [1, 3, 5])
     lines = [(next(critical_spaces(target, 2, 1, setting.digits)), target)]
-    return Evidence((_line_findings("three terms", Claim(), lines),), 1)
+    return Evidence((_line_findings("three terms", Claim(), lines),))
 
 
 def draw(evidence: Evidence, ax: Axes) -> None:

@@ -128,7 +128,7 @@ def _refute_count(claimed: Callable[[int, int], int], dimension: int = 0) -> Cal
 
 def _off_the_space(setting: Setting) -> Evidence:
     """The group's sum misses b_1 by a symbol."""
-    return Evidence((_vanishing((2, 3), sp.Symbol("d", real=True)),), 1)
+    return Evidence((_vanishing((2, 3), sp.Symbol("d", real=True)),))
 
 
 def draw(evidence: Evidence, ax: Axes) -> None:
