@@ -10,6 +10,8 @@ A certificate is a JSON file: a claim, exact numbers, expressions as trees, and 
     ``smaller <= larger`` (or ``<``) for all values of the symbols, by an identical form with that sign (`signs`).
 ``region``
     ``smaller < larger`` on a box, whose sides may have no upper end (`regions`).
+``zero``
+    Exactly one zero of a system in a box, by Krawczyk's operator with a matrix that the file names (`zeros`).
 ``comparison``
     ``<``, ``<=``, ``==``, ``in`` between numbers or balls with rational ends. That is only the last step of a ball
     inequality: how the balls came about is not decided again, and the totals count it apart.
@@ -39,6 +41,7 @@ from answers import LIMIT, NotReachedError, RefusedError
 from identities import check_identity
 from regions import check_region
 from signs import check_inequality
+from zeros import check_zero
 
 
 def check_comparison(body: dict[str, Any]) -> str:
@@ -69,6 +72,7 @@ CLAIMS: dict[str, Callable[[dict[str, Any]], str]] = {
     "identity": check_identity,
     "inequality": check_inequality,
     "region": check_region,
+    "zero": check_zero,
     "comparison": check_comparison,
     "other": check_other,
 }

@@ -6,6 +6,7 @@ A second route beside `krawczyk`, which takes its gradients and Hessians from th
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 
 import sympy as sp
 from flint import arb, arb_mat
@@ -65,3 +66,24 @@ def enclosed_zero(
         image = tuple(x + shift[i, 0] for i, x in enumerate(centre))
         inside = all(side.contains_interior(x) for side, x in zip(box, image, strict=True))
     return image if inside else None
+
+
+def approximate_inverse(
+    system: Sequence[sp.Expr], variables: Sequence[sp.Symbol], box: Sequence[arb]
+) -> list[list[Fraction]]:
+    """Of the derivative at the centre of a box where `enclosed_zero` proves a zero, to 53 bits.
+
+    Raises
+    ------
+    ZeroDivisionError
+        If the derivative is singular there as far as balls can tell.
+
+    Notes
+    -----
+    Rigour: none, and none is needed: Krawczyk's operator proves what it proves with any matrix.
+    """
+    n = len(variables)
+    slopes = lower([sp.diff(entry, x) for entry in system for x in variables], variables, "ball")
+    with ball_precision(working_bits(box)):
+        inverse = arb_mat(n, n, slopes(*(side.mid() for side in box))).mid().inv()
+        return [[Fraction(float(inverse[i, j].mid())) for j in range(n)] for i in range(n)]

@@ -11,6 +11,7 @@ CLAIMS: Final = {
     "identity": "identities",
     "inequality": "inequalities for all parameters",
     "region": "inequalities on regions",
+    "zero": "zeros of systems in boxes",
     "comparison": "comparisons of numbers and balls",
     "other": "of kinds that have no certificate",
     "unreadable": "unreadable files",

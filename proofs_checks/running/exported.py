@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import sympy as sp
 
+from memcurse.numerics.stationary.exact_system import approximate_inverse
 from memcurse.proofs_checks.evidence.ball_findings import BallInequalities, Enclosed, Vanishing
 from memcurse.proofs_checks.evidence.closed_forms.inequalities import Inequalities
 from memcurse.proofs_checks.evidence.closed_forms.symbolic import Exact, Identities
@@ -67,9 +68,9 @@ def _bodies(finding: Finding) -> Iterator[dict[str, Any]]:
                 "symbols": _symbols(smaller, larger, form),
             }
     elif isinstance(finding, Vanishing):
-        # The ties; that the system has a zero there is Krawczyk's operator, which has no form.
+        # The ties, and the zero; the routine that is held against them has no form.
         yield from (_identity(q, factor * finding.system[entry]) for q, factor, entry in finding.ties)
-        yield {"claim": "other", "kind": finding.method}
+        yield _zero(finding)
     elif isinstance(finding, ForAll):
         yield {
             "claim": "region",
@@ -95,6 +96,18 @@ def _bodies(finding: Finding) -> Iterator[dict[str, Any]]:
     elif isinstance(finding, Enclosed):
         inner, outer = finding._sets
         yield from _written("in", (([str(x) for x in inner.ends], [str(x) for x in outer.ends]),))
+
+
+def _zero(finding: Vanishing) -> dict[str, Any]:
+    variables, sides = tuple(finding.box), tuple(finding.box.values())
+    ends = [interval(finding.name, side).ends for side in sides]
+    inverse = approximate_inverse(finding.system, variables, sides)
+    return {
+        "claim": "zero",
+        "system": [tree(entry) for entry in finding.system],
+        "box": [[name(x), str(low), str(high)] for x, (low, high) in zip(variables, ends, strict=True)],
+        "inverse": [[str(x) for x in row] for row in inverse],
+    }
 
 
 def _identity(left: sp.Expr, right: sp.Expr) -> dict[str, Any]:

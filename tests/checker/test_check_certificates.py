@@ -25,6 +25,7 @@ from memcurse.proofs_checks.evidence.findings import (
     Identity,
     Inequalities,
     InertiaIs,
+    Vanishing,
     Violation,
 )
 from memcurse.proofs_checks.evidence.verdicts import is_certain
@@ -122,6 +123,47 @@ def test_kinds_without_a_form_are_counted_and_never_reached(tmp_path: Path) -> N
         ("not reached", "no form for Violation"),
     ]
     assert [answer for answer, _ in answers[2:]] == ["ok", "ok", "ok"]
+
+
+SYSTEM = (v**2 - 2, v * w - 1)
+with precision(40):
+    ROOT = arb(2).sqrt().mid() + arb(0, 1e-25)
+    BOX = {v: ROOT, w: (ROOT / 2).mid() + arb(0, 1e-25)}
+
+
+def _zero() -> dict[str, Any]:
+    finding = Vanishing(
+        "root", SYSTEM, BOX, ((2 * v * w - 2, 2, 1),), lambda x: [2 * (x[0] * x[1] - 1)], (v, w)
+    )
+    *_, body = certificates((finding,))
+    return body
+
+
+def test_the_zero_of_a_system_is_decided_again(tmp_path: Path) -> None:
+    body = _zero()
+    assert _answers(signed(body), tmp_path) == ("zero", "ok", "one zero in a box of 2 sides")
+    assert intervals.BITS == 100
+
+
+def test_a_zero_that_is_not_there_is_not_accepted(tmp_path: Path) -> None:
+    """A box beside the zero, an equation with another zero, a matrix that does not contract, a box of one point."""
+    body = _zero()
+    (x, low, high), other = body["box"]
+    length = Fraction(high) - Fraction(low)
+    beside = [[x, str(Fraction(low) + length), str(Fraction(high) + length)], other]
+    moved = [["+", body["system"][0], ["number", f"1/{10**24}"]], body["system"][1]]
+    for changed in (
+        {"inverse": [[str(-Fraction(y)) for y in row] for row in body["inverse"]]},
+        {"inverse": [["0", "0"], ["0", "0"]]},
+    ):
+        answer = _answers(signed({**body, **changed}), tmp_path)
+        assert answer == ("zero", "not reached", "the image is not inside the box")
+    for changed in ({"box": beside}, {"system": moved}):
+        answer = _answers(signed({**body, **changed}), tmp_path)
+        assert answer == ("zero", "refused", "no zero is in the box: its image is beside it")
+    assert _answers(signed({**body, "box": [[x, low, low], other]}), tmp_path)[1] == "refused"
+    assert _answers(signed({**body, "system": body["system"][:1]}), tmp_path)[1] == "refused"
+    assert _answers(signed({**body, "box": [[x, low, high]] * 2}), tmp_path)[1] == "refused"
 
 
 def test_numbers_that_are_too_long_have_no_form(tmp_path: Path) -> None:
