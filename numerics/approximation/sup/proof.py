@@ -1,0 +1,156 @@
+r"""Two-sided bounds on the least error of exponential sums in the maximum norm, from one sum whose error alternates.
+
+*Lower bound* (de la Vallee Poussin). Let ``e = f - E`` for a sum E of m terms have alternating signs and ``|e| >= d`` at
+``2m + 1`` times of the interval. If a sum G of m terms had ``max |f - G| < d``, then ``G - E = e - (f - G)`` would
+have the signs of e there, and so 2m zeros; but it has at most 2m terms, and a sum of n exponentials with real rates, not
+0, has at most ``n - 1`` real zeros (Descartes' rule; Polya and Szego, Problems and Theorems in Analysis II, part V, 75),
+also where rates coincide and amplitudes are polynomials. So no G with any real amplitudes and rates, nor a limit of
+such, has an error below d. This holds for every kernel f; that such an E exists is known for completely monotone ones
+(Braess, Nonlinear Approximation Theory, 1986, chapter VI).
+
+*Upper bound.* The interval is covered with pieces. On each either a Taylor model shows that ``|e|`` is below the largest
+of the values above; or e is monotone, and ``|e|`` is largest at an end of the piece; or, hulled with the nearest of the
+times x, ``e''`` has the sign opposite to ``e(x)``, so that ``|e|`` is concave where it has that sign, and below ``|e(x)| +
+|e'(x)| l`` with the length l of the hull. Behind the last piece of a half line a completely monotone kernel falls, and so
+does a sum with positive amplitudes: their difference lies between minus the one and the other.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+
+from flint import arb
+
+from memcurse.numerics.arithmetic.balls import hull
+from memcurse.numerics.time_limit import check_time
+
+from .kernel import Difference
+
+_ORDER, _PIECES, _DOUBLINGS = 10, 20_000, 400
+#: Pieces are no longer than this many times their first point: power series of kernels reach as far as to 0.
+_RATIO = 1.5
+
+
+def lower_bound(e: Difference, times: Sequence[arb]) -> arb | None:
+    """A bound below which no sum of as many terms can come, from ``2m + 1`` exact times; None without alternation.
+
+    Rigour: proof.
+    """
+    values = [e.value(x) for x in times]
+    if len(times) != 2 * len(e.w) + 1 or not all(p < q for p, q in itertools.pairwise(times)):
+        return None
+    signs = [1 if v > 0 else -1 if v < 0 else 0 for v in values]
+    if 0 in signs or not all(p == -q for p, q in itertools.pairwise(signs)):
+        return None
+    return min((arb(abs(v).lower()) for v in values), key=_exact)
+
+
+def upper_bound(e: Difference, times: Sequence[arb]) -> arb | None:
+    """A bound on the maximum of ``|e|``, close to the largest at the exact times; None if it is not found.
+
+    Rigour: proof.
+    """
+    cover = _Cover(e, times)
+    return cover.bound if cover.complete() else None
+
+
+class _Order:
+    """Exact balls in order."""
+
+    def __init__(self, value: arb) -> None:
+        self.value = value
+
+    def __lt__(self, other: _Order) -> bool:
+        return bool(self.value < other.value)
+
+
+def _exact(x: arb) -> _Order:
+    return _Order(x.mid())
+
+
+class _Cover:
+    """Pieces of the interval, and the largest bound on them so far."""
+
+    def __init__(self, e: Difference, times: Sequence[arb]) -> None:
+        self.e, self.times = e, list(times)
+        self.values = [e.value(x) for x in times]
+        self.slopes = [e.jet(x)[1] for x in times]
+        self.goal = max((arb(abs(v).lower()) for v in self.values), key=_exact)
+        self.bound = max((arb(abs(v).upper()) for v in self.values), key=_exact)
+
+    def complete(self) -> bool:
+        start, end = self.e.kernel.ends()
+        if self.e.kernel.is_endless:
+            found = self._from_here_on()
+            if found is None:
+                return False
+            end = found
+        first, last = arb(start.lower()), arb(end.upper())
+        stack, count = _pieces(first, last, self.times), 0
+        while stack:
+            check_time()
+            count += 1
+            left, right = stack.pop()
+            if self._settled(left, right):
+                continue
+            middle = ((left + right) / 2).mid()
+            if count > _PIECES or not (left < middle and middle < right):
+                return False
+            stack += [(left, middle), (middle, right)]
+        return True
+
+    def _from_here_on(self) -> arb | None:
+        """A time behind which kernel and sum are both below the goal."""
+        if not all(a > 0 for a in self.e.a):
+            return None
+        x = self.times[-1]
+        for _ in range(_DOUBLINGS):
+            total = sum((a * (-w * x).exp() for a, w in zip(self.e.a, self.e.w, strict=True)), arb(0))
+            if self.e.kernel.value(x) < self.goal and total < self.goal:
+                return x
+            x = (2 * x).mid()
+        return None
+
+    def _settled(self, left: arb, right: arb) -> bool:
+        """Whether the piece is shown to be low, or to raise the bound no more than a value of ``|e|`` does."""
+        model = self.e.model(left, right, _ORDER)
+        if abs(model.range(0)) < self.goal:
+            return True
+        slope = model.range(1)
+        if slope > 0 or slope < 0 or self._falls(left, right):
+            self._raise(abs(self.e.value(left)))
+            self._raise(abs(self.e.value(right)))
+            return True
+        k = min(range(len(self.times)), key=lambda i: _exact(abs(self.times[i] - (left + right) / 2)))
+        low, high = min((left, self.times[k]), key=_exact), max((right, self.times[k]), key=_exact)
+        curvature = self.e.model(low, high, _ORDER).range(2)
+        if curvature * self.values[k] < 0:
+            self._raise(abs(self.values[k]) + abs(self.slopes[k]) * (high - low))
+            return True
+        return False
+
+    def _falls(self, left: arb, right: arb) -> bool:
+        """Whether e falls on [0, right], where a completely monotone kernel may have no power series at 0."""
+        e = self.e
+        if not (left.is_zero() and e.kernel.monotone and all(a > 0 for a in e.a)):
+            return False
+        # The kernel is convex and the sum is steepest at 0.
+        steepest = sum((a * w for a, w in zip(e.a, e.w, strict=True)), arb(0))
+        return bool(e.kernel.series(right, arb(1), 1)[1] + steepest < 0)
+
+    def _raise(self, bound: arb) -> None:
+        self.bound = max((self.bound, arb(bound.upper())), key=_exact)
+
+
+def _pieces(first: arb, last: arb, times: Sequence[arb]) -> list[tuple[arb, arb]]:
+    """The interval between first and last, divided at the times, and where a piece is long beside its first point."""
+    inner = [x for x in times if x > first and x < last]
+    pieces = []
+    for left, right in itertools.pairwise([first, *inner, last]):
+        while left > 0 and right > _RATIO * left:
+            middle = (_RATIO * left).mid()
+            pieces.append((left, middle))
+            left = middle
+        pieces.append((left, right))
+    return pieces
