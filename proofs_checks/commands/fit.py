@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from memcurse.numerics.approximation.l1.best_fit import L1Fit
-    from memcurse.numerics.approximation.l2.best_fit import Fit
+    from memcurse.numerics.approximation.l2.fit import Fit
     from memcurse.numerics.approximation.l2.complex_fit import ComplexFit
     from memcurse.theory.targets.target import Target
 

@@ -8,29 +8,24 @@ Meier-Luenberger conditions of H2-optimal model reduction).
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, overload
+from typing import Any, Literal, overload
 
 import mpmath
 from flint import arb
 
 from memcurse.numerics.approximation.l1.best_fit import L1Fit, best_l1_fit
-from memcurse.numerics.approximation.sums import ExponentialFit
+from memcurse.numerics.approximation.sup.best_fit import SupFit, best_sup_fit
 from memcurse.numerics.arguments import constant_ball
 from memcurse.numerics.arithmetic.balls import (
-    GUARD_BITS,
     MIN_DIGITS,
     ball_precision,
-    bits_for,
     certainly_less,
-    mp_precision,
     to_mpf,
     validate_digits,
 )
 from memcurse.numerics.objective.objective import Objective
 from memcurse.numerics.stationary.critical_points import critical_points
 from memcurse.numerics.stationary.points import (
-    Box,
     CriticalPoint,
     critical_point,
     is_rational_sum,
@@ -45,65 +40,17 @@ from memcurse.theory.targets.sequences import TargetSequence
 from memcurse.theory.targets.target import ExponentialSum, Target, is_completely_monotone
 
 from .complex_fit import ComplexFit, best_complex_fit
+from .fit import Fit
 from .real_fit import Progress, accurate, proved_minimum
 
 #: Norms in which `best_fit` fits.
-NORMS = ("l2", "l1")
+NORMS = ("l2", "l1", "sup")
 
 _ROUNDS = 6
 _GLOBAL = "global minimum, proved: the critical points of one rate are all known"
 _EXACT = "global minimum, proved: the fit is the target"
 _LOCAL = "local minimum, proved; that no other is lower is not"
 _TIED = "local minimum, proved; another has a loss that balls do not tell apart"
-
-
-@dataclass(frozen=True, repr=False)
-class Fit(ExponentialFit):
-    """A certified minimum of the loss with m terms, rates in increasing order.
-
-    Attributes
-    ----------
-    a, w : tuple of mpmath.mpf, length m
-        Amplitudes and rates (1/time), at least to the digits asked for.
-    loss : mpmath.mpf
-        J, the squared L2 distance of the fit from the target.
-    residuals : tuple of mpmath.mpf, length 2m
-        ``sum_j a_j/(w_k + w_j) - L_0(w_k)`` for every k, then ``sum_j a_j/(w_k + w_j)^2 - L_1(w_k)``, at `a` and `w`:
-        half the gradient in ``a_k``, and the gradient in ``w_k`` over ``-2 a_k``. The exact minimum makes them 0.
-    enclosure : Box
-        Balls in which exactly one critical point lies.
-    loss_enclosure : arb
-        Ball of the loss there.
-    inertia : Inertia
-        Of the Hessian there; all 2m eigenvalues are positive.
-    scope : str
-        What is proved: a global or a local minimum.
-    """
-
-    a: tuple[mpmath.mpf, ...]
-    w: tuple[mpmath.mpf, ...]
-    loss: mpmath.mpf
-    residuals: tuple[mpmath.mpf, ...]
-    enclosure: Box
-    loss_enclosure: arb
-    inertia: Inertia
-    scope: str
-    digits: int
-    norm: str = "l2"
-
-    _told: ClassVar[tuple[str, ...]] = ("m", "error", "error_enclosure")
-
-    @property
-    def error(self) -> mpmath.mpf:
-        """The L2 distance from the target: the root of the loss."""
-        with mp_precision(bits_for(self.digits) + GUARD_BITS):
-            return mpmath.sqrt(self.loss)
-
-    @property
-    def error_enclosure(self) -> arb:
-        """Ball of the distance at the exact minimum."""
-        with ball_precision(bits_for(self.digits) + GUARD_BITS):
-            return self.loss_enclosure.sqrt()
 
 
 @overload
@@ -138,6 +85,21 @@ def best_fit(
 def best_fit(
     target: Target | str,
     m: int,
+    norm: Literal["sup"],
+    digits: int = 40,
+    *,
+    seed: int = 0,
+    field: Literal["real"] = "real",
+    time_limit: Any = None,
+    progress: Progress | None = None,
+    interval: Any = None,
+) -> SupFit: ...
+
+
+@overload
+def best_fit(
+    target: Target | str,
+    m: int,
     norm: str,
     digits: int = 40,
     *,
@@ -145,7 +107,8 @@ def best_fit(
     field: Literal["real"] = "real",
     time_limit: Any = None,
     progress: Progress | None = None,
-) -> Fit | L1Fit: ...
+    interval: Any = None,
+) -> Fit | L1Fit | SupFit: ...
 
 
 @overload
@@ -173,7 +136,8 @@ def best_fit(
     field: str,
     time_limit: Any = None,
     progress: Progress | None = None,
-) -> Fit | L1Fit | ComplexFit: ...
+    interval: Any = None,
+) -> Fit | L1Fit | SupFit | ComplexFit: ...
 
 
 def best_fit(
@@ -186,7 +150,8 @@ def best_fit(
     field: str = "real",
     time_limit: Any = None,
     progress: Progress | None = None,
-) -> Fit | L1Fit | ComplexFit:
+    interval: Any = None,
+) -> Fit | L1Fit | SupFit | ComplexFit:
     """The best exponential sum of m terms that is found, proved to be a strict local minimum of the error.
 
     Parameters
@@ -194,9 +159,10 @@ def best_fit(
     target : Target, TargetSequence or str
         The kernel to fit, or its text, not 0; with ``field="complex"`` also a sequence, by geometric sequences.
     m : int
-        Number of terms, from 1 to 12; to 6 in L1, to 8 with ``field="complex"``.
-    norm : {"l2", "l1"}
-        What is made small: the L2 norm of the difference (by its square, the loss), or its L1 norm.
+        Number of terms, from 1 to 12; to 6 in L1, to 8 in the maximum norm or with ``field="complex"``.
+    norm : {"l2", "l1", "sup"}
+        What is made small: the L2 norm of the difference (by its square, the loss), its L1 norm, or its maximum on
+        `interval`.
     digits : int
         Digits of amplitudes, rates and error, at least 15.
     seed : int
@@ -209,12 +175,15 @@ def best_fit(
         Seconds of wall time, positive. It is looked at between evaluations in balls and between starts.
     progress : callable, optional
         Is told what is being done, a line at a time.
+    interval : pair of numbers, optional
+        For "sup" only: the times ``A <= t <= B``, B may be infinite for a completely monotone kernel; ``(0, inf)`` by
+        default. A text such as "1/t" need only be finite there.
 
     Returns
     -------
-    Fit, L1Fit or ComplexFit
+    Fit, L1Fit, SupFit or ComplexFit
         All have `a`, `error` (the distance in the norm), `error_enclosure`, `residuals`, `m`, `norm`, `digits` and
-        `scope`; in L2 also `loss`, its square, and `loss_enclosure`. The first two have `w`, the last `modes`.
+        `scope`; in L2 also `loss`, its square, and `loss_enclosure`. All but the last have `w`, it has `modes`.
 
     Raises
     ------
@@ -231,7 +200,8 @@ def best_fit(
     Notes
     -----
     Rigour: existence, uniqueness in the enclosure, minimality and error are proofs. That the minimum is global is
-    proved only for m = 1 with rational exponential sums (in L2) and where the fit is the target itself; see `scope`.
+    proved only in the maximum norm, for m = 1 with rational exponential sums (in L2) and where the fit is the target
+    itself; see `scope`.
     Every valley of a grid of log rates is followed down in float64 (to four rates; beyond, rates are added one by one),
     and the lowest minimum is proved. That an infimum is not attained is what float64 sees, and no proof.
     """
@@ -239,9 +209,13 @@ def best_fit(
         raise ValueError(f"`norm` must be one of {', '.join(map(repr, NORMS))}; got {norm!r}")
     if not isinstance(field, str) or field not in ("real", "complex"):
         raise ValueError(f"`field` must be 'real' or 'complex'; got {field!r}")
+    if interval is not None and norm != "sup":
+        raise ValueError(f"`interval` must be None unless norm = 'sup'; got {interval!r} for {norm!r}")
     seed = exact_integer("seed", seed, 0)
     tell: Progress = _silent if progress is None else progress
     with limited_time(time_limit):
+        if norm == "sup" and field == "real":
+            return best_sup_fit(target, validate_width("m", m), validate_digits(digits), interval)
         if field == "complex":
             return best_complex_fit(target, m, norm, digits, seed)
         if isinstance(target, TargetSequence):

@@ -1,4 +1,4 @@
-"""A kernel on an interval ``A <= t <= B``, B finite or not, in the maximum norm: checked, and as power series in balls."""
+"""A kernel on an interval ``A <= t <= B``, B finite or not, checked, and as power series in balls."""
 
 from __future__ import annotations
 
@@ -165,10 +165,11 @@ class Difference:
 
     def model(self, start: arb, end: arb, order: int) -> Model:
         """A Taylor model on an interval with exact ends."""
-        centre, half = ((start + end) / 2).mid(), arb(((end - start) / 2).upper())
+        centre = ((start + end) / 2).mid()
+        # The centre was rounded: the farther end counts.
+        half = arb((end - centre).max(centre - start).upper())
         row = self.series(centre, half, order - 1)
-        # One more bit, as the centre was rounded.
-        return Model(row, abs(self.series(hull(start, end), half * (1 + arb(2) ** -30), order)[order]))
+        return Model(row, abs(self.series(hull(start, end), half, order)[order]))
 
 
 @dataclass(frozen=True)

@@ -1,28 +1,29 @@
 r"""Two-sided bounds on the least error of exponential sums in the maximum norm, from one sum whose error alternates.
 
-*Lower bound* (de la Vallee Poussin). Let ``e = f - E`` for a sum E of m terms have alternating signs and ``|e| >= d`` at
-``2m + 1`` times of the interval. If a sum G of m terms had ``max |f - G| < d``, then ``G - E = e - (f - G)`` would
-have the signs of e there, and so 2m zeros; but it has at most 2m terms, and a sum of n exponentials with real rates, not
-0, has at most ``n - 1`` real zeros (Descartes' rule; Polya and Szego, Problems and Theorems in Analysis II, part V, 75),
-also where rates coincide and amplitudes are polynomials. So no G with any real amplitudes and rates, nor a limit of
-such, has an error below d. This holds for every kernel f; that such an E exists is known for completely monotone ones
-(Braess, Nonlinear Approximation Theory, 1986, chapter VI).
+*Lower bound* (de la Vallee Poussin). Let ``e = f - E`` for a sum E of m terms have alternating signs and ``|e| >= d``
+at ``2m + 1`` times of the interval. If a sum G of m terms had ``max |f - G| < d``, then ``G - E = e - (f - G)`` would
+have the signs of e there, and so 2m zeros; but it has at most 2m terms, and a sum of n exponentials with real rates,
+not 0, has at most ``n - 1`` real zeros (Descartes' rule; Polya and Szego, Problems and Theorems in Analysis II, part V,
+problem 75), also where rates coincide and amplitudes are polynomials. So no G with any real amplitudes and rates, nor a
+limit of such, has an error below d. This holds for every kernel f; that such an E exists is known for completely
+monotone ones (Braess, Nonlinear Approximation Theory, 1986).
 
-*Upper bound.* The interval is covered with pieces. On each either a Taylor model shows that ``|e|`` is below the largest
-of the values above; or e is monotone, and ``|e|`` is largest at an end of the piece; or, hulled with the nearest of the
-times x, ``e''`` has the sign opposite to ``e(x)``, so that ``|e|`` is concave where it has that sign, and below ``|e(x)| +
-|e'(x)| l`` with the length l of the hull. Behind the last piece of a half line a completely monotone kernel falls, and so
-does a sum with positive amplitudes: their difference lies between minus the one and the other.
+*Upper bound.* The interval is covered with pieces. On each either a Taylor model shows that ``|e|`` is below the
+largest of the values above; or e is monotone, and ``|e|`` is largest at an end of the piece; or, hulled with the
+nearest of the times x, ``e''`` has the sign s opposite to ``e(x)``: then ``-s e`` is concave, hence below ``|e(x)| +
+|e'(x)| l`` with the length l of the hull, and least at an end of it. Behind the last piece of a half line a completely
+monotone kernel falls, and so does a sum with positive amplitudes: their difference lies between minus the one and the
+other.
 """
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Sequence
 
 from flint import arb
 
-from memcurse.numerics.arithmetic.balls import hull
 from memcurse.numerics.time_limit import check_time
 
 from .kernel import Difference
@@ -37,13 +38,16 @@ def lower_bound(e: Difference, times: Sequence[arb]) -> arb | None:
 
     Rigour: proof.
     """
+    start, end = e.kernel.ends()
+    if not all(x >= start and x <= end for x in times):
+        return None
     values = [e.value(x) for x in times]
     if len(times) != 2 * len(e.w) + 1 or not all(p < q for p, q in itertools.pairwise(times)):
         return None
     signs = [1 if v > 0 else -1 if v < 0 else 0 for v in values]
     if 0 in signs or not all(p == -q for p, q in itertools.pairwise(signs)):
         return None
-    return min((arb(abs(v).lower()) for v in values), key=_exact)
+    return functools.reduce(arb.min, (arb(abs(v).lower()) for v in values))
 
 
 def upper_bound(e: Difference, times: Sequence[arb]) -> arb | None:
@@ -55,20 +59,6 @@ def upper_bound(e: Difference, times: Sequence[arb]) -> arb | None:
     return cover.bound if cover.complete() else None
 
 
-class _Order:
-    """Exact balls in order."""
-
-    def __init__(self, value: arb) -> None:
-        self.value = value
-
-    def __lt__(self, other: _Order) -> bool:
-        return bool(self.value < other.value)
-
-
-def _exact(x: arb) -> _Order:
-    return _Order(x.mid())
-
-
 class _Cover:
     """Pieces of the interval, and the largest bound on them so far."""
 
@@ -76,8 +66,8 @@ class _Cover:
         self.e, self.times = e, list(times)
         self.values = [e.value(x) for x in times]
         self.slopes = [e.jet(x)[1] for x in times]
-        self.goal = max((arb(abs(v).lower()) for v in self.values), key=_exact)
-        self.bound = max((arb(abs(v).upper()) for v in self.values), key=_exact)
+        self.goal = functools.reduce(arb.max, (arb(abs(v).lower()) for v in self.values))
+        self.bound = functools.reduce(arb.max, (arb(abs(v).upper()) for v in self.values))
 
     def complete(self) -> bool:
         start, end = self.e.kernel.ends()
@@ -122,13 +112,20 @@ class _Cover:
             self._raise(abs(self.e.value(left)))
             self._raise(abs(self.e.value(right)))
             return True
-        k = min(range(len(self.times)), key=lambda i: _exact(abs(self.times[i] - (left + right) / 2)))
-        low, high = min((left, self.times[k]), key=_exact), max((right, self.times[k]), key=_exact)
+        k = self._nearest((left + right) / 2)
+        low, high = left.min(self.times[k]), right.max(self.times[k])
         curvature = self.e.model(low, high, _ORDER).range(2)
         if curvature * self.values[k] < 0:
             self._raise(abs(self.values[k]) + abs(self.slopes[k]) * (high - low))
+            self._raise(abs(self.e.value(low)))
+            self._raise(abs(self.e.value(high)))
             return True
         return False
+
+    def _nearest(self, x: arb) -> int:
+        """Which of the times is near; any serves the proof."""
+        later = next((i for i, y in enumerate(self.times) if y > x), len(self.times) - 1)
+        return later if later == 0 or self.times[later] - x < x - self.times[later - 1] else later - 1
 
     def _falls(self, left: arb, right: arb) -> bool:
         """Whether e falls on [0, right], where a completely monotone kernel may have no power series at 0."""
@@ -140,7 +137,7 @@ class _Cover:
         return bool(e.kernel.series(right, arb(1), 1)[1] + steepest < 0)
 
     def _raise(self, bound: arb) -> None:
-        self.bound = max((self.bound, arb(bound.upper())), key=_exact)
+        self.bound = self.bound.max(arb(bound.upper()))
 
 
 def _pieces(first: arb, last: arb, times: Sequence[arb]) -> list[tuple[arb, arb]]:

@@ -51,7 +51,7 @@ from ._fast_rates import bounded, floor, forced_rate, with_fast_rates
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from memcurse.numerics.approximation.l2.best_fit import Fit
+    from memcurse.numerics.approximation.l2.fit import Fit
     from memcurse.proofs_checks.evidence.finding import Finding
 
 _FIT_DIGITS, _DIGITS = 20, 30

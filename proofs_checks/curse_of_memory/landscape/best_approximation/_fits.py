@@ -22,7 +22,7 @@ from memcurse.theory.targets.kernels import PowerLaw
 from memcurse.theory.targets.target import ExponentialSum, Target
 
 if TYPE_CHECKING:
-    from memcurse.numerics.approximation.l2.best_fit import Fit
+    from memcurse.numerics.approximation.l2.fit import Fit
     from memcurse.numerics.stationary.newton import Proof
 
 #: A sum with amplitudes of both signs: it has minima, but it is not completely monotone.

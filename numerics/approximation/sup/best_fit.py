@@ -1,0 +1,110 @@
+"""The best exponential sum in the maximum norm on an interval: found by Remez' algorithm, its error enclosed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import mpmath
+import sympy as sp
+from flint import arb
+
+from memcurse.numerics.approximation.sums import ExponentialFit
+from memcurse.numerics.arithmetic.balls import ball_precision, bits_for, hull, to_mpf
+from memcurse.theory.targets.target import ExponentialSum, Target
+
+from .kernel import interval_kernel
+from .proof import lower_bound, upper_bound
+from .starts import level_sum
+
+MAX_WIDTH, MAX_DIGITS = 8, 500
+#: Bits beyond those of the digits: for every kernel, and what each term may cancel.
+_GUARD, _A_TERM = 96, 24
+_ROUNDS = 3
+_GLOBAL = "global, proved: no sum of so many real exponentials has an error below the enclosure, and this one none above"
+
+
+@dataclass(frozen=True, repr=False)
+class SupFit(ExponentialFit):
+    """A sum of m exponentials whose largest error on an interval is the least there is, to the digits asked for.
+
+    Attributes
+    ----------
+    a, w : tuple of mpmath.mpf, length m
+        Amplitudes and rates (1/time), rates in increasing order. The enclosure is about exactly these numbers.
+    error : mpmath.mpf
+        The largest distance from the target on the interval.
+    error_enclosure : arb
+        Ball that holds the least error of all sums of m exponentials, and the error of this one.
+    alternation : tuple of mpmath.mpf, length 2m + 1
+        Times at which the error is largest, with alternating signs.
+    residuals : tuple of mpmath.mpf, length 2m + 1
+        Target minus fit there.
+    interval : tuple of sympy.Expr
+        The two ends, exact; the second may be ``oo``.
+    scope : str
+        What is proved.
+    """
+
+    a: tuple[mpmath.mpf, ...]
+    w: tuple[mpmath.mpf, ...]
+    error: mpmath.mpf
+    error_enclosure: arb
+    alternation: tuple[mpmath.mpf, ...]
+    residuals: tuple[mpmath.mpf, ...]
+    interval: tuple[sp.Expr, sp.Expr]
+    scope: str
+    digits: int
+    norm: str = "sup"
+
+    _told: ClassVar[tuple[str, ...]] = ("m",)
+
+
+def best_sup_fit(target: Target | str | sp.Expr, m: int, digits: int, interval: Any) -> SupFit:
+    """The best sum of m terms in the maximum norm; `m` and `digits` as checked by `l2.best_fit.best_fit`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For a kernel that is not finite on the interval, more than 8 terms, a target of no more than m terms.
+    ArithmeticError
+        If no sum is found whose error alternates as it must, or the bounds do not meet.
+
+    Notes
+    -----
+    Rigour: the enclosure of the least error is a proof (`proof`), for all real amplitudes and rates.
+    """
+    if m > MAX_WIDTH:
+        raise ValueError(f"`m` must be between 1 and {MAX_WIDTH} for the norm 'sup'; got {m}")
+    if digits > MAX_DIGITS:
+        raise ValueError(f"`digits` must be at most {MAX_DIGITS} for the norm 'sup'; got {digits}")
+    if isinstance(target, ExponentialSum) and m >= sum(1 for x in target.a if x != 0):
+        raise ValueError(f"`m` must be below the target's number of terms for the norm 'sup'; got {m}")
+    kernel = interval_kernel(target, interval)
+    goal = bits_for(digits) + 4
+    for extra in range(_ROUNDS):
+        with ball_precision((goal + _GUARD + _A_TERM * m) << extra):
+            level = level_sum(kernel, m, goal)
+            if level is None or not all(x > 0 for x in level.e.w):
+                break
+            low = lower_bound(level.e, level.times)
+            high = None if low is None else upper_bound(level.e, level.times)
+            if low is None or high is None:
+                continue
+            error = hull(low, high)
+            if error.rel_accuracy_bits() < bits_for(digits):
+                continue
+            return SupFit(
+                a=tuple(map(to_mpf, level.e.a)),
+                w=tuple(map(to_mpf, level.e.w)),
+                error=to_mpf(error),
+                error_enclosure=error,
+                alternation=tuple(map(to_mpf, level.times)),
+                residuals=tuple(map(to_mpf, level.values)),
+                interval=(kernel.start, kernel.end),
+                scope=_GLOBAL,
+                digits=digits,
+            )
+    raise ArithmeticError(
+        f"`m` must allow a sum whose error alternates at 2m + 1 = {2 * m + 1} times; got none for {kernel.expression}"
+    )

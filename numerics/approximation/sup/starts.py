@@ -1,0 +1,137 @@
+r"""Sums whose error alternates, from which Remez' algorithm starts: least squares in float64, then interpolation.
+
+For a completely monotone kernel ``int e^{-wt} dmu(w)`` a stationary point of least squares at any times, with any
+positive weights, has an error with 2m changes of sign. And the samples at 2m equidistant times are moments of a measure
+on (0, 1], so they have a Gauss quadrature: a sum of m exponentials with positive amplitudes through all of them
+(Prony's method; Karlin and Studden, Tchebycheff Systems, 1966). The first serves long intervals, the second short ones,
+where float64 does not tell the terms apart.
+
+Rigour: none; `proof` decides what a sum is worth.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from flint import arb, ctx
+from numpy.typing import NDArray
+from scipy.optimize import least_squares
+
+from memcurse.numerics.arithmetic.balls import ball_precision
+
+from .interpolation import LOST_BITS, Terms, through_samples
+from .kernel import Difference, IntervalKernel
+from .remez import Alternant, levelled
+
+Array = NDArray[np.float64]
+
+#: Times of the least squares for each term.
+_FITTED = 24
+#: Where a falling kernel is cut off: multiples of the error that is expected of so many terms.
+_SHARES = (1.0, 0.1, 10.0, 0.01)
+
+
+def level_sum(kernel: IntervalKernel, m: int, bits: int) -> Alternant | None:
+    """The sum of m terms whose error is level on the interval, to about `bits`; None if none is found."""
+    for e, times in _starts(kernel, m):
+        found = levelled(e, times, bits)
+        if found is not None:
+            return found
+    return None
+
+
+def _starts(kernel: IntervalKernel, m: int) -> Iterator[tuple[Difference, Sequence[arb]]]:
+    for share in _SHARES:
+        times = _fitted_times(kernel, m, share)
+        found = _least_squares(kernel, m, times)
+        if found is not None:
+            yield Difference(kernel, *found), [arb(float(x)) for x in times]
+    if not kernel.is_endless:
+        interpolated = _interpolated(kernel, m)
+        if interpolated is not None:
+            yield interpolated
+
+
+def _fitted_times(kernel: IntervalKernel, m: int, share: float) -> Array:
+    """Times dense near both ends of the interval, on the logarithmic scale."""
+    start, end = kernel.ends()
+    first, last = float(start), float(end)
+    # About what the error of the best sum for 1/t on [1, oo) is, exp(-pi sqrt(2m)) (Braess and Hackbusch).
+    small = min(0.5, share * math.exp(-math.pi * math.sqrt(2 * m)))
+    top = abs(float(kernel.value(start)))
+    if kernel.is_endless or kernel.monotone:
+        last = min(last, _first_time(kernel, max(first, 1.0) if first else 1.0, small * top))
+    low = first if first > 0 else _rise(kernel, last, small * top)
+    u = -np.cos(np.linspace(0, math.pi, _FITTED * m + 1))
+    times = np.exp(math.log(low) + (u + 1) / 2 * math.log(last / low))
+    times[0], times[-1] = low, last
+    return times if first > 0 else np.concatenate([[0.0], times])
+
+
+def _first_time(kernel: IntervalKernel, x: float, level: float) -> float:
+    """A time behind which a falling kernel is below a level, to a factor of 2."""
+    for _ in range(200):
+        if abs(float(kernel.value(arb(x)))) < level:
+            break
+        x *= 2
+    while x > 1e-200 and abs(float(kernel.value(arb(x / 2)))) < level:
+        x /= 2
+    return x
+
+
+def _rise(kernel: IntervalKernel, last: float, level: float) -> float:
+    """A time before which the kernel differs from its first value by less than a level, to a factor of 2."""
+    first, x = kernel.value(arb(0)), last / 4
+    for _ in range(200):
+        if abs(float(kernel.value(arb(x)) - first)) < level:
+            break
+        x /= 2
+    return x
+
+
+def _least_squares(kernel: IntervalKernel, m: int, times: Array) -> Terms | None:
+    """Amplitudes and rates, both positive, least squares at the times."""
+    values = np.array([float(kernel.value(arb(x))) for x in times])
+    inner = times[times > 0]
+    # The slowest term lives to the end of the interval, the fastest as long as its start.
+    slow, fast = 0.5 / inner[-1], 2.0 / inner[0]
+    w = np.geomspace(slow, fast, m + 2)[1:-1] if m > 1 else np.array([math.sqrt(slow * fast)])
+    a = (
+        np.abs(np.linalg.lstsq(np.exp(-np.outer(times, w)), values, rcond=None)[0])
+        + 1e-12 * np.abs(values).max()
+    )
+
+    def residual(p: Array) -> Array:
+        return np.exp(p[:m] - np.outer(times, np.exp(p[m:]))).sum(1) - values
+
+    def jacobian(p: Array) -> Array:
+        terms = np.exp(p[:m] - np.outer(times, np.exp(p[m:])))
+        return np.hstack([terms, -terms * np.outer(times, np.exp(p[m:]))])
+
+    with np.errstate(all="ignore"):
+        start = np.concatenate([np.log(a), np.log(w)])
+        try:
+            found = least_squares(
+                residual, start, jacobian, x_scale=1.0, xtol=1e-15, ftol=1e-15, gtol=1e-15, max_nfev=400
+            )
+        except ValueError:
+            return None
+    order = np.argsort(found.x[m:])
+    a, w = np.exp(found.x[:m][order]), np.exp(found.x[m:][order])
+    if not (np.isfinite(found.x).all() and np.isfinite(a).all() and np.isfinite(w).all() and (w > 0).all()):
+        return None
+    return tuple(arb(float(x)) for x in a), tuple(arb(float(x)) for x in w)
+
+
+def _interpolated(kernel: IntervalKernel, m: int) -> tuple[Difference, list[arb]] | None:
+    """A sum through 2m samples, and times around them; None if a rate is not real and positive."""
+    with ball_precision(ctx.prec + LOST_BITS * m):
+        start, end = kernel.ends()
+        step = ((end - start) / (2 * m)).mid()
+        # Midway between the extrema to come, about.
+        first = (start + step / 2).mid()
+        nodes = [(first + k * step).mid() for k in range(2 * m)]
+        found = through_samples([kernel.value(x).mid() for x in nodes], first, step)
+    return None if found is None else (Difference(kernel, *found), nodes)
