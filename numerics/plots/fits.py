@@ -24,8 +24,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from memcurse.numerics.approximation.l1.best_fit import L1Fit
-    from memcurse.numerics.approximation.l2.fit import Fit
     from memcurse.numerics.approximation.l2.complex_fit import ComplexFit
+    from memcurse.numerics.approximation.l2.fit import Fit
+    from memcurse.numerics.approximation.sup.best_fit import SupFit
+    from memcurse.numerics.approximation.sup.kernel import IntervalKernel
     from memcurse.theory.targets.target import Target
 
 _POINTS: Final = 1500
@@ -47,16 +49,22 @@ class Terms(Protocol):
         """Rates (1/time), in increasing order."""
 
 
-def plot_fit(target: Target, fit: Fit | L1Fit | ComplexFit, *, ax: Axes | None = None, **kw: Any) -> Axes:
+def plot_fit(
+    target: Target | IntervalKernel,
+    fit: Fit | L1Fit | SupFit | ComplexFit,
+    *,
+    ax: Axes | None = None,
+    **kw: Any,
+) -> Axes:
     """A kernel, its fit and the size of their difference over time, logarithmic.
 
     Triangles at the bottom mark the canonical points of an L1 fit: all points where the difference changes its sign.
 
     Parameters
     ----------
-    target : Target
+    target : Target or IntervalKernel
         One that float64 can evaluate.
-    fit : Fit, L1Fit or ComplexFit
+    fit : Fit, L1Fit, SupFit or ComplexFit
         From ``best_fit(target, m)``.
     ax : Axes, optional
         Where to draw.
@@ -73,7 +81,7 @@ def plot_fit(target: Target, fit: Fit | L1Fit | ComplexFit, *, ax: Axes | None =
     size, apart = np.abs(rho), np.abs(model - rho)
     axes.plot(times, size, color=BLUE, linewidth=2.5, label=r"kernel $|\rho|$")
     axes.plot(times, np.abs(model), "--", color=VERMILION, label=rf"fit $|\hat\rho|$, m = {fit.m}")
-    norm = {"l1": "$L^1$", "l2": "$L^2$"}[fit.norm]
+    norm = {"l1": "$L^1$", "l2": "$L^2$", "sup": "maximum"}[fit.norm]
     label = rf"$|\hat\rho - \rho|$, {norm} norm {mpmath.nstr(fit.error, 4)}"
     axes.plot(times, apart, **{"color": GREEN, "linewidth": 1.0, "label": label, **kw})
     # As far down as the kernel goes, unless it leaves the difference out of sight.
@@ -87,11 +95,14 @@ def plot_fit(target: Target, fit: Fit | L1Fit | ComplexFit, *, ax: Axes | None =
     return axes
 
 
-def _over_time(fit: Fit | L1Fit | ComplexFit) -> tuple[Array, Any]:
+def _over_time(fit: Fit | L1Fit | SupFit | ComplexFit) -> tuple[Array, Any]:
     """Times from well inside the fastest term to well past the slowest, and the fit there."""
     rates: Any = fit.modes if hasattr(fit, "modes") else fit.w
     a, w = (np.array([complex(x) for x in values]) for values in (fit.a, rates))
-    times = np.geomspace(0.02 / np.abs(w).max(), 30 / w.real.min(), _POINTS)
+    first, last = 0.02 / np.abs(w).max(), 30 / w.real.min()
+    if hasattr(fit, "interval"):
+        first, last = max(first, float(fit.interval[0])), min(last, float(fit.interval[1]))
+    times = np.geomspace(first, last, _POINTS)
     with np.errstate(under="ignore"):
         return times, np.exp(-np.outer(times, w)) @ a
 

@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from memcurse.numerics.approximation.l1.best_fit import L1Fit
-    from memcurse.numerics.approximation.l2.fit import Fit
     from memcurse.numerics.approximation.l2.complex_fit import ComplexFit
+    from memcurse.numerics.approximation.l2.fit import Fit
+    from memcurse.numerics.approximation.sup.best_fit import SupFit
+    from memcurse.numerics.approximation.sup.kernel import IntervalKernel
     from memcurse.theory.targets.target import Target
 
 EXIT_UNDECIDED: Final = 3
@@ -50,7 +52,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         type=integer(1),
         required=True,
         metavar="M",
-        help="number of terms, 1 to 12; to 6 in l1, to 8 with --complex or --data",
+        help="number of terms, 1 to 12; to 6 in l1, to 8 in sup, with --complex or --data",
     )
     parser.add_argument("--offset", action="store_true", help="with --data: fit a constant as well")
     parser.add_argument(
@@ -59,7 +61,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--digits", type=integer(15), default=40, metavar="N", help="digits, from 15 (default 40)"
     )
-    parser.add_argument("--norm", default="l2", metavar="NORM", help="norm of the error: l2 (default) or l1")
+    parser.add_argument(
+        "--norm", default="l2", metavar="NORM", help="norm of the error: l2 (default), l1 or sup"
+    )
+    parser.add_argument(
+        "--interval", metavar="A,B", help="with --norm sup: the times, such as 1,10 or 1,inf (default 0,inf)"
+    )
     parser.add_argument(
         "--seed", type=integer(0), default=0, metavar="N", help="seed of the starts (default 0)"
     )
@@ -73,6 +80,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Fit, print, and write what was asked for; 3 if no minimum was found or proved."""
     from memcurse.numerics.approximation.l2.best_fit import best_fit
+    from memcurse.numerics.approximation.sup.kernel import interval_kernel
     from memcurse.theory.targets.recognition import parse_target
 
     if arguments.data is not None:
@@ -81,19 +89,23 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError("`--offset` goes with --data: a kernel that is square-integrable has none")
     start = time.perf_counter()
     with reported_as_usage():
-        target = parse_target(arguments.target)
+        interval = None if arguments.interval is None else arguments.interval.split(",")
+        sup = arguments.norm == "sup" and not arguments.complex
+        target = interval_kernel(arguments.target, interval) if sup else parse_target(arguments.target)
+        fitted: Any = arguments.target if sup else target
         seed = exact_integer("seed", arguments.seed, 0)
         require_places(arguments, ("fit",), (), ("fit",))
         try:
             field = "complex" if arguments.complex else "real"
             fit = best_fit(
-                target,
+                fitted,
                 arguments.width,
                 arguments.norm,
                 arguments.digits,
                 seed=seed,
                 field=field,
                 time_limit=arguments.time_limit,
+                interval=interval,
                 progress=_told if sys.stderr.isatty() else None,
             )
         except ArithmeticError as error:
@@ -109,11 +121,14 @@ def _told(line: str) -> None:
     print(f"memcurse: {line}", file=sys.stderr)
 
 
-def table(fit: Fit | L1Fit | ComplexFit) -> str:
+def table(fit: Fit | L1Fit | SupFit | ComplexFit) -> str:
     """Rates, amplitudes and residuals, one term a line; below it the error and what is proved."""
     from memcurse.numerics.approximation.l1.best_fit import L1Fit
     from memcurse.numerics.approximation.l2.complex_fit import ComplexFit
+    from memcurse.numerics.approximation.sup.best_fit import SupFit
 
+    if isinstance(fit, SupFit):
+        return "\n".join([*_sup_terms(fit), "", *_sup_lines(fit)])
     if isinstance(fit, ComplexFit):
         return "\n".join([*_complex_terms(fit), "", *_complex_lines(fit)])
     return "\n".join([*_terms(fit), "", *(_l1_lines(fit) if isinstance(fit, L1Fit) else _l2_lines(fit))])
@@ -129,6 +144,25 @@ def _terms(fit: Fit | L1Fit) -> list[str]:
         for k, (a, w) in enumerate(zip(fit.a, fit.w, strict=True))
     ]
     return aligned([columns, *rows])
+
+
+def _sup_terms(fit: SupFit) -> list[str]:
+    from mpmath import nstr
+
+    rows = [(nstr(w, fit.digits), nstr(a, fit.digits)) for a, w in zip(fit.a, fit.w, strict=True)]
+    return aligned([("rate w", "amplitude a"), *rows])
+
+
+def _sup_lines(fit: SupFit) -> list[str]:
+    from mpmath import nstr
+
+    start, end = fit.interval
+    points = "  ".join(nstr(x, _SHORT) for x in fit.alternation)
+    return [
+        f"error = {fit.error_enclosure.str(fit.digits)}  (maximum on {start} <= t <= {end}, enclosed)",
+        f"target - fit is largest, with alternating signs, at t = {points}",
+        fit.scope,
+    ]
 
 
 def _complex_terms(fit: ComplexFit) -> list[str]:
@@ -188,12 +222,12 @@ def _l1_lines(fit: L1Fit) -> list[str]:
     return [*lines, fit.scope]
 
 
-def as_record(fit: Fit | L1Fit | ComplexFit, target: str, seconds: float) -> dict[str, Any]:
+def as_record(fit: Fit | L1Fit | SupFit | ComplexFit, target: str, seconds: float) -> dict[str, Any]:
     """The fit for JSON: what the fit tells of itself, beside the kernel's text and the time that it took."""
     return {"target": target, **fit.to_dict(), "elapsed_s": round(seconds, 3)}
 
 
-def draw(fit: Any, target: Target, ax: Axes) -> None:
+def draw(fit: Any, target: Target | IntervalKernel, ax: Axes) -> None:
     """Kernel, fit and the size of their difference against time."""
     from memcurse.numerics.plots.fits import plot_fit
 

@@ -21,7 +21,9 @@ MAX_WIDTH, MAX_DIGITS = 8, 500
 #: Bits beyond those of the digits: for every kernel, and what each term may cancel.
 _GUARD, _A_TERM = 96, 24
 _ROUNDS = 3
-_GLOBAL = "global, proved: no sum of so many real exponentials has an error below the enclosure, and this one none above"
+_GLOBAL = (
+    "global, proved: no sum of m real exponentials has an error below the enclosure, this one none above"
+)
 
 
 @dataclass(frozen=True, repr=False)

@@ -114,7 +114,7 @@ def _moved(at: Alternant, step: Sequence[arb]) -> Alternant | None:
 def _stepped(at: Alternant, step: Sequence[arb], share: arb, short: bool) -> Iterator[Terms]:
     """A share of the step: in the logarithms of amplitudes and rates, and in samples at equidistant times.
 
-    On a short interval sums of small error move along curves in amplitudes and rates, but nearly straight in samples (the
+    On a short interval sums of small error move along curves in amplitudes and rates, nearly straight in samples (the
     other variables of Hackbusch's remedy, Comput. Vis. Sci. 20, 2019, are zeros of the error).
     """
     m = len(at.e.w)

@@ -47,7 +47,7 @@ def test_out_writes_json_and_picture(tmp_path, capsys):
     ("words", "message"),
     [
         ([*SUM, "--width", "3"], "--width must be at most 2, the target's number of terms"),
-        ([*SUM, "--width", "1", "--norm", "l3"], "--norm must be one of 'l2', 'l1'; got 'l3'"),
+        ([*SUM, "--width", "1", "--norm", "l3"], "--norm must be one of 'l2', 'l1', 'sup'; got 'l3'"),
         ([*SUM, "--width", "7", "--norm", "l1"], "--width must be between 1 and 6 for the norm 'l1'; got 7"),
         (["fit", "--target", "(1+t)^-1", "--width", "1", "--norm", "l1"], "--target must be integrable"),
         ([*SUM, "--width", "1", "--norm", "l1", "--complex"], "--norm must be 'l2' with field='complex'"),
@@ -142,3 +142,14 @@ def test_complex_json_and_picture(tmp_path, capsys):
     assert record["loss"].startswith("0.328288200237")
     assert (record["field"], record["conjugate_pairs"], record["inertia"]) == ("complex", True, [8, 0, 0])
     assert (tmp_path / "fit.svg").read_text().lstrip().startswith("<")
+
+
+def test_the_maximum_norm_on_an_interval(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["fit", "--target", "1/t", "--width", "2", "--norm", "sup", "--digits", "20"]
+    assert main([*words, "--interval", "1,10"]) == 0
+    out = capsys.readouterr().out
+    assert "error = [0.008752261736135" in out
+    assert "global, proved" in out
+    assert main([*words, "--interval", "1,10", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["norm"] == "sup"
+    assert main(words) == 2

@@ -147,7 +147,7 @@ def test_twelve_terms_of_extreme_power_laws(omega: str) -> None:
         (POWER, 0, {}, ValueError, "`m` must be between 1 and 12; got 0"),
         (POWER, 13, {}, ValueError, "`m` must be between 1 and 12; got 13"),
         (POWER, "2", {}, TypeError, "`m` must be an integer; got '2'"),
-        (POWER, 2, {"norm": "l3"}, ValueError, "`norm` must be one of 'l2', 'l1'; got 'l3'"),
+        (POWER, 2, {"norm": "l3"}, ValueError, "`norm` must be one of 'l2', 'l1', 'sup'; got 'l3'"),
         (POWER, 2, {"digits": 3}, ValueError, "`digits` must be between 15"),
         (MIXED, 4, {}, ValueError, "`m` must be at most 3, the target's number of terms"),
         (mc.ExponentialSum([1, 0], [1, 2]), 2, {}, ValueError, "`m` must be at most 1"),
