@@ -13,6 +13,7 @@ The absolute tolerance is a thousandth of the relative one: the rates' distances
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import functools
 import importlib
 import importlib.util
@@ -30,8 +31,11 @@ from numba import carray, types
 from scipy.integrate import solve_ivp
 
 import memcurse as mc
+from memcurse.numerics.flow.engine.solve import LEVELS
+from memcurse.numerics.flow.engine.state import REACHED
 from memcurse.numerics.flow.events import LossDrop
-from memcurse.numerics.flow.gradient_flow import gradient_flow
+from memcurse.numerics.flow.gradient_flow import follow, gradient_flow
+from memcurse.numerics.flow.problem import make_problem
 from memcurse.numerics.objective import kernels
 from memcurse.theory.plateau.delayed_part import example_target
 
@@ -112,6 +116,22 @@ def prepare_memcurse(task: Task, rtol: float, limit: float) -> Solve:
     def solve(a: Array, w: Array) -> float:
         time = gradient_flow(task.objective, a, w, stop=DROP, rtol=rtol).event_time
         return math.nan if time is None else float(time)
+
+    return solve
+
+
+def prepare_checked_once(task: Task, rtol: float, limit: float) -> Solve:
+    """The same without what the peers have done before: target, event, limits and method are checked once."""
+    J, made = task.objective, np.linspace(0.9, 1.1, task.m)
+    problem = make_problem(J, made / task.m, made, DROP, 1e100, rtol, STEPS)
+
+    def solve(a: Array, w: Array) -> float:
+        loss, _ = J.slope(a, w)
+        here = dataclasses.replace(
+            problem, start=np.concatenate([a, w]), given=(a, w), loss=loss, threshold=(1.0 - SHARE) * loss
+        )
+        trace, _ = follow(here, None, LEVELS)
+        return float(sum(trace.last_time)) if trace.code == REACHED else math.nan
 
     return solve
 
@@ -469,3 +489,4 @@ PEERS = (
     Peer("numbalsoda DOP853", "numbalsoda", prepare_numbalsoda_dop853),
 )
 OURS = Peer("memcurse", "memcurse", prepare_memcurse, tuple(10.0**-k for k in range(3, 9)))
+CHECKED_ONCE = Peer("memcurse, prepared", "memcurse", prepare_checked_once, OURS.ladder)

@@ -41,6 +41,7 @@ def field_flow(
     digits: int | None = None,
     max_steps: int = 100_000,
     method: Any = "auto",
+    progress: bool = False,
 ) -> FlowRun:
     """Follow a field from its start until the event, the time limit, or a reason to end.
 
@@ -54,6 +55,8 @@ def field_flow(
         As in `gradient_flow`; more than 15 digits only for a field with `any_digits`.
     method : str or ExplicitPair
         "auto" or "radau", or any explicit pair, here in any arithmetic.
+    progress : bool
+        Show a progress bar on stderr.
 
     Returns
     -------
@@ -91,7 +94,7 @@ def field_flow(
         budget,
         pair or choose_stages(tolerance, len(field.start) // 2),
     )
-    trace = follow_field(task, digits, hidden_in_float64(kind, threshold, loss, tolerance))
+    trace = follow_field(task, digits, hidden_in_float64(kind, threshold, loss, tolerance), progress)
     stages = trace.stages.shape[1]
     return assembled(np.asarray(point.theta), loss, trace, stages, fine, field.layout())
 
@@ -130,18 +133,18 @@ def _first_point(field: Field) -> Point:
     return point
 
 
-def follow_field(task: Task, digits: int | None, hidden: bool) -> Trace:
+def follow_field(task: Task, digits: int | None, hidden: bool, progress: bool = False) -> Trace:
     """The flow at the digits asked for, or with the first of `LADDER` that carries it.
 
     A displacement that was missed by no more than a few tolerances is followed once more with a finer one.
     """
     if digits is not None:
-        trace = Walk(task, arithmetic_of(digits)).run()
+        trace = Walk(task, arithmetic_of(digits)).run(progress)
     else:
         most = task.field.most_digits if task.field.any_digits else FLOAT64.digits
         rungs = [rung for rung in LADDER if rung <= most and not (hidden and rung == LADDER[0] < most)]
         for rung in rungs:
-            trace = Walk(task, arithmetic_of(rung), rung == rungs[-1]).run()
+            trace = Walk(task, arithmetic_of(rung), rung == rungs[-1]).run(progress)
             if carried(trace.code, trace.noise, task.rtol):
                 break
     finer = max(task.rtol * FINER, TIGHTEST if digits is None else TIGHTEST_FINE)
@@ -150,5 +153,5 @@ def follow_field(task: Task, digits: int | None, hidden: bool) -> Trace:
         and trace.code in (UNREACHABLE, UNTIL)
         and missed_nearly(trace.closest, task.kind, task.threshold, task.rtol)
     ):
-        return follow_field(replace(task, rtol=finer), digits, hidden)
+        return follow_field(replace(task, rtol=finer), digits, hidden, progress)
     return trace

@@ -123,7 +123,9 @@ def gradient_flow(
     fine = digits is not None
     shift = validate_metric(metric, damping)
     if metric != "euclidean" or not isinstance(J, Objective) or J.field == "complex":
-        return field_flow(field_of(J, a0, w0, metric, shift), stop, until, rtol, digits, max_steps, method)
+        return field_flow(
+            field_of(J, a0, w0, metric, shift), stop, until, rtol, digits, max_steps, method, progress
+        )
     digits = None if digits is None else validate_digits(digits)
     problem = make_problem(J, a0, w0, stop, until, validate_rtol(rtol, fine), max_steps, method)
     if not problem.integrator.any_arithmetic:
@@ -186,7 +188,7 @@ def solve_at(problem: Problem, digits: int, stages: int, progress: bool) -> Trac
     if digits <= DOUBLE_DOUBLE.digits:
         return solve(problem, DOUBLE_DOUBLE, stages, progress)
 
-    return solve_precisely(problem, digits, stages)
+    return solve_precisely(problem, digits, stages, progress)
 
 
 def climb(problem: Problem, levels: tuple[Level, ...], stages: int, progress: bool) -> Trace:

@@ -230,17 +230,17 @@ def _widen(problem: Problem, level: Level, machinery: Machinery) -> None:
     evaluate_start(machinery.state.theta, machinery.data, machinery.work)
 
 
-class _Meter:
+class Meter:
     """A progress bar on stderr, or nothing: a hidden bar takes as long as a dozen steps."""
 
     def __init__(self, show: bool) -> None:
         self._bar = tqdm(desc="gradient flow", unit=" steps", leave=False) if show else None
 
-    def update(self, steps: int, state: State) -> None:
+    def update(self, steps: int, time: float) -> None:
         """Show that many more steps, and the time reached."""
         if self._bar is not None:
             self._bar.update(steps)
-            self._bar.set_postfix_str(f"time {state.numbers[T_HIGH]:.3g}", refresh=False)
+            self._bar.set_postfix_str(f"time {time:.3g}", refresh=False)
 
     def close(self) -> None:
         """Take the bar away."""
@@ -262,13 +262,13 @@ def solve(problem: Problem, level: Level, stages: int, progress: bool = False) -
     state.numbers[FORCE_TIME] = 0.0 if rosenbrock is None else 1.0
     chunks: list[tuple[Record, int]] = []
     code = FULL
-    meter = _Meter(progress)
+    meter = Meter(progress)
     try:
         while code in (FULL, TABLE):
             code = _next_chunk(problem, level, machinery, tableau, stages, chunks)
             if code == TABLE:
                 _widen(problem, level, machinery)
-            meter.update(chunks[-1][1], state)
+            meter.update(chunks[-1][1], float(state.numbers[T_HIGH]))
     except KeyboardInterrupt:
         code = INTERRUPTED
     finally:

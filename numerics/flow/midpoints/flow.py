@@ -28,6 +28,7 @@ from memcurse.numerics.flow.engine.solve import (
     BUDGET,
     DOUBLE_DOUBLE,
     INTERRUPTED,
+    Meter,
     Problem,
     Trace,
     cover,
@@ -84,18 +85,21 @@ class PreciseFlow:
         self.noise_time = 0.0
         self.closest = -math.inf
 
-    def run(self) -> Trace:
+    def run(self, progress: bool = False) -> Trace:
         """Follow the flow; Ctrl-C ends it with what there is."""
         rows: list[tuple[arb, Vector, arb, Step]] = []
-        code = STALLED
+        code, meter = STALLED, Meter(progress)
         with ball_precision(self.bits):
             try:
                 for outcome, row in self._steps():
                     code = outcome
                     if row is not None:
                         rows.append(row)
+                        meter.update(1, float(row[0]))
             except KeyboardInterrupt:
                 code = INTERRUPTED
+            finally:
+                meter.close()
             return self._trace(code, rows)
 
     def _begin(self) -> _Walk:
@@ -331,18 +335,13 @@ def _resized(step: Step, h: float, memory: Memory, tableau: Radau) -> Step:
     x = h / step.h
     stages = []
     for c in tableau.nodes:
-        at = c * x
-        n = len(step.Z[0])
-        stages.append(
-            [
-                middle(sum((q[k] * at ** (p + 1) for p, q in enumerate(memory.powers)), arb(0)))
-                for k in range(n)
-            ]
-        )
+        powers = [(c * x) ** (p + 1) for p in range(len(memory.powers))]
+        terms = [zip(powers, column, strict=True) for column in zip(*memory.powers, strict=True)]
+        stages.append([middle(sum((q * y for y, q in term), arb(0))) for term in terms])
     return Step(h, step.arc, stages, list(step.sigma))
 
 
-def solve_precisely(problem: Problem, digits: int, stages: int) -> Trace:
+def solve_precisely(problem: Problem, digits: int, stages: int, progress: bool = False) -> Trace:
     """Follow a flow in midpoint arithmetic with `digits` decimal digits."""
     with PRECISION:
-        return PreciseFlow(problem, digits, stages).run()
+        return PreciseFlow(problem, digits, stages).run(progress)

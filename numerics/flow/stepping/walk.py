@@ -29,7 +29,7 @@ from memcurse.numerics.flow.engine.loop import (
 from memcurse.numerics.flow.engine.machinery import Level
 from memcurse.numerics.flow.engine.scales import LOSS_ROUNDINGS, loss_size
 from memcurse.numerics.flow.engine.settled import at_rest
-from memcurse.numerics.flow.engine.solve import BUDGET, INTERRUPTED, Trace
+from memcurse.numerics.flow.engine.solve import BUDGET, INTERRUPTED, Meter, Trace
 from memcurse.numerics.flow.engine.state import FULL, NOISE, REACHED, STALLED, UNREACHABLE, UNTIL
 from memcurse.numerics.flow.fields.arithmetic import Arithmetic, Midpoints
 from memcurse.numerics.flow.fields.field import Field, Point
@@ -93,10 +93,10 @@ class Walk:
         self.noise_time = 0.0
         self.closest = -math.inf
 
-    def run(self) -> Trace:
+    def run(self, progress: bool = False) -> Trace:
         """Follow the flow; Ctrl-C ends it with what there is."""
         rows: list[_Row] = []
-        code = STALLED
+        code, meter = STALLED, Meter(progress)
         # Where float64 overflows, a step fails and is shortened.
         with self.arithmetic.context(), np.errstate(all="ignore"):
             try:
@@ -104,8 +104,11 @@ class Walk:
                     code = outcome
                     if row is not None:
                         rows.append(row)
+                        meter.update(1, float(row.time))
             except KeyboardInterrupt:
                 code = INTERRUPTED
+            finally:
+                meter.close()
             return self._trace(code, rows)
 
     def _begin(self) -> _State:

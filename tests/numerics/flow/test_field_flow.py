@@ -170,3 +170,18 @@ def test_a_start_outside_the_domain() -> None:
 
     with pytest.raises(ValueError, match="`start` must lie inside the domain of the field; got"):
         field_flow(Half(-1, 1), Displacement("0.1"))
+
+
+@pytest.mark.parametrize("digits", [15, 40])
+def test_a_bar_is_shown_when_asked_for(digits: int, capsys: pytest.CaptureFixture[str]) -> None:
+    quiet = field_flow(AnyBowl(1, 0), LossDrop(fraction="0.5"), digits=digits, rtol=1e-4)
+    assert capsys.readouterr().err == ""
+    shown = field_flow(AnyBowl(1, 0), LossDrop(fraction="0.5"), digits=digits, rtol=1e-4, progress=True)
+    assert "gradient flow" in capsys.readouterr().err
+    assert shown.event_time == quiet.event_time
+
+
+@pytest.mark.parametrize("method", ["rosenbrock", "stabilised"])
+def test_methods_of_the_plain_flow_are_refused_by_name(method: str) -> None:
+    with pytest.raises(ValueError, match=f"`method` must be 'auto', 'radau' or an ExplicitPair.*{method}"):
+        field_flow(AnyBowl(1, 0), LossDrop(fraction="0.5"), method=method)
