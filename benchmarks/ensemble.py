@@ -1,12 +1,14 @@
-"""A thousand starts of width 4: `flow_ensemble` against peers, at an error of the escape times of 1e-7.
+"""A thousand starts of one width (4): `flow_ensemble` against peers, at an error of the escape times of 1e-7.
 
 Problem: the target of `escape_ladder`; its start, with a normal deviate of 0.01 on every amplitude and rate. Of each
 integrator, ours too, the loosest tolerance is taken whose largest error over a sample of the starts is within
 `--error` of runs in double-double at 1e-11. numbalsoda and heyoka run all starts on one core, diffrax all at once
 under `jax.vmap`, which steps until the slowest start is done, on as many cores as XLA takes; SciPy's LSODA runs the
-sample only, and its time is multiplied up. Times are those of one pass, set-up and compiling apart.
+sample only, and its time is multiplied up. Times are CPU seconds of one pass, of all threads together, set-up and
+compiling apart: `n` free cores take an n-th of ours.
 
-Usage: python benchmarks/ensemble.py [--starts 1000] [--delay 10 14 18] [--error 1e-7] [--limit SECONDS]
+Usage: python benchmarks/ensemble.py [--starts 1000] [--delay 10 14 18] [--width 4] [--error 1e-7]
+       [--limit SECONDS]
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ from peers import DROP, LADDER, OURS, Array, Peer, Task, available, diffrax_ense
 from memcurse.numerics.flow.ensemble import flow_ensemble
 from memcurse.numerics.flow.gradient_flow import gradient_flow
 
-M, _SAMPLE = 4, 16
+_SAMPLE = 16
 #: Peers one start at a time: name, and whether only the sample is run.
 _ONE_BY_ONE = {"SciPy LSODA": True, "numbalsoda LSODA": False, "heyoka": False}
 _BATCHED = ("Kvaerno5", "Tsit5")
@@ -49,9 +51,10 @@ class Starts:
 
 
 def draw(task: Task, number: int) -> Starts:
-    k, rng = np.linspace(-1, 1, M), np.random.default_rng(task.T)
-    A = 1 / M + 0.05 / M * k + 0.01 * rng.normal(size=(number, M))
-    W = 1 - 0.05 * k + 0.01 * rng.normal(size=(number, M))
+    m = task.m
+    k, rng = np.linspace(-1, 1, m), np.random.default_rng(task.T)
+    A = 1 / m + 0.05 / m * k + 0.01 * rng.normal(size=(number, m))
+    W = 1 - 0.05 * k + 0.01 * rng.normal(size=(number, m))
     sample = np.unique(np.linspace(0, number - 1, min(_SAMPLE, number)).astype(int))
     exact = [
         gradient_flow(task.objective, A[i], W[i], stop=DROP, digits=31, rtol=1e-11).event_time for i in sample
@@ -66,10 +69,10 @@ def choose(times: Times, starts: Starts, ladder: tuple[float, ...], error: float
     for rtol in ladder:
         if rtol == ladder[0]:
             times(rtol, A, W)
-        begin = time.perf_counter()
+        begin = time.process_time()
         if starts.error(times(rtol, A, W)) <= error:
             return rtol
-        spent += time.perf_counter() - begin
+        spent += time.process_time() - begin
         if spent > limit:
             break
     return math.nan
@@ -113,24 +116,24 @@ def measure(
         if math.isfinite(rtol):
             A, W = (starts.A[starts.sample], starts.W[starts.sample]) if part else (starts.A, starts.W)
             times(rtol, A if not part else A[:1], W if not part else W[:1])
-            begin = time.perf_counter()
+            begin = time.process_time()
             found = times(rtol, A, W)
-            seconds = (time.perf_counter() - begin) * len(starts.A) / len(A)
+            seconds = (time.process_time() - begin) * len(starts.A) / len(A)
     if not math.isfinite(rtol):
         print(f"  {name:24s} not within {error:g} in the time given", flush=True)
         return None
     return seconds, rtol, found
 
 
-def run(T: int, number: int, error: float, limit: float) -> None:
-    task = Task(T, M, error, 1.0)
+def run(T: int, m: int, number: int, error: float, limit: float) -> None:
+    task = Task(T, m, error, 1.0)
     starts = draw(task, number)
     everyone = ensemble(task, None, 1e-8, starts.A, starts.W)
     # Told to peers without events: a time after the last escape.
     task = dataclasses.replace(task, horizon=float(np.nanmax(everyone)))
     spread = np.nanquantile(everyone, [0, 0.5, 1])
     print(
-        f"\nT = {T}: {number} escapes at {spread[0]:.3g} to {spread[2]:.3g}, median {spread[1]:.3g}",
+        f"\nT = {T}, m = {m}: {number} escapes at {spread[0]:.3g} to {spread[2]:.3g}, median {spread[1]:.3g}",
         flush=True,
     )
     mine = functools.partial(measure, starts=starts, ladder=OURS.ladder, error=error, limit=limit, part=False)
@@ -171,11 +174,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--starts", type=int, default=1000)
     parser.add_argument("--delay", type=int, nargs="+", default=[10, 14, 18])
+    parser.add_argument("--width", type=int, default=4)
     parser.add_argument("--error", type=float, default=1e-7)
     parser.add_argument("--limit", type=float, default=30.0, help="seconds for a peer's sample of starts")
     arguments = parser.parse_args()
     for T in arguments.delay:
-        run(T, arguments.starts, arguments.error, arguments.limit)
+        run(T, arguments.width, arguments.starts, arguments.error, arguments.limit)
 
 
 if __name__ == "__main__":
