@@ -8,7 +8,7 @@ from typing import Any
 from memcurse.numerics.arithmetic.compiled import compiled, overloaded, uncounted
 from memcurse.numerics.arithmetic.doubledouble import EPSILON_64, add, cast, value
 
-from .explicit import HAND_OVER, explicit_stretch
+from .explicit.stretch import HAND_OVER, explicit_stretch
 from .field import field
 from .landing import crossing, excess, land
 from .local_error import estimate_error

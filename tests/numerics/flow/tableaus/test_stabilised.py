@@ -9,7 +9,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from memcurse.numerics.flow.engine.explicit_step import ROWS, explicit_step
+from memcurse.numerics.flow.engine.explicit.step import ROWS, explicit_step
 from memcurse.numerics.flow.tableaus.explicit_pairs import (
     TableauError,
     order_defects,

@@ -17,32 +17,12 @@ import numpy as np
 
 from memcurse.numerics.arithmetic.compiled import overloaded, subroutine, uncounted
 from memcurse.numerics.arithmetic.doubledouble import EPSILON_64, is_double_double
-
-from .explicit_step import (
-    AFTER,
-    BEFORE,
-    ORIGIN,
-    ROWS,
-    STAGE,
-    any_step,
-    choose_method,
-    curvature,
-    displacement_crossing,
-    dot,
-    evaluate_at,
-    fill,
-    first_length,
-    frobenius,
-    loss_crossing,
-    quintic_powers,
-    step_error,
-)
-from .humps import first_hump, offset_from
-from .landing import approach, excess
-from .loop import LOOSER, MOST_RETRIES, advance_time, remember, shorten
-from .scales import LOSS_ROUNDINGS, gradient_noise, norm, set_scales
-from .settled import at_rest, settled
-from .state import (
+from memcurse.numerics.flow.engine.humps import first_hump, offset_from
+from memcurse.numerics.flow.engine.landing import approach, excess
+from memcurse.numerics.flow.engine.loop import LOOSER, MOST_RETRIES, advance_time, remember, shorten
+from memcurse.numerics.flow.engine.scales import LOSS_ROUNDINGS, gradient_noise, norm, set_scales
+from memcurse.numerics.flow.engine.settled import at_rest, settled
+from memcurse.numerics.flow.engine.state import (
     CLOSEST,
     ERROR_LAST,
     EVALUATIONS,
@@ -63,6 +43,26 @@ from .state import (
     UNREACHABLE,
     UNTIL,
     H,
+)
+
+from .step import (
+    AFTER,
+    BEFORE,
+    ORIGIN,
+    ROWS,
+    STAGE,
+    any_step,
+    choose_method,
+    curvature,
+    displacement_crossing,
+    dot,
+    evaluate_at,
+    fill,
+    first_length,
+    frobenius,
+    loss_crossing,
+    quintic_powers,
+    step_error,
 )
 
 #: What the explicit loop returns when the implicit one shall go on.
