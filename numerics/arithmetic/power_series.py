@@ -44,7 +44,7 @@ def taylor_coefficients(expression: sp.Expr, x: arb, h: arb, order: int) -> list
     """
     memo: dict[sp.Basic, arb_series] = {}
     with series_length(order + 1):
-        coefficients = list(_series(expression, arb_series([x, h]), memo).coeffs())[: order + 1]
+        coefficients = list(_series(expression, arb_series([x, h]), memo).coeffs())
     return coefficients + [arb(0)] * (order + 1 - len(coefficients))
 
 
