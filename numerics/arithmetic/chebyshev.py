@@ -94,6 +94,7 @@ _SMALLEST_PIECE = 1e-4
 _SUM_ROUNDING, _LOSABLE = 2e-18, 2.0**-17
 
 
+@np.errstate(under="ignore")  # what a term that underflows is worth shows in the error
 def piecewise_model(
     f: BallFunction,
     lower: float,
@@ -180,8 +181,7 @@ def _last_chebyshev_terms(coefficients: NDArray[np.float64]) -> NDArray[np.float
 def _measured_error(exact: BallFunction, piece: _Piece) -> float:
     x = piece.lower + 0.77 * (piece.upper - piece.lower)
     u = ((x - piece.lower) - (piece.upper - x)) / (piece.upper - piece.lower)
-    with np.errstate(under="ignore"):  # what a term that underflows is worth shows in the error
-        values = [float(np.polyval(row[::-1], u)) for row in piece.coefficients]
+    values = [float(np.polyval(row[::-1], u)) for row in piece.coefficients]
     with ball_precision(_NODE_BITS):
         gaps = [abs(arb(v) - e) for v, e in zip(values, exact(arb(x)), strict=True)]
         return float(np.max(np.array([float(gap.upper()) for gap in gaps]) / piece.scale))
