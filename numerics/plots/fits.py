@@ -86,7 +86,8 @@ def plot_fit(
     axes.plot(times, apart, **{"color": GREEN, "linewidth": 1.0, "label": label, **kw})
     # As far down as the kernel goes, unless it leaves the difference out of sight.
     bottom = max(0.03 * float(size.min()), _DEPTH * float(apart.max()), 1e-300)
-    if points := [float(x) for x in getattr(fit, "canonical_points", ())]:
+    # A residual that changes its sign endlessly has more of them than the axis shows.
+    if points := [float(x) for x in getattr(fit, "canonical_points", ()) if x < times[-1]]:
         style: dict[str, Any] = {"color": BLACK, "markersize": 5, "clip_on": False, "zorder": 3}
         axes.plot(points, [bottom] * len(points), "^", label="canonical points", **style)
     axes.set(xscale="log", yscale="log", xlabel="time $t$", ylabel="kernel (unit of the output per time)")

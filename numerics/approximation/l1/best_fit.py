@@ -45,6 +45,7 @@ from memcurse.theory.landscape.equivalent_parameters import Inertia
 from memcurse.theory.targets.target import ExponentialSum, Target
 
 from .distance import l1_error
+from .endless_fit import EndlessFit, endless_fit, may_be_endless
 from .residual_parts import Decomposition, decomposed
 from .search import Found, minima, minimum_near
 from .stationary_fit import Point, StationaryFit, alternating, prove
@@ -61,11 +62,20 @@ _LOCAL = (
     "proved: best amplitudes for these rates, and a strict local minimum in amplitudes and rates; "
     "not proved: that no other is lower"
 )
+_ENDLESS = (
+    "the error's enclosure proved: of exactly this fit, with the changes of sign behind `window`; proved too: the "
+    "conditions of a minimum hold within `residuals`, and no amplitudes do better at these rates by more than "
+    "`dual_gap`; not proved: that a minimum lies near by, or that no other is lower"
+)
 
 
 @dataclass(frozen=True, repr=False)
 class L1Fit(ExponentialFit):
     """A certified minimum of the L1 norm of the residual with m terms, rates in increasing order.
+
+    If the residual changes its sign endlessly (`window` is not None), a minimum to `digits` but not proved to be one:
+    see `scope`. Then `residuals` are bounds on the absolute values of those integrals, for this very fit, which is also
+    what `enclosure` holds; `canonical_points` are those up to `window`, and there is no `inertia`.
 
     Attributes
     ----------
@@ -87,11 +97,14 @@ class L1Fit(ExponentialFit):
     error_enclosure : arb
         Ball of the norm.
     dual_enclosure : arb
-        Ball of ``|int sgn(r) rho|``: no sum with these rates has a smaller norm. It equals the norm.
+        Ball of ``|int sgn(r) rho|``: no sum with these rates has a smaller norm. It equals the norm. With a `window`,
+        a number below that norm.
     inertia : Inertia or None
         Of the Hessian of the norm; all 2m eigenvalues are positive. None for an exact fit, where the norm has a corner.
     scope : str
         What is proved.
+    window : mpmath.mpf or None
+        Time up to which the signs are proved; None if they are for all times.
     """
 
     a: tuple[mpmath.mpf, ...]
@@ -108,6 +121,7 @@ class L1Fit(ExponentialFit):
     scope: str
     digits: int
     norm: str = "l1"
+    window: mpmath.mpf | None = None
 
     _told: ClassVar[tuple[str, ...]] = ("m", "dual_gap")
 
@@ -146,6 +160,9 @@ def best_l1_fit(
             return _itself(target, digits)
     found = minima(kernel, m, seed)
     for candidate in _candidates(kernel, found, near):
+        if may_be_endless(kernel) and (endless := endless_fit(kernel, _start(candidate), digits)) is not None:
+            _require_lowest(kernel, found, endless, m)
+            return _endless(endless, digits)
         proof = prove(kernel, _start(candidate), digits)
         if proof is not None and proof.inertia == Inertia(2 * m, 0, 0):
             _require_lowest(kernel, found, proof, m)
@@ -183,7 +200,9 @@ def _start(found: Found) -> Point:
     return Point(a, w, times)
 
 
-def _require_lowest(kernel: Decomposition, others: list[Found], proof: StationaryFit, m: int) -> None:
+def _require_lowest(
+    kernel: Decomposition, others: list[Found], proof: StationaryFit | EndlessFit, m: int
+) -> None:
     """Refuse a minimum that lies certainly above another point of the search."""
     for other in others:
         if other.norm > float(proof.norm.mid()) * (1 + _NOISE):
@@ -238,6 +257,27 @@ def _fit(proof: StationaryFit, digits: int) -> L1Fit:
         inertia=proof.inertia,
         scope=_LOCAL,
         digits=digits,
+    )
+
+
+def _endless(proof: EndlessFit, digits: int) -> L1Fit:
+    """The fit as it is: no box around it is known to hold a minimum."""
+    point = proof.point
+    return L1Fit(
+        a=tuple(map(to_mpf, point.a)),
+        w=tuple(map(to_mpf, point.w)),
+        error=to_mpf(proof.norm),
+        residuals=tuple(to_mpf(arb(x.abs_upper())) for x in proof.integrals),
+        canonical_points=tuple(map(to_mpf, point.t)),
+        first_sign=proof.first,
+        enclosure=Box(point.a, point.w),
+        canonical_enclosure=point.t,
+        error_enclosure=proof.norm,
+        dual_enclosure=proof.lower,
+        inertia=None,
+        scope=_ENDLESS,
+        digits=digits,
+        window=to_mpf(proof.window),
     )
 
 

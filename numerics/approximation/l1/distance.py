@@ -60,6 +60,8 @@ class L1Residual:
         Bound on ``int |r|`` over all places where the sign is not proved.
     complete : bool
         Whether the sign is proved everywhere but in the balls of `sign_changes`.
+    decided : arb
+        Time up to which that is so; infinite if `complete`.
     """
 
     norm: arb
@@ -67,6 +69,7 @@ class L1Residual:
     signs: tuple[int, ...]
     undecided: arb
     complete: bool
+    decided: arb
 
 
 def l1_error(target: Target | Decomposition, a: Any, w: Any, *, digits: int = 20) -> arb:
@@ -151,7 +154,14 @@ def _attempt(
 ) -> L1Residual:
     parts, slack = residual
     if not parts:
-        return L1Residual(hull(arb(0), slack), (), (0,), slack, slack.is_zero())
+        return L1Residual(
+            hull(arb(0), slack),
+            (),
+            (0,),
+            slack,
+            slack.is_zero(),
+            arb.pos_inf() if slack.is_zero() else arb(0),
+        )
     # Where signs must be decided, a kernel's far tail counts for more than its mass.
     shown = slowed(parts) if decide else parts
     small = arb(2) ** (-_DECIDED_BITS if decide else 0)
@@ -249,12 +259,13 @@ def _assembled(
     parts: Sequence[Part], slack: arb, panels: Sequence[Panel], found: Sequence[list[Stretch]], end: End
 ) -> L1Residual:
     runs: list[_Run] = []
-    undecided, complete, gap = end.bound, True, False
+    undecided, decided, complete, gap = end.bound, arb(0), True, False
     for p, stretches in zip(panels, found, strict=True):
         for stretch in stretches:
             if stretch.sign:
                 run = _Run(_time(p, stretch.start), _time(p, stretch.end), stretch.sign)
                 complete = _append(runs, run, gap) and complete
+                decided = run.end if complete else decided
             else:
                 undecided += _left_open(parts, p, stretch)
             gap = not stretch.sign
@@ -273,9 +284,9 @@ def _assembled(
     norm = value if runs else abs(value)
     norm = norm + hull(arb(0), 2 * undecided) + hull(-slack, slack)
     norm = norm if norm > 0 else hull(arb(0), arb(norm.upper()).max(arb(0)))
-    return L1Residual(
-        norm, tuple(hull(x, y) for x, y in gaps), signs_in_order if runs else (0,), undecided, complete
-    )
+    changes = [hull(x, y) for x, y in gaps]
+    decided = arb.pos_inf() if complete else decided
+    return L1Residual(norm, tuple(changes), signs_in_order if runs else (0,), undecided, complete, decided)
 
 
 def _append(runs: list[_Run], run: _Run, gap: bool) -> bool:

@@ -259,7 +259,7 @@ def _certified(
         return None
     first = signs.signs[0]
     norm = l1_residual(kernel, box.a, box.w, digits=digits + 2).norm
-    return StationaryFit(box, first, norm, dual_bound(parts, box.t), _inertia(parts, box, first))
+    return StationaryFit(box, first, norm, dual_bound(parts, box.t), windowed_inertia(parts, box, first))
 
 
 def _changes_there_only(parts: Sequence[Part], box: Point, signs: L1Residual) -> bool:
@@ -286,7 +286,8 @@ def dual_bound(parts: Sequence[Part], times: Sequence[arb]) -> arb:
     return abs(values[0] + 2 * alternating(values[1:]))
 
 
-def _inertia(parts: Sequence[Part], box: Point, first: int) -> Inertia | None:
+def windowed_inertia(parts: Sequence[Part], box: Point, first: int) -> Inertia | None:
+    """Inertia of the norm's Hessian as made by these zeros; any others make it larger. Rigour: proof; None is none."""
     m = len(box.w)
     hessian = arb_mat(2 * m, 2 * m)
     for time, (_, slope) in zip(box.t, target_jets(parts, box.t), strict=True):

@@ -201,7 +201,8 @@ def best_fit(
     -----
     Rigour: existence, uniqueness in the enclosure, minimality and error are proofs. That the minimum is global is
     proved only in the maximum norm, for m = 1 with rational exponential sums (in L2) and where the fit is the target
-    itself; see `scope`.
+    itself; see `scope`. In L1 a residual may change its sign endlessly (``exp(-t)*cos(3*t)``, m = 1): then the error is
+    proved, and within which bounds the conditions of a minimum hold, but not that a minimum lies near by.
     Every valley of a grid of log rates is followed down in float64 (to four rates; beyond, rates are added one by one),
     and the lowest minimum is proved. That an infimum is not attained is what float64 sees, and no proof.
     """
