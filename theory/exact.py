@@ -138,7 +138,7 @@ def _float_ratio(name: str, value: Any) -> tuple[int, int]:
 def _from_text(name: str, text: str) -> sp.Rational:
     match = _NUMBER.match(text) if len(text) <= _LONGEST else None
     if match is None:
-        shown = text if len(text) <= 40 else text[:40] + "..."
+        shown = str(text) if len(text) <= 40 else str(text[:40]) + "..."
         raise ValueError(f"`{name}` must be a decimal or rational number, exponents up to 999; got {shown!r}")
     top, bottom = Fraction(match[1]), Fraction(match[2] or 1)
     if bottom == 0:

@@ -35,7 +35,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--target", required=True, metavar="EXPR", help="kernel in t, such as 'exp(-t)+exp(-(t-10)^2/2)'"
     )
-    parser.add_argument("--start-a", required=True, metavar="A,A,...", help="amplitudes at the start")
+    parser.add_argument(
+        "--start-a",
+        required=True,
+        metavar="A,A,...",
+        help="amplitudes at the start; write --start-a=-1,2 if the first is negative",
+    )
     parser.add_argument("--start-w", required=True, metavar="W,W,...", help="rates at the start, positive")
     add_events(parser, required=True)
     parser.add_argument("--until", default="1e100", metavar="TIME", help="time limit (default 1e100)")

@@ -152,6 +152,10 @@ def plan(
     everything = catalogue(folder)
     refuse_unreadable(everything)
     own = None if folder is None else everything.own
+    if ids is None and own is not None and not own:
+        raise ValueError(
+            f"`folder` must hold files with `STATEMENT = Statement(...)`; got {str(folder)!r} without any"
+        )
     selected = chosen(own if ids is None else ids, everything.cards)
     if setting.quick and ids is None:
         selected = tuple(card for card in selected if card.quick)

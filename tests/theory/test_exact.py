@@ -260,3 +260,8 @@ def test_what_is_not_real_has_no_sign() -> None:
         with pytest.raises(ValueError, match="`x` must be a real constant"):
             is_positive("x", constant)
     assert is_real(sp.expand((1 + sp.I) * (1 - sp.I)))
+
+
+def test_a_numpy_text_is_shown_as_a_text():
+    with pytest.raises(ValueError, match="got 'nan'"):
+        exact.exact_number("x", np.array(["nan"])[0])

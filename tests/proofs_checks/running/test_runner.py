@@ -309,3 +309,9 @@ def test_bad_arguments_are_refused_before_any_work(write, arguments, error, mess
 def test_statements_are_cards_in_order():
     found = statements()
     assert [card.id for card in found] == [card.id for card in plan().cards]
+
+
+def test_a_folder_without_statements_is_refused_by_its_name(tmp_path):
+    (tmp_path / "other.py").write_text("STATEMENT = 3\n")
+    with pytest.raises(ValueError, match=r"`folder` must hold files with .* without any"):
+        verify(folder=tmp_path)
