@@ -31,6 +31,8 @@ EXIT_UNDECIDED: Final = 3
 FLAGS: Final = {"m": "--width"}
 #: Digits of the canonical points in the table; JSON has them all.
 _SHORT: Final = 6
+#: Changes of sign that are listed where they have no end.
+_FIRST_POINTS: Final = 8
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -214,10 +216,15 @@ def _l1_lines(fit: L1Fit) -> list[str]:
     lines = [f"error = {fit.error_enclosure.str(fit.digits)}  (L1 norm, enclosed)"]
     if fit.canonical_points:
         sign = "-" if fit.first_sign < 0 else "+"
-        points = "  ".join(nstr(x, _SHORT) for x in fit.canonical_points)
+        shown = fit.canonical_points if fit.window is None else fit.canonical_points[:_FIRST_POINTS]
+        points = "  ".join(nstr(x, _SHORT) for x in shown)
+        where = "changes it only at the canonical points t"
+        if fit.window is not None:
+            until = f"up to the time {nstr(fit.window, _SHORT)}"
+            where = f"changes it {len(fit.canonical_points)} times {until}, first at t"
         lines += [
             f"no amplitudes do better at these rates by more than {nstr(fit.dual_gap, 2)}",
-            f"fit - target has the sign {sign} at t = 0 and changes it only at the canonical points t = {points}",
+            f"fit - target has the sign {sign} at t = 0 and {where} = {points}",
         ]
     return [*lines, fit.scope]
 

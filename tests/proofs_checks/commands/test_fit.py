@@ -91,6 +91,15 @@ def test_l1_table_shows_canonical_points_and_the_enclosed_error(capsys):
     assert lines[6].startswith("proved: best amplitudes for these rates")
 
 
+def test_l1_with_endless_sign_changes_lists_the_first(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["fit", "--target", "exp(-t)*cos(3*t)", "--width", "1", "--norm", "l1", "--digits", "15"]
+    assert main(words) == 0
+    out = capsys.readouterr().out
+    assert "changes it 310 times up to the time 324.0, first at t = 0.0954515  0.419149  1.57259" in out
+    assert "9.94838" not in out
+    assert "changes it only" not in out
+
+
 def test_l1_json_and_picture(tmp_path, capsys):
     words = ["fit", "--target", "(1+t)^-2", "--width", "2", "--norm", "l1", "--digits", "20"]
     assert main([*words, "--json", "--out", str(tmp_path)]) == 0
