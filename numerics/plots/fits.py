@@ -59,6 +59,8 @@ def plot_fit(
     """A kernel, its fit and the size of their difference over time, logarithmic.
 
     Triangles at the bottom mark the canonical points of an L1 fit: all points where the difference changes its sign.
+    Of a fit in the maximum norm the signed difference alone is shown, between the levels plus and minus its error, with
+    the times of its alternation: the fit cannot be told from its kernel by eye.
 
     Parameters
     ----------
@@ -78,10 +80,12 @@ def plot_fit(
     axes = axes_or_new(ax)
     times, model = _over_time(fit)
     rho = np.broadcast_to(lower(target.expression, (t,), "float64")(times), times.shape)
+    if fit.norm == "sup":
+        return _plot_alternation(axes, fit, times, rho - model.real, kw)
     size, apart = np.abs(rho), np.abs(model - rho)
     axes.plot(times, size, color=BLUE, linewidth=2.5, label=r"kernel $|\rho|$")
     axes.plot(times, np.abs(model), "--", color=VERMILION, label=rf"fit $|\hat\rho|$, m = {fit.m}")
-    norm = {"l1": "$L^1$", "l2": "$L^2$", "sup": "maximum"}[fit.norm]
+    norm = {"l1": "$L^1$", "l2": "$L^2$"}[fit.norm]
     label = rf"$|\hat\rho - \rho|$, {norm} norm {mpmath.nstr(fit.error, 4)}"
     axes.plot(times, apart, **{"color": GREEN, "linewidth": 1.0, "label": label, **kw})
     # As far down as the kernel goes, unless it leaves the difference out of sight.
@@ -96,13 +100,36 @@ def plot_fit(
     return axes
 
 
+def _plot_alternation(
+    axes: Axes, fit: Any, times: Array, difference: Array, style: Mapping[str, Any]
+) -> Axes:
+    """Kernel minus fit between its two levels, and where it reaches them."""
+    level = float(fit.error)
+    for sign in (1, -1):
+        axes.axhline(sign * level, linestyle="--", linewidth=1, color=GREY)
+    axes.axhline(0, linewidth=0.6, color=GREY)
+    label = rf"$\rho - \hat\rho$, m = {fit.m}"
+    axes.plot(times, difference, **{"color": GREEN, "linewidth": 1.2, "label": label, **style})
+    # A logarithmic axis has no place for the time 0: its point is put at the left edge.
+    points = [max(float(x), times[0]) for x in fit.alternation]
+    label = rf"alternation, $\pm${mpmath.nstr(fit.error, 4)}"
+    marks: dict[str, Any] = {"color": BLACK, "markersize": 5, "clip_on": False, "zorder": 3}
+    axes.plot(points, [float(x) for x in fit.residuals], "o", label=label, **marks)
+    axes.set(xscale="log", xlabel="time $t$", ylabel="kernel - fit (unit of the output per time)")
+    axes.set(xlim=(times[0], times[-1]), ylim=(-1.6 * level, 1.6 * level))
+    axes.legend(frameon=False, fontsize=8, loc="upper center", ncols=2)
+    return axes
+
+
 def _over_time(fit: Fit | L1Fit | SupFit | ComplexFit) -> tuple[Array, Any]:
     """Times from well inside the fastest term to well past the slowest, and the fit there."""
     rates: Any = fit.modes if hasattr(fit, "modes") else fit.w
     a, w = (np.array([complex(x) for x in values]) for values in (fit.a, rates))
     first, last = 0.02 / np.abs(w).max(), 30 / w.real.min()
     if hasattr(fit, "interval"):
-        first, last = max(first, float(fit.interval[0])), min(last, float(fit.interval[1]))
+        start, end = (float(x) for x in fit.interval)
+        # The whole interval, as far as a logarithmic axis has it: the error is largest at its ends, too.
+        first, last = start or first, end if end < np.inf else max(last, 2 * float(fit.alternation[-1]))
     times = np.geomspace(first, last, _POINTS)
     with np.errstate(under="ignore"):
         return times, np.exp(-np.outer(times, w)) @ a

@@ -64,7 +64,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--digits", type=integer(15), default=40, metavar="N", help="digits, from 15 (default 40)"
     )
     parser.add_argument(
-        "--norm", default="l2", metavar="NORM", help="norm of the error: l2 (default), l1 or sup"
+        "--norm",
+        default="l2",
+        metavar="NORM",
+        help="norm of the error: l2 (default; root of the integral of its square), l1 (integral of its size), both on "
+        "t >= 0; or sup (its largest size on --interval)",
     )
     parser.add_argument(
         "--interval", metavar="A,B", help="with --norm sup: the times, such as 1,10 or 1,inf (default 0,inf)"

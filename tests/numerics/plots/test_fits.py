@@ -11,6 +11,7 @@ from flint import arb
 from matplotlib.colors import to_hex
 
 import memcurse as mc
+from memcurse.numerics.approximation.sup.kernel import interval_kernel
 from memcurse.numerics.plots.fits import plot_decay_rates, plot_fit, plot_slowest_rates
 
 
@@ -34,6 +35,22 @@ def test_fit_crosses_its_kernel_at_the_canonical_points() -> None:
     )
     assert area == pytest.approx(float(fit.error), rel=1e-3)
     assert "time" in ax.get_xlabel()
+
+
+def test_a_fit_in_the_maximum_norm_shows_its_alternation_between_two_levels() -> None:
+    fit = mc.best_fit("1/t", 2, "sup", digits=15, interval=(1, 10))
+    ax = plot_fit(interval_kernel("1/t", (1, 10)), fit)
+    upper, lower, _, difference, points = ax.get_lines()
+    level = float(fit.error)
+    assert (upper.get_ydata()[0], lower.get_ydata()[0]) == (level, -level)
+    times = difference.get_xdata()
+    assert (times[0], times[-1]) == pytest.approx((1, 10))
+    np.testing.assert_allclose(difference.get_ydata(), 1 / times - fit(times), atol=1e-12)
+    assert np.abs(difference.get_ydata()).max() == pytest.approx(level, rel=1e-4)
+    np.testing.assert_allclose(points.get_xdata(), [float(x) for x in fit.alternation])
+    np.testing.assert_allclose(
+        points.get_ydata(), 1 / points.get_xdata() - fit(points.get_xdata()), atol=1e-12
+    )
 
 
 def test_an_exact_fit_has_no_canonical_points() -> None:
