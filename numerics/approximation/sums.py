@@ -7,9 +7,11 @@ from typing import Any, ClassVar
 
 import mpmath
 import numpy as np
+from flint import arb
 from numpy.typing import NDArray
 
 from memcurse.numerics.arguments import validate_times
+from memcurse.numerics.arithmetic.balls import GUARD_BITS, ball_precision, bits_for, mp_precision
 from memcurse.numerics.plain import JsonResult
 from memcurse.theory.targets.target import ExponentialSum
 
@@ -45,6 +47,26 @@ class ExponentialFit(JsonResult):
 
     def _repr_latex_(self) -> str:
         return rf"$\displaystyle \hat\rho(t) = {sum_latex(self.a, self.w)}$"
+
+
+class RootOfLoss:
+    """The distance in L2 of a fit that has its square: `loss`, `loss_enclosure`, `digits`."""
+
+    loss: mpmath.mpf
+    loss_enclosure: arb
+    digits: int
+
+    @property
+    def error(self) -> mpmath.mpf:
+        """The L2 (l2) distance from the target: the root of the loss."""
+        with mp_precision(bits_for(self.digits) + GUARD_BITS):
+            return mpmath.sqrt(self.loss)
+
+    @property
+    def error_enclosure(self) -> arb:
+        """Ball of the distance at the exact minimum."""
+        with ball_precision(bits_for(self.digits) + GUARD_BITS):
+            return self.loss_enclosure.sqrt()
 
 
 def _distance(fit: Any) -> Any:

@@ -129,7 +129,7 @@ def _over_time(fit: Fit | L1Fit | SupFit | ComplexFit) -> tuple[Array, Any]:
     if hasattr(fit, "interval"):
         start, end = (float(x) for x in fit.interval)
         # The whole interval, as far as a logarithmic axis has it: the error is largest at its ends, too.
-        first, last = start or first, end if end < np.inf else max(last, 2 * float(fit.alternation[-1]))
+        first, last = start or first / 50, end if end < np.inf else max(last, 2 * float(fit.alternation[-1]))
     times = np.geomspace(first, last, _POINTS)
     with np.errstate(under="ignore"):
         return times, np.exp(-np.outer(times, w)) @ a

@@ -14,12 +14,11 @@ import mpmath
 import sympy as sp
 from flint import acb, arb
 
-from memcurse.numerics.approximation.sums import exponentials, powers
+from memcurse.numerics.approximation.sums import RootOfLoss, exponentials, powers
 from memcurse.numerics.arithmetic.balls import (
     GUARD_BITS,
     ball_precision,
     bits_for,
-    mp_precision,
     to_mpf,
     validate_digits,
 )
@@ -49,7 +48,7 @@ _LOCAL = "local minimum, proved; that no other is lower is not"
 
 
 @dataclass(frozen=True, repr=False)
-class ComplexFit(JsonResult):
+class ComplexFit(RootOfLoss, JsonResult):
     """A certified minimum of the loss over m complex amplitudes and modes.
 
     Attributes
@@ -142,18 +141,6 @@ class ComplexFit(JsonResult):
     def m(self) -> int:
         """Number of modes."""
         return len(self.modes)
-
-    @property
-    def error(self) -> mpmath.mpf:
-        """The distance: the root of the loss."""
-        with mp_precision(bits_for(self.digits) + GUARD_BITS):
-            return mpmath.sqrt(self.loss)
-
-    @property
-    def error_enclosure(self) -> arb:
-        """Ball of the distance at the exact minimum."""
-        with ball_precision(bits_for(self.digits) + GUARD_BITS):
-            return self.loss_enclosure.sqrt()
 
 
 def best_complex_fit(

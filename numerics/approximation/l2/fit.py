@@ -8,14 +8,13 @@ from typing import ClassVar
 import mpmath
 from flint import arb
 
-from memcurse.numerics.approximation.sums import ExponentialFit
-from memcurse.numerics.arithmetic.balls import GUARD_BITS, ball_precision, bits_for, mp_precision
+from memcurse.numerics.approximation.sums import ExponentialFit, RootOfLoss
 from memcurse.numerics.stationary.points import Box
 from memcurse.theory.landscape.equivalent_parameters import Inertia
 
 
 @dataclass(frozen=True, repr=False)
-class Fit(ExponentialFit):
+class Fit(RootOfLoss, ExponentialFit):
     """A certified minimum of the loss with m terms, rates in increasing order.
 
     Attributes
@@ -49,15 +48,3 @@ class Fit(ExponentialFit):
     norm: str = "l2"
 
     _told: ClassVar[tuple[str, ...]] = ("m", "error", "error_enclosure")
-
-    @property
-    def error(self) -> mpmath.mpf:
-        """The L2 distance from the target: the root of the loss."""
-        with mp_precision(bits_for(self.digits) + GUARD_BITS):
-            return mpmath.sqrt(self.loss)
-
-    @property
-    def error_enclosure(self) -> arb:
-        """Ball of the distance at the exact minimum."""
-        with ball_precision(bits_for(self.digits) + GUARD_BITS):
-            return self.loss_enclosure.sqrt()

@@ -42,3 +42,24 @@ def test_no_upper_bound_where_an_extremum_is_not_among_the_times() -> None:
     with ball_precision(128):
         e = Difference(interval_kernel("1/100 + (t - 1)^2*(3/2 - t)", (1, "3/2")), (), ())
         assert upper_bound(e, [arb(1)]) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "a", "w"),
+    [
+        # All of it in the remainder; in the second the derivative of the remainder is 0 at the middle of the interval.
+        ("(4*t - 5)^10", (), ()),
+        ("(4*t - 5)^11", (), ()),
+        # All of it in the sum, whose last derivatives are largest at the first point.
+        ("1/t", (10**12,), (60,)),
+    ],
+)
+def test_a_taylor_model_holds_values_and_derivatives_with_its_remainder(
+    text: str, a: tuple[int, ...], w: tuple[int, ...]
+) -> None:
+    with ball_precision(128):
+        e = Difference(interval_kernel(text, (1, "3/2")), tuple(map(arb, a)), tuple(map(arb, w)))
+        model = e.model(arb(1), arb("1.5"), 10)
+        for k in range(9):
+            row = e.series(1 + arb(k) / 16, arb("0.25"), 2)
+            assert all(model.range(n).overlaps(row[n]) for n in range(3))
