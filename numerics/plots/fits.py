@@ -128,8 +128,9 @@ def _over_time(fit: Fit | L1Fit | SupFit | ComplexFit) -> tuple[Array, Any]:
     first, last = 0.02 / np.abs(w).max(), 30 / w.real.min()
     if hasattr(fit, "interval"):
         start, end = (float(x) for x in fit.interval)
+        times_of_largest: Any = getattr(fit, "alternation", ())
         # The whole interval, as far as a logarithmic axis has it: the error is largest at its ends, too.
-        first, last = start or first / 50, end if end < np.inf else max(last, 2 * float(fit.alternation[-1]))
+        first, last = start or first / 50, end if end < np.inf else max(last, 2 * float(times_of_largest[-1]))
     times = np.geomspace(first, last, _POINTS)
     with np.errstate(under="ignore"):
         return times, np.exp(-np.outer(times, w)) @ a

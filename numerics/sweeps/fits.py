@@ -112,7 +112,7 @@ def fits(tasks: Sequence[Task]) -> list[Record]:
 
 def _fit(task: Task) -> Record:
     digits = task["digits"]
-    fit = best_fit(
+    fit: Any = best_fit(
         _kernel(task["target"]),
         task["width"],
         task["norm"],
