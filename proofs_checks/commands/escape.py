@@ -38,8 +38,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command."""
     parser.description = (
         "Escape times for the target exp(-w* t) + exp(-(t - 1/omega)^2/2) along a ladder of delays 1/omega. By "
-        "default M exponentials start on the critical manifold; for two of them the slow-manifold reduction goes on "
-        "where integration is no longer asked for."
+        "default M exponentials start on the critical manifold; from there the slow-manifold reduction goes on where "
+        "integration is no longer asked for."
     )
     parser.add_argument(
         "--from", dest="first", default="8", metavar="T", help="first delay 1/omega (default 8)"

@@ -300,7 +300,7 @@ class _Walk:
 
     def _box_is_wide(self) -> bool:
         """Whether most of the tube comes from the box of starts, so that digits do not help."""
-        return bool(2 * self.wide * self.stretched > self.radius)
+        return not self.from_point and bool(2 * self.wide * self.stretched > self.radius)
 
     def _proved(self, path: Path) -> Tube | Failure:
         if isinstance(self.system, NaturalSystem):

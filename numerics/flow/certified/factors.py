@@ -27,8 +27,8 @@ def plain_factors(D: arb_mat, forces: Forces) -> Solver | None:
     matrix = _matrix(_floats(D), mass, _rough(forces.stiffness))
     if not np.isfinite(matrix).all():
         return None
-    factors = scipy.linalg.lu_factor(matrix)
-    return lambda residual: _solved_in_floats(factors, residual)
+    factors = _factored(matrix)
+    return None if factors is None else lambda residual: _solved_in_floats(factors, residual)
 
 
 def turned_factors(D: arb_mat, forces: Forces) -> Solver | None:
@@ -51,7 +51,9 @@ def turned_factors(D: arb_mat, forces: Forces) -> Solver | None:
     scales = 1.0 / np.abs(matrix).max(axis=1)
     if not (np.isfinite(matrix).all() and np.isfinite(scales).all()):
         return None
-    factors = scipy.linalg.lu_factor(np.asfortranarray(matrix * scales[:, None]))
+    factors = _factored(np.asfortranarray(matrix * scales[:, None]))
+    if factors is None:
+        return None
     weights = [arb(float(x)) for x in scales]
 
     def solve(residual: Sequence[arb]) -> list[arb]:
@@ -60,6 +62,12 @@ def turned_factors(D: arb_mat, forces: Forces) -> Solver | None:
         return [x.mid() for x in (arb_mat(points, n, solved) * turn).entries()]
 
     return solve
+
+
+def _factored(matrix: Array) -> tuple[Array, NDArray[np.int32]] | None:
+    """LAPACK's factors; None where a pivot is 0."""
+    factors, pivots, info = scipy.linalg.lapack.dgetrf(matrix)
+    return None if info else (factors, pivots)
 
 
 def exact_factors(D: arb_mat, forces: Forces) -> Solver | None:

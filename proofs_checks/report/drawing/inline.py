@@ -64,17 +64,49 @@ def _use(match: re.Match[str], shared: dict[str, str]) -> str:
     use, place, size = f'<use href="#{shared[match[1]]}"', (match[2] or "0").split(), match[3] or ""
     if size.strip():
         return f'{use} transform="translate({match[2]}){size.strip()}"/>'
-    x, y = (f"{round(float(text), 1) + 0.0:g}" for text in (place[0], place[-1] if len(place) > 1 else "0"))
+    # A letter is a hundred units high.
+    x, y = (f"{round(float(text))}" for text in (place[0], place[-1] if len(place) > 1 else "0"))
     return use + (f' x="{x}"' if x != "0" else "") + (f' y="{y}"' if y != "0" else "") + "/>"
 
 
 def _outline(path: str) -> str:
     """The outline of a letter in the units in which it is placed, to a thousandth of its size."""
-    scaled = re.sub(r"-?\d+(?:\.\d+)?", lambda match: f"{round(float(match[0]) / _UNIT, 1) + 0.0:g}", path)
-    return _rounded(scaled)
+    return relative_path(re.sub(r"-?\d+(?:\.\d+)?", lambda match: f"{float(match[0]) / _UNIT:.3f}", path))
 
 
 def _rounded(text: str) -> str:
-    """Numbers to two decimals, line ends as spaces."""
-    short = _NUMBER.sub(lambda match: f"{round(float(match[0]), 2) + 0.0:g}", text)
-    return re.sub(r"\s*([MLQCZz])\s*", r"\1", re.sub(r"\s+", " ", short)) if text[0] in "Md" else short
+    """Numbers to two decimals, paths to one, which is a tenth of a point."""
+    name, _, value = text.partition("=")
+    if name == "d":
+        return f'd="{relative_path(value[1:-1])}"'
+    return _NUMBER.sub(lambda match: f"{round(float(match[0]), 2) + 0.0:g}", text)
+
+
+def relative_path(path: str) -> str:
+    """SVG path data of absolute M, L, Q, C and Z to one decimal, each point as its way from the one before.
+
+    Rounded places are subtracted, so nothing adds up. What holds other commands comes back as it was.
+    """
+    commands = re.findall(r"([A-Za-z])([^A-Za-z]*)", path)
+    if not all(command in "MLQCZz" for command, _ in commands):
+        return path
+    begin, here, parts = (0, 0), (0, 0), []
+    for command, text in commands:
+        numbers = [round(10 * float(x)) for x in re.findall(r"-?[\d.]+", text)]
+        points = list(zip(numbers[::2], numbers[1::2], strict=True))
+        if command in "Zz":
+            here = begin
+        ways = [(x - here[0], y - here[1]) for x, y in points]
+        parts.append(command.lower() + "".join(_tenths(x) for way in ways for x in way).lstrip())
+        if points:
+            here = points[-1]
+        if command == "M":
+            begin = here
+    return re.sub(r"(?<=[a-z]) ", "", "".join(parts))
+
+
+def _tenths(number: int) -> str:
+    """A number of tenths, with what separates it from the one before."""
+    whole, rest = divmod(abs(number), 10)
+    digits = (str(whole) if whole or not rest else "") + (f".{rest}" if rest else "")
+    return f"-{digits}" if number < 0 else f" {digits}"

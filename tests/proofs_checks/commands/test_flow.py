@@ -95,7 +95,9 @@ def test_out_takes_every_format(tmp_path: Path, capsys: pytest.CaptureFixture[st
 
 
 def test_escape_without_a_time_is_undecided(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["escape", "--width", "3", "--from", "30", "--to", "30", "--direct-to", "24"]) == 3
+    """Three different rates start on no manifold that the reduction knows."""
+    ladder = ["escape", "--from", "30", "--to", "30", "--direct-to", "24", "--width", "3"]
+    assert main([*ladder, "--start-a", "0.3,0.3,0.4", "--start-w", "1,1.1,1.2"]) == 3
     assert "no reduction" in capsys.readouterr().out
 
 
