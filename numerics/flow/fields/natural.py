@@ -135,10 +135,10 @@ class NaturalField(Wrapped):
         self._shifts: dict[Arithmetic, Numbers] = {}
 
     def scales(self, theta: Numbers, arithmetic: Arithmetic) -> Array:
-        """Those of the base, but amplitudes as they are."""
-        m = self.base.m
-        sizes = np.maximum(np.abs(arithmetic.floats(theta[:m])), 1e-300)
-        return np.concatenate([sizes, self.base.scales(theta, arithmetic)[m:]])
+        """Those of the base, but amplitudes as they are; one that is 0 (with damping) has no size of its own."""
+        m, base = self.base.m, self.base.scales(theta, arithmetic)
+        sizes = np.abs(arithmetic.floats(theta[:m]))
+        return np.concatenate([np.where(sizes > 0.0, np.maximum(sizes, 1e-300), base[:m]), base[m:]])
 
     def metric(self, theta: Numbers, arithmetic: Arithmetic) -> Metric:
         """``2 (G + damping I)``."""

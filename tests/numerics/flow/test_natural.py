@@ -215,3 +215,15 @@ def test_four_units_run_away() -> None:
         times.append(float(run.event_time))
     assert times[0] == pytest.approx(times[1], rel=1e-4)
     assert times[2] - times[0] == pytest.approx(20 - 8 * math.log(80 / 60), abs=0.6)
+
+
+@pytest.mark.parametrize("damping", ["1", "1/10", "1/1000"])
+def test_an_amplitude_of_0_starts_with_damping(damping: str) -> None:
+    """It has no size of its own; next to it the time is the same."""
+    J, stop = Objective("exp(-t) + exp(-(t-8)^2/2)"), LossDrop("0.01")
+    times = [
+        gradient_flow(J, [a], ["6/5"], stop, metric="natural", damping=damping, rtol=1e-8).event_time
+        for a in ("0", "1e-9")
+    ]
+    assert None not in times
+    assert float(times[0]) == pytest.approx(float(times[1]), rel=1e-6)
