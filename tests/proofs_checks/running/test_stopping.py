@@ -46,6 +46,8 @@ def started(tmp_path: Path, write: Any):  # type: ignore[no-untyped-def]
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
+            # What starts the tests (nohup, for one) may ignore what is sent here, and children inherit that.
+            preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
         )
         processes.append(process)
         assert process.stdout is not None
