@@ -137,10 +137,10 @@ def _distance(digits: int) -> tuple[Any, Finding]:
     with precision(digits):
         exact = amplitude.mid()
         # An amplitude off by d moves the error by at most 2 d.
-        allowed = least + 2 * amplitude.rad() + arb(10) ** (-digits // 2)
+        slack = arb(10) ** (-digits // 2)
         found = l1_error(target("t*exp(-t)"), [exact], [_BETA], digits=digits)
+        pairs = ((found, least + 2 * amplitude.rad() + slack), (least - slack, found))
     name = "0.5635.. e^(-t/2) comes within 10^(-digits/2) of e_*, and no nearer, by the zeros of its residual"
-    pairs = ((found, allowed), (least - arb(10) ** (-digits // 2), found))
     return least, BallInequalities(name, pairs, strict=False)
 
 
