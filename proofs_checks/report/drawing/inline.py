@@ -27,7 +27,7 @@ def inline_svg(document: str, label: str, sheet: Sheet) -> str:
     label : str
         The text alternative, escaped already.
     sheet : Sheet
-        Takes the letters.
+        Takes letters and styles.
 
     Notes
     -----
@@ -45,7 +45,9 @@ def inline_svg(document: str, label: str, sheet: Sheet) -> str:
     element = _LETTER.sub(taken, element)
     element = _USE.sub(lambda match: _use(match, shared), element)
     element = _COORDINATES.sub(lambda match: _rounded(match[0]), element)
-    element = re.sub(r' style="[^"]*"', lambda match: match[0].replace(": ", ":").replace("; ", ";"), element)
+    element = re.sub(
+        r' style="([^"]*)"', lambda match: f' class="{sheet.style(_compact(match[1]))}"', element
+    )
     needed = {one or other for one, other in re.findall(r'href="#([^"]+)"|url\(#([^)]+)\)', element)}
     element = re.sub(r' id="([^"]+)"', lambda match: match[0] if match[1] in needed else "", element)
     element = re.sub(r">\s+<", "><", re.sub(r"<defs>\s*</defs>", "", element))
@@ -53,6 +55,11 @@ def inline_svg(document: str, label: str, sheet: Sheet) -> str:
     while before != element:
         before, element = element, _GROUP.sub(r"\1", element)
     return element.replace("<svg", f'<svg role="img" aria-label="{label}"', 1).strip()
+
+
+def _compact(declarations: str) -> str:
+    """CSS without the spaces that it does not need."""
+    return declarations.replace(": ", ":").replace("; ", ";")
 
 
 def _use(match: re.Match[str], shared: dict[str, str]) -> str:
