@@ -111,3 +111,4 @@ def test_without_locks_nothing_is_held(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr("fcntl.flock", no_locks)
     with claimed(tmp_path), claimed(tmp_path):
         (tmp_path / "x").touch()
+    assert [path.name for path in tmp_path.iterdir()] == ["x"]
