@@ -159,7 +159,7 @@ def best_fit(
     target : Target, TargetSequence or str
         The kernel to fit, or its text, not 0; with ``field="complex"`` also a sequence, by geometric sequences.
     m : int
-        Number of terms, from 1 to 12; to 6 in L1, to 8 in the maximum norm or with ``field="complex"``.
+        Number of terms, from 1 to 12; to 6 in L1, to 16 in the maximum norm, to 8 with ``field="complex"``.
     norm : {"l2", "l1", "sup"}
         What is made small: the L2 norm of the difference (by its square, the loss), its L1 norm, or its maximum on
         `interval`.
@@ -216,7 +216,7 @@ def best_fit(
     tell: Progress = _silent if progress is None else progress
     with limited_time(time_limit):
         if norm == "sup" and field == "real":
-            return best_sup_fit(target, validate_width("m", m), validate_digits(digits), interval)
+            return best_sup_fit(target, m, validate_digits(digits), interval)
         if field == "complex":
             return best_complex_fit(target, m, norm, digits, seed)
         if isinstance(target, TargetSequence):

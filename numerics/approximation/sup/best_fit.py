@@ -11,15 +11,16 @@ from flint import arb
 
 from memcurse.numerics.approximation.sums import ExponentialFit
 from memcurse.numerics.arithmetic.balls import ball_precision, bits_for, hull, to_mpf
+from memcurse.theory.exact import exact_integer
 from memcurse.theory.targets.target import ExponentialSum, Target
 
 from .kernel import interval_kernel
 from .proof import lower_bound, upper_bound
 from .starts import level_sum
 
-MAX_WIDTH, MAX_DIGITS = 8, 500
+MAX_WIDTH, MAX_DIGITS = 16, 500
 #: Bits beyond those of the digits: for every kernel, and what each term may cancel.
-_GUARD, _A_TERM = 96, 24
+_GUARD, _A_TERM = 96, 40
 _ROUNDS = 3
 _GLOBAL = (
     "global, proved: no sum of m real exponentials has an error below the enclosure, this one none above"
@@ -63,12 +64,12 @@ class SupFit(ExponentialFit):
 
 
 def best_sup_fit(target: Target | str | sp.Expr, m: int, digits: int, interval: Any) -> SupFit:
-    """The best sum of m terms in the maximum norm; `m` and `digits` as checked by `l2.best_fit.best_fit`.
+    """The best sum of m terms in the maximum norm; `digits` as checked by `l2.best_fit.best_fit`.
 
     Raises
     ------
     TypeError, ValueError
-        For a kernel that is not finite on the interval, more than 8 terms, a target of no more than m terms.
+        For a kernel that is not finite on the interval, more than 16 terms, a target of no more than m terms.
     ArithmeticError
         If no sum is found whose error alternates as it must, or the bounds do not meet.
 
@@ -76,7 +77,8 @@ def best_sup_fit(target: Target | str | sp.Expr, m: int, digits: int, interval: 
     -----
     Rigour: the enclosure of the least error is a proof (`proof`), for all real amplitudes and rates.
     """
-    if m > MAX_WIDTH:
+    m = exact_integer("m", m)
+    if not 1 <= m <= MAX_WIDTH:
         raise ValueError(f"`m` must be between 1 and {MAX_WIDTH} for the norm 'sup'; got {m}")
     if digits > MAX_DIGITS:
         raise ValueError(f"`digits` must be at most {MAX_DIGITS} for the norm 'sup'; got {digits}")

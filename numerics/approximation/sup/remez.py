@@ -11,22 +11,26 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flint import arb, arb_mat, ctx
 
-from memcurse.numerics.arithmetic.balls import ball_precision
 from memcurse.numerics.time_limit import check_time
 
-from .interpolation import LOST_BITS, Terms, through_samples
 from .kernel import Difference
+from .zeros import with_zeros, zeros_between
 
 #: Places between two known times at which extrema are looked for.
 _BETWEEN = 5
+#: And where they are far apart, for each factor of 2.
+_AN_OCTAVE = 2
 _STEPS, _HALVINGS, _EXTREMUM_STEPS = 80, 10, 60
-#: An error whose extrema differ by less takes whole steps, and its extrema are followed instead of looked for.
-_NEAR = 2.0**-6
+#: Relative changes of amplitudes and rates up to which the extrema are followed instead of looked for.
+_SHORT = 2.0**-4
+#: How far a zero of the error may move in one step, as a share of the gap to the next.
+_OF_A_GAP = 0.4
 
 
 @dataclass(frozen=True)
@@ -95,52 +99,56 @@ def _newton_step(at: Alternant) -> list[arb] | None:
 
 
 def _moved(at: Alternant, step: Sequence[arb]) -> Alternant | None:
-    """As much of the step, in the coordinates that serve best, as keeps the alternation and levels the extrema."""
+    """As much of the step as keeps the alternation and levels the extrema.
+
+    Short steps are taken in the logarithms of amplitudes and rates. Longer ones are taken in the zeros of the error:
+    they stay in order, so that the alternation is kept.
+    """
     largest = functools.reduce(arb.max, (abs(s) for s in step))
-    share, near = arb(1), bool(at.spread < _NEAR)
+    if largest < _SHORT:
+        found = _stepped(at, step)
+        if found is not None and found.spread < at.spread:
+            return found
+    zeros = zeros_between(at.e, at.times)
+    ways = _ways(at.e, step, zeros)
+    share = _largest_share([at.times[0], *zeros, at.times[-1]], ways)
     for _ in range(_HALVINGS):
-        best = None
-        for a, w in _stepped(at, step, share, bool(share * largest < 2)):
-            e = Difference(at.e.kernel, a, w)
-            found = _alternant(e, at.times if near else _looked_for(e, at.times))
-            if found is not None and found.spread < (at if best is None else best).spread:
-                best = found
-        if best is not None:
-            return best
+        moved = [(x + share * y).mid() for x, y in zip(zeros, ways, strict=True)]
+        e = with_zeros(at.e, zeros, moved)
+        found = None if e is None else _alternant(e, _between_zeros(e, moved))
+        if found is not None and found.spread < at.spread:
+            return found
         share = (share / 2).mid()
     return None
 
 
-def _stepped(at: Alternant, step: Sequence[arb], share: arb, short: bool) -> Iterator[Terms]:
-    """A share of the step: in the logarithms of amplitudes and rates, and in samples at equidistant times.
-
-    On a short interval sums of small error move along curves in amplitudes and rates, nearly straight in samples (the
-    other variables of Hackbusch's remedy, Comput. Vis. Sci. 20, 2019, are zeros of the error).
-    """
-    m = len(at.e.w)
-    if short:
-        factors = [(share * s).exp() for s in step]
-        a = tuple((x * y).mid() for x, y in zip(at.e.a, factors[:m], strict=True))
-        w = tuple((x * y).mid() for x, y in zip(at.e.w, factors[m:], strict=True))
-        yield a, w
-    if at.spread < _NEAR:
-        return
-    for last in (at.times[-1], at.times[m]):
-        with ball_precision(ctx.prec + LOST_BITS * m):
-            length = ((last - at.times[0]) / (2 * m)).mid()
-            first = (at.times[0] + length / 2).mid()
-            nodes = [(first + k * length).mid() for k in range(2 * m)]
-            found = through_samples([_sample(at.e, step, share, x) for x in nodes], first, length)
-        if found is not None:
-            yield found
+def _stepped(at: Alternant, step: Sequence[arb]) -> Alternant | None:
+    """The whole step, in the logarithms of amplitudes and rates."""
+    m, factors = len(at.e.w), [s.exp() for s in step]
+    a = tuple((x * y).mid() for x, y in zip(at.e.a, factors[:m], strict=True))
+    w = tuple((x * y).mid() for x, y in zip(at.e.w, factors[m:], strict=True))
+    return _alternant(Difference(at.e.kernel, a, w), at.times)
 
 
-def _sample(e: Difference, step: Sequence[arb], share: arb, x: arb) -> arb:
-    """The sum and its first change at a time."""
-    m, total = len(e.w), arb(0)
-    for a, w, da, dw in zip(e.a, e.w, step[:m], step[m:], strict=True):
-        total += a * (-w * x).exp() * (1 + share * (da - w * x * dw))
-    return total.mid()
+def _ways(e: Difference, step: Sequence[arb], zeros: Sequence[arb]) -> list[arb]:
+    """How the zeros of the error move with the step, at first order."""
+    m, ways = len(e.w), []
+    for x in zeros:
+        change = arb(0)
+        for a, w, da, dw in zip(e.a, e.w, step[:m], step[m:], strict=True):
+            change += a * (-w * x).exp() * (da - w * x * dw)
+        ways.append((change / e.jet(x)[1]).mid())
+    return ways
+
+
+def _largest_share(places: Sequence[arb], ways: Sequence[arb]) -> arb:
+    """As much of the ways as takes no zero, between ends that stay, over more than a share of the gap before it."""
+    share = arb(1)
+    for i, way in enumerate(ways, 1):
+        gap = places[i + 1] - places[i] if way > 0 else places[i] - places[i - 1]
+        if abs(way) * share > _OF_A_GAP * gap:
+            share = (_OF_A_GAP * gap / abs(way)).mid()
+    return share
 
 
 # --- extrema --------------------------------------------------------------------------------------------------------
@@ -182,9 +190,23 @@ def _looked_for(e: Difference, times: Sequence[arb]) -> list[arb]:
     return [x for x, _ in places]
 
 
+def _between_zeros(e: Difference, zeros: Sequence[arb]) -> list[arb]:
+    """Where ``|e|`` is largest on a grid, before the first zero, between zeros, and behind the last one."""
+    start, end = inner_ends(e)
+    places = [start, *zeros, end if end.is_finite() else (1000 * zeros[-1]).mid()]
+    found = []
+    for left, right in itertools.pairwise(places):
+        grid = [left, *_between(left, right)]
+        found.append(max(grid, key=lambda x: abs(e.value(x).mid())))
+    return found
+
+
 def _between(left: arb, right: arb) -> list[arb]:
-    """Points up to `right`, in geometric order where it is far away."""
-    shares = [arb(k) / _BETWEEN for k in range(1, _BETWEEN)]
+    """Points up to `right`, in geometric order where it is far away; the more, the farther."""
+    count = _BETWEEN
+    if left > 0 and right > 2 * left:
+        count = max(count, math.ceil(_AN_OCTAVE * math.log2(float(right / left))))
+    shares = [arb(k) / count for k in range(1, count)]
     if left > 0 and right > 2 * left:
         return [*((left * (right / left) ** s).mid() for s in shares), right]
     if left.is_zero():

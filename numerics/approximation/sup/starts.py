@@ -3,32 +3,42 @@ r"""Sums whose error alternates, from which Remez' algorithm starts: least squar
 For a completely monotone kernel ``int e^{-wt} dmu(w)`` a stationary point of least squares at any times, with any
 positive weights, has an error with 2m changes of sign. And the samples at 2m equidistant times are moments of a measure
 on (0, 1], so they have a Gauss quadrature: a sum of m exponentials with positive amplitudes through all of them
-(Prony's method; Karlin and Studden, Tchebycheff Systems, 1966). The first serves long intervals, the second short ones,
-where float64 does not tell the terms apart.
+(Prony's method; Karlin and Studden, Tchebycheff Systems, 1966). The first serves long intervals. The second is followed
+(`zeros`) to the times that suit kernels with a singularity before the interval: at 0, these are
+
+.. math:: x_j = B \operatorname{dn}^2\Bigl(\frac{2j-1}{4m} K(k') \Big| k'\Bigr), \quad k'^2 = 1 - A/B,
+
+on [A, B], the zeros of Zolotarev's rational function on ``[sqrt A, sqrt B]`` against its mirror image, squared (the
+condenser that gives the rate of the error: Braess, Nonlinear Approximation Theory, 1986); for B near A Chebyshev's.
 
 Rigour: none; `proof` decides what a sum is worth.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator, Sequence
 
+import mpmath
 import numpy as np
 from flint import arb, ctx
 from numpy.typing import NDArray
 from scipy.optimize import least_squares
 
-from memcurse.numerics.arithmetic.balls import ball_precision
+from memcurse.numerics.arithmetic.balls import ball_precision, mp_precision
 
 from .interpolation import LOST_BITS, Terms, through_samples
 from .kernel import Difference, IntervalKernel
 from .remez import Alternant, levelled
+from .zeros import with_zeros
 
 Array = NDArray[np.float64]
 
 #: Times of the least squares for each term.
 _FITTED = 24
+#: Most terms that float64 tells apart.
+_FLOAT_TERMS = 8
 #: Where a falling kernel is cut off: multiples of the error that is expected of so many terms.
 _SHARES = (1.0, 0.1, 10.0, 0.01)
 
@@ -45,13 +55,10 @@ def level_sum(kernel: IntervalKernel, m: int, bits: int) -> Alternant | None:
 def _starts(kernel: IntervalKernel, m: int) -> Iterator[tuple[Difference, Sequence[arb]]]:
     for share in _SHARES:
         times = _fitted_times(kernel, m, share)
-        found = _least_squares(kernel, m, times)
+        found = _least_squares(kernel, m, times) if m <= _FLOAT_TERMS else None
         if found is not None:
             yield Difference(kernel, *found), [arb(float(x)) for x in times]
-    if not kernel.is_endless:
-        interpolated = _interpolated(kernel, m)
-        if interpolated is not None:
-            yield interpolated
+        yield from _interpolated(kernel, m, float(times[0]), float(times[times > 0][0]), float(times[-1]))
 
 
 def _fitted_times(kernel: IntervalKernel, m: int, share: float) -> Array:
@@ -125,13 +132,40 @@ def _least_squares(kernel: IntervalKernel, m: int, times: Array) -> Terms | None
     return tuple(arb(float(x)) for x in a), tuple(arb(float(x)) for x in w)
 
 
-def _interpolated(kernel: IntervalKernel, m: int) -> tuple[Difference, list[arb]] | None:
-    """A sum through 2m samples, and times around them; None if a rate is not real and positive."""
+def _interpolated(
+    kernel: IntervalKernel, m: int, first: float, low: float, last: float
+) -> Iterator[tuple[Difference, list[arb]]]:
+    """A sum through the kernel at 2m times between first and last, and times around them: equidistant, then dense."""
     with ball_precision(ctx.prec + LOST_BITS * m):
         start, end = kernel.ends()
-        step = ((end - start) / (2 * m)).mid()
+        begin, until = arb(start.upper()), arb(last).min(arb(end.lower()))
+        step = ((until - begin) / (2 * m)).mid()
         # Midway between the extrema to come, about.
-        first = (start + step / 2).mid()
-        nodes = [(first + k * step).mid() for k in range(2 * m)]
-        found = through_samples([kernel.value(x).mid() for x in nodes], first, step)
-    return None if found is None else (Difference(kernel, *found), nodes)
+        even = (begin + step / 2).mid()
+        nodes = [(even + k * step).mid() for k in range(2 * m)]
+        found = through_samples([kernel.value(x).mid() for x in nodes], even, step)
+    if found is None:
+        return
+    e = Difference(kernel, *found)
+    dense = [arb(x) for x in condenser_times(first, low, last, 2 * m)]
+    moved = with_zeros(e, nodes, dense)
+    if moved is not None:
+        yield moved, _around(begin, dense, until)
+    yield e, _around(begin, nodes, until)
+
+
+def condenser_times(first: float, low: float, last: float, count: int) -> list[float]:
+    """Rising times in an interval, dense at both ends; where it begins at 0, as if the singularity were at ``-low``."""
+    shift = low if first == 0 else 0.0
+    A, B = first + shift, last + shift
+    with mp_precision(64):
+        parameter = 1 - mpmath.mpf(A) / B
+        quarter = mpmath.ellipk(parameter)
+        places = [(2 * j - 1) * quarter / (2 * count) for j in range(count, 0, -1)]
+        return [float(B * mpmath.ellipfun("dn", u, m=parameter) ** 2 - shift) for u in places]
+
+
+def _around(begin: arb, zeros: Sequence[arb], until: arb) -> list[arb]:
+    """The zeros, the ends, and a time between any two."""
+    middles = [((x + y) / 2).mid() for x, y in itertools.pairwise(zeros)]
+    return [begin, *(x for pair in zip(zeros, [*middles, until], strict=True) for x in pair)]
