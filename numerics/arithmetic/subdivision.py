@@ -10,7 +10,7 @@ On a box the value is enclosed three ways, the first that decides is taken:
 Where none of them decides, the part of the boundary that step 2 left (all of the box, if it left all) is halved where
 that narrows the enclosure most; a side that reaches over a factor of four in its geometric middle, one that ends at
 infinity at twice its start. A point where the function certainly is not positive ends the search: corners of the box
-first, then middles.
+first, then middles. Where the function only touches 0, at a rational point, `touching` decides what is about it.
 """
 
 from __future__ import annotations
@@ -29,11 +29,10 @@ import sympy as sp
 from .balls import precision
 from .lowering import lower
 from .ranges import Range, add, at, between, mul, neg
+from .touching import Box, Side, Touching
 
-#: Start and end of a side; None where it has none.
-Side = tuple[Fraction, Fraction | None]
-Box = tuple[Side, ...]
-
+#: Boxes between two looks for a point of touching; twice as many after each look in vain.
+_OFTEN: Final = 32
 _FACTOR_UP_TO: Final = 40
 _CORNERS: Final = 4
 _LARGEST: Final = 2**1000
@@ -105,6 +104,7 @@ class _Search:
         self._function, self._symbols, self._strict = function, symbols, strict
         self._value = lower(function, symbols, "range")
         self._slopes_known = False
+        self._touching = Touching(function, symbols)
 
     @cached_property
     def _all(self) -> Any:
@@ -125,18 +125,30 @@ class _Search:
         # Where the function is small comes first: a violation is found soon, and a proof needs all boxes anyway.
         todo: list[tuple[float, int, Box]] = [(0.0, next(order), start)]
         stuck: list[Box] = []
+        pause = due = _OFTEN
         while todo:
             if looked >= budget:
                 return Decision(None, looked, remaining=(*stuck, *(box for *_, box in todo)))
             looked += 1
             done, face, slopes = self._decided(heapq.heappop(todo)[2])
-            if done:
+            if done or (not self._strict and self._touching.covers(face)):
                 continue
             middle = tuple(_middle(side) for side in face)
             if (found := self._violation(middle)) is not None:
                 return Decision(False, looked, middle, found)
-            if all(start == end for start, end in face):
-                # The precision does not tell the value at this corner from 0.
+            corner = all(start == end for start, end in face)
+            if corner or looked >= due:
+                zero = self._touching.look(face)
+                pause = _OFTEN if zero else 2 * pause
+                due = looked + pause
+                if zero and self._strict:
+                    return Decision(False, looked, zero, at(Fraction(0)))
+                if zero:
+                    self._touching.cover(zero, face, start)
+                    if self._touching.covers(face):
+                        continue
+            if corner:
+                # Neither the precision nor exact numbers tell the value at this corner from 0.
                 stuck.append(face)
                 continue
             height = _height(self._value(*map(at, middle)))

@@ -55,6 +55,15 @@ class Agreement(Finding):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if not isinstance(self.routes, Mapping):
+            raise TypeError(
+                f"`routes` must map names to (value at low, value at high precision); got {self.routes!r}"
+            )
+        for route, values in self.routes.items():
+            if not isinstance(values, Sequence) or isinstance(values, str) or len(values) != 2:
+                raise TypeError(
+                    f"`routes` must give (value at low, value at high precision) for {route!r}; got {values!r}"
+                )
         if len(self.routes) < 2:
             raise ValueError(f"`routes` must hold at least two; got {sorted(self.routes)}")
         if (

@@ -32,7 +32,8 @@ class ForAll(Finding):
     box : mapping from a symbol to (low, high)
         Rational ends, low < high. The upper end may be ``oo``: then for every point from `low` on. Write the sides so
         that they have limits there (divide by what both grow like): a strict inequality that becomes an equality at
-        infinity is not decided.
+        infinity is not decided. Where both sides touch, it is decided at rational points about which the difference is
+        convex; at others (roots) it is not.
     strict : bool
         Whether equality refutes.
     budget : int

@@ -45,10 +45,38 @@ def test_sides_without_end() -> None:
 
 
 def test_the_budget_and_what_remains() -> None:
-    found = positive_on((2 * x - 1) ** 2, {x: (Fraction(0), Fraction(3, 4))}, budget=50)
+    # It touches 0 at a root of 2, which no rational point is.
+    found = positive_on(x**4 - 4 * x**2 + 4, {x: (Fraction(0), Fraction(7, 4))}, strict=False, budget=50)
     assert found.holds is None
     assert found.looked == 50
-    assert any(low <= Fraction(1, 2) <= high for ((low, high),) in found.remaining if high is not None)
+    assert any(low**2 <= 2 <= high**2 for ((low, high),) in found.remaining if high is not None)
+
+
+def test_what_only_touches_0_is_decided_at_rational_points() -> None:
+    sides = {x: (Fraction(0), Fraction(5)), y: UNIT}
+    for touching in (
+        1 + x**2 - 2 * x,
+        sp.exp(x) - x * sp.E,
+        (3 * x - 1) ** 2 * (x - 4) ** 2,
+        (3 * x - 1) ** 2 * sp.exp(y) + (x + 3 * y - 1) ** 2,
+        # Least at y = 0, where its slope in y is not 0.
+        y + (7 * x - 3) ** 2 * (1 + y),
+    ):
+        assert positive_on(touching, sides, strict=False).holds is True
+        refuted = positive_on(touching, sides)
+        assert refuted.holds is False
+        assert touching.subs(dict(zip(sides, refuted.point, strict=True))) == 0
+
+
+def test_what_is_0_with_its_slopes_may_be_negative_near_by() -> None:
+    z = x - sp.Rational(1, 3)
+    sides = {x: (Fraction(0), Fraction(5)), y: UNIT}
+    for crossing in (z**3, z**2 - (y - sp.Rational(1, 3)) ** 2, z**2 * (4 - x), z**2 - 3 * z**2 * y):
+        assert positive_on(crossing, sides, strict=False).holds is False
+    # Below 0 by less than the digits show: no proof of the contrary.
+    assert positive_on(z**2 - sp.Rational(1, 10**70), sides, strict=False, budget=400).holds is not True
+    # Convex in one of two sides only.
+    assert positive_on(z**2 + z * (y - sp.Rational(1, 2)), sides, strict=False).holds is False
 
 
 def test_a_function_without_derivative_is_decided_by_its_values() -> None:

@@ -280,6 +280,9 @@ def test_zero_needs_a_scale():
 
 
 def test_degenerate_agreements_are_refused():
+    for routes in (5, {"one": 3, "two": (1, 2)}, {"one": "12", "two": (1, 2)}):
+        with pytest.raises(TypeError, match="`routes` must"):
+            Agreement("a", routes, (20, 30))  # type: ignore[arg-type]
     with pytest.raises(ValueError, match=r"`routes` must hold at least two; got \['one'\]"):
         Agreement("value", {"one": (1, 1)}, (5, 8))
     with pytest.raises(ValueError, match="`digits` must be two positive integers"):
