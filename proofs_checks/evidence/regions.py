@@ -10,7 +10,8 @@ from typing import Any, Final
 
 import sympy as sp
 
-from memcurse.numerics.arithmetic.subdivision import Box, Decision, Side, positive_on
+from memcurse.numerics.arithmetic.subdivision import Decision, positive_on
+from memcurse.numerics.arithmetic.touching import Box, Side
 
 from .finding import Finding
 from .identities import exact_expression

@@ -37,9 +37,14 @@ def test_a_false_corner_is_found_or_stays_open() -> None:
 def test_equality_at_a_point_is_never_certified() -> None:
     found = ForAll("touches", 2 * x * y, x**2 + y**2, SQUARE, budget=200)
     assert found.verdict in (Verdict.UNDECIDED, Verdict.REFUTED)
-    touching = ForAll("touches at 4/3", 0, (3 * x - 4) ** 2, {x: (1, 2)}, budget=200)
-    assert touching.verdict is Verdict.UNDECIDED
-    assert "boxes remain after 200" in touching.detail
+    fourth = sp.expand((3 * x - 4) ** 2)
+    refuted = ForAll("touches at 4/3", 0, fourth, {x: (1, 2)})
+    assert refuted.verdict is Verdict.REFUTED
+    assert refuted.detail.endswith("at x = 4/3")
+    assert ForAll("touches at 4/3", 0, fourth, {x: (1, 2)}, strict=False).verdict is Verdict.CERTIFIED
+    irrational = ForAll("touches at a root", 0, (x**2 - 3) ** 2, {x: (1, 2)}, budget=200)
+    assert irrational.verdict is Verdict.UNDECIDED
+    assert "boxes remain after 200" in irrational.detail
 
 
 def test_bad_boxes_are_refused() -> None:
@@ -82,6 +87,6 @@ def test_intervals_of_one_parameter_that_meet_are_one() -> None:
 
 
 def test_the_remaining_boxes_are_listed() -> None:
-    found = ForAll("touches", 0, (3 * x - 4) ** 2, {x: (1, 2)}, budget=60)
+    found = ForAll("touches", 0, (x**2 - 3) ** 2, {x: (1, 2)}, budget=60)
     assert found.remaining
-    assert any(low <= sp.Rational(4, 3) <= high for box in found.remaining for low, high in box.values())
+    assert any(low**2 <= 3 <= high**2 for box in found.remaining for low, high in box.values())
