@@ -1,7 +1,7 @@
 r"""`field_flow`: the flow of any field, ``theta' = -M(theta)^{-1} grad J(theta)``, with one's own loss or metric.
 
-Radau IIA with the exact Jacobian in float64, and where the field allows it in balls' midpoints of as many digits as
-its round-off asks for. Statuses, events and step control are those of `gradient_flow`.
+Radau IIA with the exact Jacobian, or what else `method` asks for, in float64, and where the field allows it in balls'
+midpoints of as many digits as its round-off asks for. Statuses, events and step control are those of `gradient_flow`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from memcurse.numerics.flow.engine.state import UNREACHABLE, UNTIL
 from memcurse.numerics.flow.fields.arithmetic import FLOAT64, Midpoints, arithmetic_of
 from memcurse.numerics.flow.fields.field import Field, Point
 from memcurse.numerics.flow.stepping.walk import Task, Walk
-from memcurse.numerics.flow.tableaus.explicit_pairs import ExplicitPair
+from memcurse.numerics.flow.tableaus.choice import Integrator, validate_method
 from memcurse.theory.exact import exact_integer
 
 from .events import Event, validate_event
@@ -53,8 +53,10 @@ def field_flow(
         The event; a distance is measured in `Field.position`.
     until, rtol, digits, max_steps
         As in `gradient_flow`; more than 15 digits only for a field with `any_digits`.
-    method : str or ExplicitPair
-        "auto" or "radau", or any explicit pair, here in any arithmetic.
+    method : str, ExplicitPair or Rosenbrock
+        As in `gradient_flow`, here all of them in any arithmetic, for metrics and momentum too: "auto" is "radau";
+        "rosenbrock" has the exact derivative of the velocity; "stabilised" takes steps as long as a power iteration
+        of that derivative allows.
     progress : bool
         Show a progress bar on stderr.
 
@@ -80,38 +82,39 @@ def field_flow(
     if digits is not None and digits > FLOAT64.digits and not field.any_digits:
         raise ValueError(f"`digits` must be at most {FLOAT64.digits} for this field; got {digits}")
     tolerance = validate_rtol(rtol, fine)
-    pair = validate_field_method(method)
+    integrator = validate_field_method(method, field, tolerance)
     limit, budget = validate_until(until), exact_integer("max_steps", max_steps, 1)
     point = _first_point(field)
     loss = float(point.values.loss)
     kind, threshold = validate_event(stop, loss)
-    task = Task(
-        field,
-        kind,
-        threshold,
-        limit,
-        tolerance,
-        budget,
-        pair or choose_stages(tolerance, len(field.start) // 2),
-    )
+    stages = choose_stages(tolerance, len(field.start) // 2)
+    task = Task(field, kind, threshold, limit, tolerance, budget, stages, integrator)
     trace = follow_field(task, digits, hidden_in_float64(kind, threshold, loss, tolerance), progress)
     stages = trace.stages.shape[1]
     return assembled(np.asarray(point.theta), loss, trace, stages, fine, field.layout())
 
 
-def validate_field_method(method: Any) -> ExplicitPair | None:
-    """The explicit pair that a method is; None for Radau IIA.
+def validate_field_method(method: Any, field: Field, rtol: float) -> Integrator:
+    """The integrator that `method` names or is.
 
     Raises
     ------
     ValueError
-        For the names of methods that only the plain flow has.
+        For a Rosenbrock method on a field that depends on the time and does not say how; for a tolerance below what
+        tables of 16 digits carry.
     """
-    if isinstance(method, ExplicitPair):
-        return method
-    if method not in ("auto", "radau"):
-        raise ValueError(f"`method` must be 'auto', 'radau' or an ExplicitPair for this flow; got {method!r}")
-    return None
+    integrator = validate_method(method)
+    if integrator.rosenbrock is not None and not field.autonomous and type(field).drift is Field.drift:
+        raise ValueError(
+            f"`method` must not be a Rosenbrock method for a field that depends on the time and has no `drift`; "
+            f"got {method!r}"
+        )
+    if (integrator.rosenbrock is not None or integrator.stabilised) and not rtol >= TIGHTEST:
+        raise ValueError(
+            f"`rtol` must be at least {TIGHTEST:g} for the method {integrator.name!r}, whose tables have 16 digits; "
+            f"got {rtol:g}"
+        )
+    return integrator
 
 
 def _first_point(field: Field) -> Point:

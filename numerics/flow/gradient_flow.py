@@ -30,6 +30,7 @@ from memcurse.numerics.flow.engine.solve import (
 from memcurse.numerics.flow.engine.state import UNREACHABLE, UNTIL
 from memcurse.numerics.flow.fields.choice import AnyObjective, Metric, field_of
 from memcurse.numerics.flow.midpoints.flow import solve_precisely
+from memcurse.numerics.flow.tableaus.choice import validate_method
 from memcurse.numerics.objective.objective import Objective
 
 from .events import Event
@@ -86,7 +87,8 @@ def gradient_flow(
     method : str, ExplicitPair or Rosenbrock
         "auto" (explicit while the flow is not stiff, then Radau IIA), "radau", "rosenbrock" (Rodas5P throughout),
         "stabilised" (explicit throughout), or any tableau of an explicit pair or of a Rosenbrock method,
-        `tableaus.explicit_pairs.DORMAND_PRINCE_5` for one. All but the first two run in float64 only.
+        `tableaus.explicit_pairs.DORMAND_PRINCE_5` for one. All run in every metric and arithmetic; of the plain flow
+        all but the first two in float64 unless `digits` asks for more.
     metric : str or Reparametrised
         "euclidean", or "natural" for ``d theta/d tau = -(G + damping I)^{-1} grad J / 2`` with the Gram matrix G of the
         derivatives of the sum of modes: the natural gradient flow. ``Reparametrised("exp")`` and the like: the flow
@@ -121,15 +123,18 @@ def gradient_flow(
         shift = _certifiable(method, metric, damping)
         return certified_flow(J, a0, w0, stop, until, rtol, digits, max_steps, progress, shift)
     fine = digits is not None
+    digits = None if digits is None else validate_digits(digits)
     shift = validate_metric(metric, damping)
-    if metric != "euclidean" or not isinstance(J, Objective) or J.field == "complex":
+    plain = metric == "euclidean" and isinstance(J, Objective) and J.field == "real"
+    compiled = digits is None or digits <= FLOAT64.digits or validate_method(method).any_arithmetic
+    if not (plain and compiled):
         return field_flow(
             field_of(J, a0, w0, metric, shift), stop, until, rtol, digits, max_steps, method, progress
         )
-    digits = None if digits is None else validate_digits(digits)
     problem = make_problem(J, a0, w0, stop, until, validate_rtol(rtol, fine), max_steps, method)
     if not problem.integrator.any_arithmetic:
-        return _in_float64(problem, digits, progress)
+        stages = 3 if problem.integrator.rosenbrock is None else ROSENBROCK_NODES
+        return make_run(problem, solve(problem, FLOAT64_ONLY, stages, progress), stages, False)
     trace, stages = follow(problem, digits, levels_for(problem), progress)
     return make_run(problem, trace, stages, fine)
 
@@ -164,15 +169,6 @@ def follow(
     ):
         return follow(replace(problem, rtol=finer), digits, levels, progress)
     return trace, stages
-
-
-def _in_float64(problem: Problem, digits: int | None, progress: bool) -> FlowRun:
-    """A run of a method that float64 alone carries."""
-    name = problem.integrator.name
-    if digits is not None and digits > FLOAT64.digits:
-        raise ValueError(f"`digits` must be at most {FLOAT64.digits} for the method {name!r}; got {digits}")
-    stages = 3 if problem.integrator.rosenbrock is None else ROSENBROCK_NODES
-    return make_run(problem, solve(problem, FLOAT64_ONLY, stages, progress), stages, False)
 
 
 def levels_for(problem: Problem) -> tuple[Level, ...]:

@@ -150,6 +150,13 @@ class Field(ABC):
         """`scales` at a point of the flow."""
         return self.scales(point.theta, arithmetic)
 
+    def drift(self, time: Any, point: Point, arithmetic: Arithmetic) -> Numbers | None:
+        """Derivative of the velocity in time at a constant point (n,); None where it does not depend on the time.
+
+        Rosenbrock methods need it: write it for a field that is not `autonomous`.
+        """
+        return None
+
     def layout(self) -> Layout:
         """What turns states into parameters, for a run to keep: small and picklable, where the field is not."""
         return self

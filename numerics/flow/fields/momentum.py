@@ -88,6 +88,16 @@ class MomentumField(Field):
         noise = functools.partial(self.base.round_off, theta[:n], values, arithmetic)
         return Point(theta, values, velocity, slope, energy, noise)
 
+    def drift(self, time: Any, point: Point, arithmetic: Arithmetic) -> Numbers | None:
+        """``3 u/t^2`` of Nesterov's friction; at rest 0, as the velocity's whole derivative in time is."""
+        if self.friction is not None:
+            return None
+        u = point.theta[self.n :]
+        if float(time) == 0.0:
+            return arithmetic.zeros(2 * self.n)
+        rate = arithmetic.array(3.0)[()] / arithmetic.array(time)[()] ** 2
+        return np.concatenate([arithmetic.zeros(self.n), arithmetic.rounded(rate * u)])
+
     def scales(self, theta: Numbers, arithmetic: Arithmetic) -> Array:
         """Those of the base, and the speed."""
         speed = max(float(np.linalg.norm(arithmetic.floats(theta[self.n :]))), 1e-300)

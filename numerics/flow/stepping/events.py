@@ -13,7 +13,7 @@ from memcurse.numerics.flow.engine.state import LOSS_DROP
 from memcurse.numerics.flow.fields.arithmetic import Arithmetic
 from memcurse.numerics.flow.fields.field import Field, Point
 
-from .implicit_step import Method, Step
+from .stepper import Method, Step
 
 Array = NDArray[np.float64]
 #: Points of a step at which a loss that can rise is looked at, and cuts nearer to the step's ends than this are none.

@@ -33,12 +33,12 @@ from memcurse.numerics.flow.engine.solve import BUDGET, INTERRUPTED, Meter, Trac
 from memcurse.numerics.flow.engine.state import FULL, NOISE, REACHED, STALLED, UNREACHABLE, UNTIL
 from memcurse.numerics.flow.fields.arithmetic import Arithmetic, Midpoints
 from memcurse.numerics.flow.fields.field import Field, Point
-from memcurse.numerics.flow.tableaus.explicit_pairs import ExplicitPair
+from memcurse.numerics.flow.tableaus.choice import Integrator
 
+from .choice import stepper_for
 from .events import Watch
-from .explicit_step import PairStepper
-from .implicit_step import Memory, Step, Stepper
 from .minimum import out_of_reach
+from .stepper import Memory, Step
 
 Array = NDArray[np.float64]
 #: Where more digits can be had they are the better choice when rejections exceed the steps by so many, or when after so
@@ -56,7 +56,8 @@ class Task:
     until: float
     rtol: float
     max_steps: int
-    method: int | ExplicitPair  # stages of Radau IIA, or a pair
+    stages: int  # of Radau IIA
+    integrator: Integrator
 
 
 @dataclass
@@ -112,11 +113,7 @@ class Walk:
             return self._trace(code, rows)
 
     def _begin(self) -> _State:
-        method = self.task.method
-        if isinstance(method, ExplicitPair):
-            self.stepper: Stepper = PairStepper(self.field, self.arithmetic, method)
-        else:
-            self.stepper = Stepper(self.field, self.arithmetic, method)
+        self.stepper = stepper_for(self.field, self.arithmetic, self.task.integrator, self.task.stages)
         self.rtol = self.stepper.tolerance(self.task.rtol)
         theta = self.arithmetic.exact(self.field.start)
         point = self.field.at(arb(0), theta, self.arithmetic)
@@ -181,6 +178,7 @@ class Walk:
             if not state.arc:
                 state.h = min(state.h, self._left(state))
             scale, time_scale = self._scales(state)
+            state.h = min(state.h, self.stepper.longest(state.point, scale))
             trial, error = self.stepper.attempt(
                 state.time, state.point, state.h, state.arc, state.memory, scale, time_scale
             )
@@ -248,6 +246,8 @@ class Walk:
         return bool(float(after.energy - self.least) <= rounding)
 
     def _end(self, state: _State, step: Step) -> Point | None:
+        if step.end is not None:
+            return step.end
         theta = self.arithmetic.rounded(state.point.theta + step.Z[-1])
         return self.field.at(state.time + self.stepper.duration(step), theta, self.arithmetic)
 

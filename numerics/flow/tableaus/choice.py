@@ -19,6 +19,12 @@ class Integrator(NamedTuple):
     explicit: Family
     begins_explicit: bool = True
     rosenbrock: Rosenbrock | None = None
+    pair: ExplicitPair | None = None
+
+    @property
+    def stabilised(self) -> bool:
+        """Whether the stabilised methods take all steps."""
+        return self.explicit.exclusive and self.pair is None
 
     @property
     def any_arithmetic(self) -> bool:
@@ -28,10 +34,10 @@ class Integrator(NamedTuple):
 
 #: The names, and what they mean.
 METHODS: Final = {
-    "auto": "stabilised explicit steps while the flow is not stiff, then Radau IIA",
+    "auto": "stabilised explicit steps while the plain flow is not stiff, then Radau IIA",
     "radau": "Radau IIA from the start",
-    "rosenbrock": "Rodas5P throughout, one linear system a step, in float64",
-    "stabilised": "stabilised explicit steps throughout, in float64",
+    "rosenbrock": "Rodas5P throughout, linear systems with one matrix a step",
+    "stabilised": "stabilised explicit steps throughout",
 }
 
 
@@ -66,7 +72,7 @@ def validate_method(method: Any) -> Integrator:
     if isinstance(method, Rosenbrock):
         return Integrator(method.name, family(), False, method)
     if isinstance(method, ExplicitPair):
-        return Integrator(method.name, pair_family(method))
+        return Integrator(method.name, pair_family(method), pair=method)
     if not isinstance(method, str):
         raise TypeError(f"{_RULE}; got {method!r}")
     if method == "rosenbrock":

@@ -110,6 +110,11 @@ class Rosenbrock:
     def _gamma_matrix(self) -> Array:
         return np.asarray(np.linalg.inv(np.eye(self.stages) / self.gamma - self.c_matrix))
 
+    def times(self) -> tuple[list[float], list[float]]:
+        """Stage times, and the weights of the velocity's derivative in time, in units of the step."""
+        Gamma = self._gamma_matrix
+        return (self.a_matrix @ Gamma).sum(axis=1).tolist(), Gamma.sum(axis=1).tolist()
+
     def defects(self, weights: Array, order: int, x: float = 1.0) -> dict[Tree, float]:
         """``sum_i b_i Phi_i - x^k/density`` for all trees of k <= `order` vertices.
 

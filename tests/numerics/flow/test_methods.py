@@ -92,8 +92,3 @@ def test_a_stiff_flow_ends_within_its_budget(name: str) -> None:
 def test_refuses_other_methods(method: Any, error: type[Exception]) -> None:
     with pytest.raises(error, match="`method` must be one of auto, radau"):
         gradient_flow(BUMP, [1], [1], stop=LossDrop(fraction="0.1"), method=method)
-
-
-def test_refuses_digits_that_a_method_does_not_have() -> None:
-    with pytest.raises(ValueError, match="`digits` must be at most 15 for the method 'stabilised'; got 30"):
-        gradient_flow(BUMP, [1], [1], stop=LossDrop(fraction="0.1"), method="stabilised", digits=30)

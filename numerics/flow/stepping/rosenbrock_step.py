@@ -1,0 +1,105 @@
+"""One step of a Rosenbrock method for any field, in any arithmetic: linear systems with one matrix, no iteration.
+
+The matrix ``I - gamma h f'`` has the exact derivative of the velocity, whatever the metric; where the velocity depends
+on the time by itself, its derivative in time comes in (Hairer and Wanner, *Solving ODEs II*, IV.7). What a step leaves
+is what a Radau step leaves, increments at Radau's nodes, from the method's own polynomial.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from flint import arb
+from numpy.typing import NDArray
+
+from memcurse.numerics.flow.engine.machinery import internal_tolerance
+from memcurse.numerics.flow.fields.arithmetic import Arithmetic, Numbers
+from memcurse.numerics.flow.fields.field import Field, Point
+from memcurse.numerics.flow.tableaus.rosenbrock import Rosenbrock
+
+from .stepper import Memory, Step, Stepper
+
+Array = NDArray[np.float64]
+#: Nodes of Radau IIA at which the polynomial is kept: enough for a quartic.
+_KEPT = 5
+#: Share of the implicit method's tolerance: half of what the plain flow takes, as errors of oscillations add up.
+_ACCURACY = 0.01
+
+
+class RosenbrockStepper(Stepper):
+    """A Rosenbrock method on a field."""
+
+    def __init__(self, field: Field, arithmetic: Arithmetic, table: Rosenbrock) -> None:
+        super().__init__(field, arithmetic, _KEPT)
+        self.control = table.embedded_order
+        self.gamma, self.times, self.slants = table.gamma, *table.times()
+        self.rows = [arithmetic.array(row) for row in table.a]
+        self.changes = [arithmetic.array(row) for row in table.c]
+        nodes = arithmetic.floats(self.method.nodes)
+        self.inside = arithmetic.array([table.weights_at(float(x)) for x in nodes])
+
+    @staticmethod
+    def tolerance(rtol: float) -> float:
+        """See `_ACCURACY`."""
+        return _ACCURACY * internal_tolerance(rtol)
+
+    def attempt(
+        self,
+        time: arb,
+        point: Point,
+        h: float,
+        arc: bool,
+        memory: Memory | None,
+        scale: Array,
+        time_scale: float,
+    ) -> tuple[Step | None, float]:
+        """A step of length `h` and the size of its last stage, which is the error; None where it leaves the domain."""
+        found = self._stages(time, point, h)
+        if found is None:
+            return None, math.inf
+        gap, step = found
+        size = float(np.sqrt(np.mean((self.arithmetic.floats(gap) / scale) ** 2)))
+        return step, size if size >= 0.0 else math.inf
+
+    def resized(
+        self,
+        time: arb,
+        point: Point,
+        step: Step,
+        h: float,
+        memory: Memory | None,
+        scale: Array,
+        time_scale: float,
+    ) -> Step | None:
+        """The step taken anew with another length."""
+        found = self._stages(time, point, h)
+        return None if found is None else found[1]
+
+    def _stages(self, time: arb, point: Point, h: float) -> tuple[Numbers, Step] | None:
+        """The last stage (n,), and the step."""
+        arithmetic, n = self.arithmetic, len(point.theta)
+        gamma, length = arithmetic.array(self.gamma)[()], arithmetic.array(h)[()]
+        matrix = arithmetic.rounded(arithmetic.identity(n) - gamma * length * point.jacobian)
+        drift = self.field.drift(time, point, arithmetic)
+        stages, points, there = [], [], point
+        for i, (row, change) in enumerate(zip(self.rows, self.changes, strict=True)):
+            right = gamma * length * there.velocity
+            if i > 0:
+                known = np.array(stages)
+                moved = arithmetic.rounded(point.theta + row @ known)
+                at = self.field.at(time + arb(self.times[i] * h), moved, arithmetic)
+                if at is None:
+                    return None
+                there = at
+                points.append(at)
+                right = gamma * (length * at.velocity + change @ known)
+            if drift is not None:
+                right = right + gamma * (length * length * arithmetic.array(self.slants[i])) * drift
+            u = arithmetic.solve(matrix, right)
+            if u is None:
+                return None
+            stages.append(u[self.twins] * self.signs)
+        Z = arithmetic.rounded(self.inside @ np.array(stages))
+        ones = arithmetic.array(np.ones(_KEPT))
+        return stages[-1], Step(h, False, Z, ones, points)

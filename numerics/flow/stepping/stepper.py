@@ -1,0 +1,165 @@
+"""What a method is to the walk: the contract of its steps, in any arithmetic, and what a step leaves behind."""
+
+from __future__ import annotations
+
+import functools
+import math
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from flint import arb, arb_mat
+from numpy.typing import NDArray
+
+from memcurse.numerics.arithmetic.balls import ball_precision
+from memcurse.numerics.flow.fields.arithmetic import Arithmetic, Midpoints, Numbers
+from memcurse.numerics.flow.fields.field import Field, Point
+from memcurse.numerics.flow.tableaus.radau import radau, radau_arrays
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Method:
+    """Radau IIA in an arithmetic: see `tableaus.radau.RadauArrays`."""
+
+    nodes: Numbers
+    A: Numbers
+    inverse: Numbers
+    powers: Numbers
+    error: Numbers
+    gamma: Any
+
+    @property
+    def stages(self) -> int:
+        """Their number s; the order is 2s - 1."""
+        return len(self.nodes)
+
+
+def method_in(stages: int, arithmetic: Arithmetic) -> Method:
+    """The tableau of so many stages."""
+    if not isinstance(arithmetic, Midpoints):
+        table = radau_arrays(stages)
+        return Method(table.nodes, table.A, table.inverse, table.powers, table.error, table.gamma)
+    return _midpoint_method(stages, arithmetic.bits)
+
+
+@functools.cache
+def _midpoint_method(stages: int, bits: int) -> Method:
+    tableau = radau(stages, bits)
+    s = stages
+    with ball_precision(bits):
+        powers = arb_mat(s, s, [c ** (k + 1) for c in tableau.nodes for k in range(s)]).inv()
+        arrays = [
+            np.array(M.entries(), dtype=object).reshape(s, s) for M in (tableau.A, tableau.inverse, powers)
+        ]
+        vectors = [np.array(x, dtype=object) for x in (tableau.nodes, tableau.error)]
+        A, inverse, powers, nodes, error = (np.frompyfunc(arb.mid, 1, 1)(x) for x in (*arrays, *vectors))
+        return Method(nodes, A, inverse, powers, error, tableau.gamma.mid())
+
+
+@dataclass
+class Step:
+    """A trial step: increments at the stages (s, n), ``dt/dx`` there (s,), which is 1 in time, and the points there.
+
+    `end` is the point at its end where the method has been there.
+    """
+
+    h: float
+    arc: bool
+    Z: Numbers
+    sigma: Numbers
+    points: list[Point]
+    end: Point | None = None
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What the last step leaves for the next one: its polynomial (s, n), unit tangent at its end, its length there."""
+
+    powers: Numbers
+    tangent: Numbers
+    length: float
+    rate: float
+
+    @property
+    def speed(self) -> float:
+        """At the end of the step."""
+        return self.length / self.rate
+
+
+class Stepper(ABC):
+    """Steps of one method on a field: what the walk asks of it.
+
+    Attributes
+    ----------
+    method : Method
+        The nodes, of Radau IIA, at which a step's polynomial is kept.
+    stages : int
+        Their number.
+    control : int
+        The step control takes the error for one of the order of this plus one.
+    curved : bool
+        Whether steps in arclength can be taken.
+    iterations : int
+        Linear systems solved by Newton's method.
+    """
+
+    curved = False
+
+    def __init__(self, field: Field, arithmetic: Arithmetic, kept: int) -> None:
+        self.field, self.arithmetic = field, arithmetic
+        self.method = method_in(kept, arithmetic)
+        self.stages = self.control = kept
+        self.twins, signs = field.symmetry()
+        self.signs = arithmetic.array(signs)
+        self.iterations = 0
+
+    @staticmethod
+    @abstractmethod
+    def tolerance(rtol: float) -> float:
+        """Tolerance of a step for a relative accuracy of the time."""
+
+    def longest(self, point: Point, scale: Array) -> float:
+        """The longest step from `point` that the method can take."""
+        return math.inf
+
+    @abstractmethod
+    def attempt(
+        self,
+        time: arb,
+        point: Point,
+        h: float,
+        arc: bool,
+        memory: Memory | None,
+        scale: Array,
+        time_scale: float,
+    ) -> tuple[Step | None, float]:
+        """A step of length `h` and the size of its error, below 1 if it is good; None where it fails."""
+
+    @abstractmethod
+    def resized(
+        self,
+        time: arb,
+        point: Point,
+        step: Step,
+        h: float,
+        memory: Memory | None,
+        scale: Array,
+        time_scale: float,
+    ) -> Step | None:
+        """The step solved anew with another length."""
+
+    def duration(self, step: Step) -> arb:
+        """Time that the step takes."""
+        return (arb(step.h) * arb((self.method.A[-1] * step.sigma).sum())).mid()
+
+    def remember(self, step: Step) -> Memory:
+        """What an accepted step leaves."""
+        powers = self.arithmetic.rounded(self.method.powers @ step.Z)
+        orders = self.arithmetic.array(np.arange(1.0, self.stages + 1))
+        slope = self.arithmetic.rounded(orders @ powers)
+        length = float(np.linalg.norm(self.arithmetic.floats(slope)))
+        tangent = slope if length == 0.0 else self.arithmetic.rounded(slope / self.arithmetic.array(length))
+        return Memory(powers, tangent, length, step.h * float(step.sigma[-1]))
