@@ -125,9 +125,8 @@ def gradient_flow(
     fine = digits is not None
     digits = None if digits is None else validate_digits(digits)
     shift = validate_metric(metric, damping)
-    plain = metric == "euclidean" and isinstance(J, Objective) and J.field == "real"
     compiled = digits is None or digits <= FLOAT64.digits or validate_method(method).any_arithmetic
-    if not (plain and compiled):
+    if not compiled or metric != "euclidean" or not isinstance(J, Objective) or J.field == "complex":
         return field_flow(
             field_of(J, a0, w0, metric, shift), stop, until, rtol, digits, max_steps, method, progress
         )

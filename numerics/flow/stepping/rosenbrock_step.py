@@ -82,7 +82,8 @@ class RosenbrockStepper(Stepper):
         gamma, length = arithmetic.array(self.gamma)[()], arithmetic.array(h)[()]
         matrix = arithmetic.rounded(arithmetic.identity(n) - gamma * length * point.jacobian)
         drift = self.field.drift(time, point, arithmetic)
-        stages, points, there = [], [], point
+        stages: list[Numbers] = []
+        points, there = [], point
         for i, (row, change) in enumerate(zip(self.rows, self.changes, strict=True)):
             right = gamma * length * there.velocity
             if i > 0:
