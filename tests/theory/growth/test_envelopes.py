@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
+import re
 from collections.abc import Iterable
 from fractions import Fraction
 
 import mpmath as mp
 import pytest
 import sympy as sp
-from hypothesis import given, settings
+from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
 from memcurse.theory.growth.envelopes import (
@@ -284,39 +284,94 @@ def test_generated_envelopes_hold(call_budget, text: str, start: sp.Rational) ->
     _assert_holds(expr, near, NEAR[:5])
 
 
+REFUSAL = "|".join(
+    [
+        r"is not square-integrable: it .+ as t (grows|tends to 0)$",
+        r"cannot be shown to be square-integrable as t (grows|tends to 0)$",
+        r"is not shown to be real and finite for t > 0: .+ must be",
+        r"no bound of .+ can be shown (for large t|near t = 0)",
+        r"cannot be told from zero|no rule bounds|grows faster than every power",
+    ]
+)
+
+
+def _refusal(expr: sp.Expr) -> str | None:
+    try:
+        admissible(expr)
+    except GrowthError as refusal:
+        return str(refusal)
+    return None
+
+
 @settings(max_examples=30, deadline=None)
 @given(_kernels)
 def test_every_generated_expression_is_decided(text: str) -> None:
-    """An answer, and no exception but a refusal in words."""
-    with contextlib.suppress(TargetSyntaxError, GrowthError):
-        admissible(parse_expression(text))
-
-
-LARGE = [
-    "+".join(f"{k}*exp(-{k}*t)" for k in range(1, 50)),
-    "exp(-(1+t+t**2)**32)",
-    "1/((t-1/3)**32*(t-1/7)**32+1/7)",
-    "1/(1+((t-1)*(t-2)*(t-3)*(t-4)*(t-5)*(t-6)*(t-7)*(t-8)*(t-9)*(t-10)*(t-11)*(t-12))**4)",
-    "1/(1" + "".join(f"{'+-'[k % 2]}{7**35 * k}*t**{k}" for k in range(1, 38)) + "+t**64)",
-    "*".join(f"(1+t/{k})" for k in range(1, 60)) + "*exp(-t)",
-    "exp(-t)+exp(-t/2+1e20*sqrt(t))",
-    "besselj(3,exp(2**(7/3)*t))",
-    "exp(-((pi+1e20)-t)**2)*(2+exp(exp(airyai(t))-t))",
-    "erf(t+2)*2**sqrt(1+(t+1e20-pi)**2)",
-    "exp(-(1/((1e20**8)/exp(-t**2)+t))**8)",
-    "exp(-1/(1+(1e20*log(1e20)+sin(t))**2))",
-]
-
-
-@pytest.mark.parametrize("text", LARGE, ids=lambda text: text[:24])
-def test_large_expressions_are_decided_in_few_calls(text: str, call_budget) -> None:  # type: ignore[no-untyped-def]
-    with call_budget(4_000_000), contextlib.suppress(TargetSyntaxError, GrowthError):
+    """What is accepted is real at points and decays at both ends; what is not is refused in words that say why."""
+    try:
         expr = parse_expression(text)
-        with contextlib.suppress(GrowthError):
+    except TargetSyntaxError:
+        reject()
+    refusal = _refusal(expr)
+    if refusal is not None:
+        assert re.search(REFUSAL, refusal), refusal
+        return
+    far, near = envelope_at_infinity(expr, sp.Integer(2**64)), envelope_at_zero(expr, sp.Rational(1, 2**64))
+    assert far.constant == 0 or far.rate > 0 or far.power < -sp.Rational(1, 2)
+    assert near.power > -sp.Rational(1, 2)
+    f = sp.lambdify(t, expr, "mpmath")
+    with mp.workdps(60):
+        for x in (mp.mpf("0.01"), mp.mpf("0.7"), mp.mpf(2), mp.mpf("6.5")):
+            value = mp.mpmathify(f(x))
+            assert value.imag == 0, (expr, x)
+            assert mp.isfinite(value), (expr, x)
+
+
+#: Why each is refused, or None.
+LARGE = {
+    "+".join(f"{k}*exp(-{k}*t)" for k in range(1, 50)): None,
+    "exp(-(1+t+t**2)**32)": None,
+    "1/((t-1/3)**32*(t-1/7)**32+1/7)": None,
+    "1/(1+((t-1)*(t-2)*(t-3)*(t-4)*(t-5)*(t-6)*(t-7)*(t-8)*(t-9)*(t-10)*(t-11)*(t-12))**4)": None,
+    # Its polynomial has zeros on the half line.
+    "1/(1" + "".join(f"{'+-'[k % 2]}{7**35 * k}*t**{k}" for k in range(1, 38)) + "+t**64)": "must be nonzero",
+    "*".join(f"(1+t/{k})" for k in range(1, 60)) + "*exp(-t)": None,
+    "exp(-t)+exp(-t/2+1e20*sqrt(t))": None,
+    "besselj(3,exp(2**(7/3)*t))": None,
+    "exp(-((pi+1e20)-t)**2)*(2+exp(exp(airyai(t))-t))": None,
+    "erf(t+2)*2**sqrt(1+(t+1e20-pi)**2)": "it grows exponentially as t grows",
+    "exp(-(1/((1e20**8)/exp(-t**2)+t))**8)": "it stays away from 0 as t grows",
+}
+
+
+@pytest.mark.parametrize(("text", "reason"), LARGE.items(), ids=lambda text: str(text)[:24])
+def test_large_expressions_are_decided_in_few_calls(text: str, reason: str | None, call_budget) -> None:  # type: ignore[no-untyped-def]
+    expr = parse_expression(text)
+    start = sp.Integer(3)
+    with call_budget(4_000_000):
+        if reason is None:
             admissible(expr)
-        with contextlib.suppress(GrowthError):
-            envelope_at_infinity(expr, sp.Integer(3))
-        envelope_at_zero(expr, sp.Integer(3))
+        else:
+            with pytest.raises(GrowthError, match=reason):
+                admissible(expr)
+        _assert_holds(expr, envelope_at_zero(expr, start), NEAR[:4])
+        if reason == "it grows exponentially as t grows":
+            with pytest.raises(GrowthError, match="its bound grows exponentially"):
+                envelope_at_infinity(expr, start)
+        else:
+            _assert_holds(expr, envelope_at_infinity(expr, start), FAR[:4])
+
+
+def test_the_polynomial_that_is_refused_vanishes() -> None:
+    """Beside the refusal a second route: the denominator changes its sign on the half line."""
+    text = next(text for text, reason in LARGE.items() if reason == "must be nonzero")
+    denominator = sp.denom(sp.together(parse_expression(text)))
+    assert denominator.subs(t, 0) == 1
+    assert denominator.subs(t, sp.Rational(1, 2)) < 0
+
+
+def test_large_factors_of_logarithms_are_refused() -> None:
+    with pytest.raises(TargetSyntaxError, match="size and denominator at most 10000"):
+        parse_expression("exp(-1/(1+(1e20*log(1e20)+sin(t))**2))")
 
 
 @given(st.fractions(min_value="1/1000000", max_value=1500), st.fractions(-20, 20, max_denominator=12))
