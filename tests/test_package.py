@@ -34,9 +34,11 @@ def library_files() -> list[Path]:
     )
 
 
-def run(*command: str) -> None:
+def run(*command: str) -> str:
+    """What a command that succeeds writes."""
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout[-4000:]}\n{done.stderr[-4000:]}"
+    return done.stdout
 
 
 # --- packaging ---------------------------------------------------------------------------------------------------
@@ -114,7 +116,10 @@ def test_constraints_pin_every_dependency() -> None:
 
 @pytest.mark.parametrize("name", mc.__all__)
 def test_public_names_import(name: str) -> None:
-    assert getattr(mc, name) is not None
+    found = getattr(mc, name)
+    assert found is not None
+    module = importlib.import_module(f"memcurse.{mc._HOMES[name]}")
+    assert found is getattr(module, name, module)
 
 
 def test_static_tools_see_the_same_names() -> None:
@@ -135,7 +140,10 @@ def test_every_module_imports() -> None:
     for path in library_files():
         parts = path.relative_to(ROOT).with_suffix("").parts
         dotted = parts if parts[0] == "memcurse" else ("memcurse", *parts)
-        importlib.import_module(".".join(dotted).removesuffix(".__init__"))
+        module = importlib.import_module(".".join(dotted).removesuffix(".__init__"))
+        # By this name and no other, and from this file: a second copy would hold classes of its own.
+        assert module.__name__ in sys.modules
+        assert Path(module.__file__ or "").resolve() == path.resolve()
 
 
 # --- contracts ---------------------------------------------------------------------------------------------------
@@ -143,27 +151,40 @@ def test_every_module_imports() -> None:
 
 @pytest.mark.slow
 def test_imports_go_one_way() -> None:
-    run(
+    found = run(
         sys.executable,
         "-c",
         "from importlinter.cli import lint_imports_command as main; main()",
         "--no-cache",
     )
+    # All contracts were read, on a graph that holds the package.
+    kept = len(PYPROJECT["tool"]["importlinter"]["contracts"])
+    assert f"Contracts: {kept} kept, 0 broken." in found
+    analyzed = re.search(r"Analyzed (\d+) files, (\d+) dependencies", found)
+    assert analyzed is not None
+    assert int(analyzed[1]) >= len(library_files())
 
 
 @pytest.mark.slow
 def test_types_hold_strictly() -> None:
-    run(sys.executable, "-m", "mypy")
+    checked = re.search(r"^Success: no issues found in (\d+) source files", run(sys.executable, "-m", "mypy"))
+    assert checked is not None
+    assert int(checked[1]) >= len(library_files())
+    assert PYPROJECT["tool"]["mypy"]["strict"] is True
 
 
 @pytest.mark.slow
 def test_lint_is_clean() -> None:
-    run(sys.executable, "-m", "ruff", "check", ".")
+    assert "All checks passed!" in run(sys.executable, "-m", "ruff", "check", ".")
 
 
 @pytest.mark.slow
 def test_format_is_clean() -> None:
-    run(sys.executable, "-m", "ruff", "format", "--check", ".")
+    formatted = re.search(
+        r"(\d+) files already formatted", run(sys.executable, "-m", "ruff", "format", "--check", ".")
+    )
+    assert formatted is not None
+    assert int(formatted[1]) > len(library_files())
 
 
 # --- banned ------------------------------------------------------------------------------------------------------

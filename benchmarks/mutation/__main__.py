@@ -17,10 +17,15 @@ import argparse
 import importlib
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
-from results import Results, report, tried
-from rooms import ROOMS, ROOT, sample
+from mutants import Mutant
+from results import Results, read_reasons, report, tried
+from rooms import ROOMS, ROOT, keyed, sample
+
+#: Room, key, module, change.
+Drawn = tuple[str, str, Path, Mutant]
 
 
 def read_arguments() -> argparse.Namespace:
@@ -34,7 +39,9 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, default=Path("mutation.jsonl"))
     parser.add_argument("--match", default="", help="only mutants whose key holds this text")
     parser.add_argument("--table", action="store_true", help="only print what the file holds")
-    parser.add_argument("--again", action="store_true", help="try the survivors of the file again")
+    parser.add_argument(
+        "--again", action="store_true", help="instead, try again what survived without a reason"
+    )
     return parser.parse_args()
 
 
@@ -44,14 +51,29 @@ def try_all(results: Results, arguments: argparse.Namespace) -> None:
     sys.path.insert(0, str(ROOT))
     for heavy in ("sympy", "numpy", "scipy.optimize", "numba", "flint", "mpmath", "pytest"):
         importlib.import_module(heavy)
+    drawn = survivors(results, arguments) if arguments.again else new(results, arguments)
+    for room, key, path, mutant in drawn:
+        where = {"room": room, "module": str(path.relative_to(ROOT)), "line": mutant.line}
+        line = results.add({"key": key, **where, **tried(path, mutant, results)})
+        print(f"{'killed  ' if line['killed'] else 'SURVIVED'} {line['cpu']:>6} s  {key}", flush=True)
+
+
+def new(results: Results, arguments: argparse.Namespace) -> Iterator[Drawn]:
+    """The sample, less what the file holds."""
     for room in arguments.rooms:
         for key, path, mutant in sample(room, arguments.each, arguments.seed, arguments.match):
-            known = results.of_mutants().get(key)
-            if known is not None and (known["killed"] or not arguments.again):
-                continue
-            where = {"room": room, "module": str(path.relative_to(ROOT)), "line": mutant.line}
-            line = results.add({"key": key, **where, **tried(path, mutant, results)})
-            print(f"{'killed  ' if line['killed'] else 'SURVIVED'} {line['cpu']:>6} s  {key}", flush=True)
+            if key not in results.of_mutants():
+                yield room, key, path, mutant
+
+
+def survivors(results: Results, arguments: argparse.Namespace) -> Iterator[Drawn]:
+    """Those of the file that have no reason, as long as their lines stand."""
+    reasons = read_reasons()
+    for key, line in results.of_mutants().items():
+        path = ROOT / line["module"]
+        wanted = line["room"] in arguments.rooms and arguments.match in key
+        if wanted and not line["killed"] and key not in reasons and key in keyed(path):
+            yield line["room"], key, path, keyed(path)[key]
 
 
 def main() -> None:

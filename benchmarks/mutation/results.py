@@ -12,13 +12,13 @@ from attempts import attempt
 from mutants import Mutant
 from rooms import ROOT, is_compiled, units
 
-#: Why survivors change nothing that could be seen, by key.
 REASONS = ROOT / "benchmarks" / "mutation" / "survivors.json"
 #: CPU seconds of a test file or statement beyond which it is not tried, and of all tries of one mutant.
 DEAREST, ALL_TRIES = 40.0, 60.0
 #: Test files or statements tried for one mutant.
 MOST_UNITS = 12
-WORDS = ("killed", "equivalent", "survived")
+#: What is equivalent computes the same; what is named is another choice (of instances, of effort) as good as the first.
+WORDS = ("tried", "killed", "equivalent", "named", "survived")
 
 
 class Results:
@@ -82,20 +82,32 @@ def _is_of_use(before: dict[str, Any]) -> bool:
     return before["cpu"] <= DEAREST and "failed" not in before and before.get("passed", True)
 
 
+def read_reasons() -> dict[str, str]:
+    """Why survivors change nothing that could be seen, by key."""
+    return dict(json.loads(REASONS.read_text()))
+
+
+def word_of(key: str, line: dict[str, Any], reasons: dict[str, str]) -> str:
+    """What became of a mutant."""
+    if line["killed"]:
+        return "killed"
+    reason = reasons.get(key, "")
+    return "equivalent" if reason.startswith("equivalent") else "named" if reason else "survived"
+
+
 def report(results: Results, rooms: list[str]) -> Iterator[str]:
     """A table by room, one by module, then the survivors with their reasons."""
-    reasons = json.loads(REASONS.read_text()) if REASONS.is_file() else {}
+    reasons = read_reasons()
     found = {key: line for key, line in results.of_mutants().items() if line["room"] in rooms}
     by_room: dict[str, Counter[str]] = {room: Counter() for room in [*rooms, "ALL"]}
     by_module: dict[str, Counter[str]] = {}
     for key, line in found.items():
-        word = "killed" if line["killed"] else "equivalent" if key in reasons else "survived"
         for row in (by_room[line["room"]], by_room["ALL"], by_module.setdefault(line["module"], Counter())):
-            row.update([word, "tried"])
+            row.update(["tried", word_of(key, line, reasons)])
     for rows, width in ((by_room, 12), (dict(sorted(by_module.items())), 96)):
-        yield f"{'':<{width}}" + "".join(f"{word:>12}" for word in ("tried", *WORDS))
+        yield f"{'':<{width}}" + "".join(f"{word:>12}" for word in WORDS)
         for name, counts in rows.items():
-            yield f"{name:<{width}}" + "".join(f"{counts[word]:>12}" for word in ("tried", *WORDS))
+            yield f"{name:<{width}}" + "".join(f"{counts[word]:>12}" for word in WORDS)
         yield ""
     for key, line in sorted(found.items()):
         if not line["killed"]:

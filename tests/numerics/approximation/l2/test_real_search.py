@@ -7,7 +7,7 @@ import pytest
 
 import memcurse as mc
 from memcurse.numerics.approximation.l2.real_search import ReducedLoss, interlaced, ladder, real_fits
-from memcurse.numerics.approximation.l2.trust_region import downhill
+from memcurse.numerics.approximation.l2.trust_region import downhill, within
 
 MIXED = mc.ExponentialSum(["-0.7", "2.6", "-2.9", "-2.3", "0.5"], ["0.2", "0.5", "1", "1.3", "7"])
 CASES = [MIXED, mc.parse_target("exp(-t)*cos(3*t)"), mc.GaussianBump(5, 1), mc.PowerLaw("1/2")]
@@ -118,3 +118,22 @@ def test_downhill_leaves_a_saddle_and_stops_where_no_step_is_possible():
     assert loss == pytest.approx(-0.25)
     stuck, _ = downhill(np.array([1e-3, 1.0]), look, lambda x, step: None, longest=0.5, smallest=1e-10)
     np.testing.assert_array_equal(stuck, [1e-3, 1.0])
+
+
+@pytest.mark.parametrize("values", [[4.0, 1.0, 0.25], [4.0, -1.0, 1e-9]], ids=["definite", "indefinite"])
+@pytest.mark.parametrize("reach", [1e3, 1.0, 1e-3])
+def test_the_bounded_step_is_downhill_with_one_damping(values, reach):
+    curvatures, slope = np.array(values), np.array([1.0, -2.0, 1e-7])
+    step = within(curvatures, slope, reach)
+    assert np.linalg.norm(step) <= reach
+    assert np.all(step * slope < 0)
+    # Levenberg and Marquardt: -slope / step = |curvature| + damping, the same one for all.
+    damping = -slope / step - np.abs(curvatures)
+    assert damping.min() >= 0 or reach == 1e3
+    np.testing.assert_allclose(damping, damping.mean(), rtol=1e-9, atol=1e-9)
+    free = -slope / np.abs(curvatures)
+    if np.linalg.norm(free) <= reach:
+        np.testing.assert_allclose(step, free, rtol=1e-4)
+    else:
+        # Not needlessly short.
+        assert np.linalg.norm(step) > reach / 4
