@@ -25,7 +25,7 @@ def default_precisions() -> Iterator[None]:
     One statement at a time in a process: its check may run threads of its own, so that it cannot hold the precision
     itself all along.
     """
-    with _ONE_AT_A_TIME, np.errstate(all="warn"):
+    with _ONE_AT_A_TIME, np.errstate(divide="warn", over="warn", under="ignore", invalid="warn"):
         with PRECISION:
             before = flint.ctx.prec, mpmath.mp.prec
             flint.ctx.prec = mpmath.mp.prec = 53

@@ -113,8 +113,8 @@ def singular_values(matrix: arb_mat) -> tuple[Array, arb]:
 
 
 def _frobenius(matrix: arb_mat) -> arb:
-    """Upper bound: ends, not balls, because a square of a ball around 0 may hold negative numbers."""
-    return sum((arb(x.abs_upper()) ** 2 for x in matrix.entries()), arb(0)).sqrt()
+    """Upper bound: the end of the sum, because the square of a ball around 0 holds negative numbers too."""
+    return arb(sum((x * x for x in matrix.entries()), arb(0)).upper()).sqrt()
 
 
 def rank_distances(values: Array, radius: arb, hilbert_schmidt: bool) -> list[arb]:

@@ -17,15 +17,17 @@ what is left (Ky Fan).
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 
 import numpy as np
 import sympy as sp
 from flint import arb, arb_mat
 
+from memcurse.numerics.arithmetic.balls import rational_ball
 from memcurse.numerics.arithmetic.lowering import lower
 from memcurse.theory.notation import t
+from memcurse.theory.targets.moved import moved_product
 from memcurse.theory.targets.target import Target, inner_product
 
 from .hankel_sections import singular_values
@@ -34,6 +36,8 @@ from .hankel_sections import singular_values
 _SHIFTS, _SHIFTS_BY_QUADRATURE = (12, 24, 48), (8,)
 #: Share of the kernel's mass behind which no shift lies.
 _LEFT_OUT = 1e-3
+#: Two shifts, as symbols.
+_MOVED = sp.symbols("x y", nonnegative=True)
 
 
 def shift_bounds(target: Target, shifts: Sequence[sp.Rational]) -> list[arb]:
@@ -91,15 +95,27 @@ def _end(target: Target) -> float:
 def _gram(target: Target, shifts: tuple[sp.Rational, ...]) -> arb_mat:
     """``int rho(t + x_i) rho(t + x_j) dt`` over t >= 0."""
     n = len(shifts)
-    moved = [target.seen_from(x) for x in shifts]
+    product = _product(target)
     gram = arb_mat(n, n)
     for i in range(n):
         for j in range(i + 1):
-            p, q = moved[i], moved[j]
-            if p is None or q is None:
-                early, late = (target.expression.subs(t, t + x) for x in (shifts[i], shifts[j]))
-                product: sp.Expr = sp.Integral(early * late, (t, 0, sp.oo))
-            else:
-                product = inner_product(p, q)
-            gram[i, j] = gram[j, i] = lower(product, (), "ball")()
+            gram[i, j] = gram[j, i] = product(shifts[i], shifts[j])
     return gram
+
+
+@functools.lru_cache(maxsize=64)
+def _product(target: Target) -> Callable[[sp.Rational, sp.Rational], arb]:
+    """The integral for two shifts: one program for all of them where the kinds allow it."""
+    expression = moved_product(target, *_MOVED)
+    if expression is None:
+        return lambda early, late: lower(_product_of_two(target, early, late), (), "ball")()
+    run = lower(expression, _MOVED, "ball")
+    return lambda early, late: run(rational_ball(early), rational_ball(late))
+
+
+def _product_of_two(target: Target, early: sp.Rational, late: sp.Rational) -> sp.Expr:
+    p, q = target.seen_from(early), target.seen_from(late)
+    if p is None or q is None:
+        first, second = (target.expression.subs(t, t + x) for x in (early, late))
+        return sp.Integral(first * second, (t, 0, sp.oo))
+    return inner_product(p, q)

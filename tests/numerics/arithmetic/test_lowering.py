@@ -6,7 +6,7 @@ import mpmath
 import numpy as np
 import pytest
 import sympy as sp
-from flint import acb, arb
+from flint import acb, arb, fmpq
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -79,6 +79,19 @@ def test_erfc_of_a_large_inexact_argument_keeps_its_digits() -> None:
         # erfc(z) e^{z^2} lies between 1/(sqrt(pi) (z + 1/z)) and 1/(sqrt(pi) z).
         assert value < 1 / (arb.pi().sqrt() * z)
         assert value > 1 / (arb.pi().sqrt() * (z + 1 / z))
+
+
+@pytest.mark.parametrize("argument", ["9/2", "71/10", "153/10", "1000", "30001"])
+@pytest.mark.parametrize("radius", [0, 1e-6, 1e-12, 1e-20, 1e-40])
+def test_erfc_of_an_inexact_argument_is_as_good_as_its_incomplete_gamma_function(
+    argument: str, radius: float
+) -> None:
+    with precision(50):
+        z = arb(fmpq(*map(int, argument.split("/")))) + arb(0, radius)
+        value = lower(sp.erfc(x), (x,), "ball")(z)
+        gamma = (z * z).gamma_upper(arb(0.5)) / arb.const_sqrt_pi()
+        assert value.overlaps(gamma)
+        assert value.rel_accuracy_bits() >= gamma.rel_accuracy_bits() - 6
 
 
 def test_lists_and_shared_parts() -> None:
