@@ -86,8 +86,8 @@ def run(arguments: argparse.Namespace) -> int:
     from memcurse.proofs_checks.running.runner import plan
 
     with reported_as_usage():
-        broken = report_unreadable(catalogue(arguments.folder))
-    if broken:
+        everything = catalogue(arguments.folder)
+    if report_unreadable(everything):
         return EXIT_INTERNAL
     with reported_as_usage():
         prepared = plan(
@@ -100,6 +100,7 @@ def run(arguments: argparse.Namespace) -> int:
             time_limit=arguments.time_limit,
             folder=arguments.folder,
             certificates=arguments.certificates,
+            everything=everything,
         )
         ids = [card.id for card in prepared.cards]
         writable_folder(arguments.out, report_names(ids), len(ids))

@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from memcurse.proofs_checks.evidence.verdicts import Verdict
 
-from .drawing.formulas import formula
+from .drawing.formulas import formula, keep_formulas
 from .drawing.graph import Graph, dependency_graph
 from .drawing.inline import inline_svg
 from .drawing.prose import prose
@@ -31,7 +31,7 @@ def report_html(report: Record) -> str:
     """The whole report as one page that opens without a network."""
     sheet = Sheet()
     style, script = (Markup((_HERE / f"report.{end}").read_text(encoding="utf-8")) for end in ("css", "js"))
-    return (
+    page = (
         _environment()
         .get_template("report.html.jinja")
         .render(
@@ -45,6 +45,8 @@ def report_html(report: Record) -> str:
             **_relations(report),
         )
     )
+    keep_formulas()
+    return page
 
 
 def summary_html(report: Record) -> str:

@@ -16,7 +16,6 @@ from typing import Any, Final
 
 from joblib import Parallel, delayed, parallel_config
 
-from memcurse.numerics.sweeps.workers import follow_parent
 from memcurse.proofs_checks.catalogue.cards import Catalogue, catalogue, chosen
 from memcurse.proofs_checks.catalogue.reading import Card
 from memcurse.proofs_checks.evidence.statement import Setting
@@ -28,6 +27,7 @@ from .arguments import validate_seconds
 from .execution import result_of
 from .schedule import in_order_of_start
 from .signals import require_going_on, signal_of
+from .workers import begin_worker
 
 #: Seconds that one statement (check, controls, picture) may take unless told otherwise.
 TIME_LIMIT: Final = 600.0
@@ -138,8 +138,12 @@ def plan(
     time_limit: float = TIME_LIMIT,
     folder: str | Path | None = None,
     certificates: str | Path | None = None,
+    everything: Catalogue | None = None,
 ) -> Plan:
-    """The arguments of `verify`, validated; raises what `verify` raises and runs nothing."""
+    """The arguments of `verify`, validated; raises what `verify` raises and runs nothing.
+
+    `everything` is the catalogue of the folder, for whoever has read it already.
+    """
     setting = Setting(
         digits=exact_integer("digits", digits, least=15),
         quick=bool(quick),
@@ -149,7 +153,7 @@ def plan(
     )
     limit = validate_seconds("time_limit", time_limit)
     processes = exact_integer("jobs", jobs, least=1)
-    everything = catalogue(folder)
+    everything = catalogue(folder) if everything is None else everything
     refuse_unreadable(everything)
     own = None if folder is None else everything.own
     if ids is None and own is not None and not own:
@@ -215,7 +219,7 @@ def _results(prepared: Plan) -> Generator[Result]:
 def _parallel_results(prepared: Plan) -> Generator[Result]:
     """The same from processes; one that dies leaves error results for what had not arrived."""
 
-    with parallel_config(backend="loky", initializer=follow_parent, initargs=(os.getpid(),)):
+    with parallel_config(backend="loky", initializer=begin_worker, initargs=(os.getpid(),)):
         parallel = Parallel(n_jobs=prepared.jobs, return_as="generator_unordered", batch_size=1)
     missing = {card.id: card for card in prepared.cards}
     cards = in_order_of_start(prepared.cards, prepared.jobs)

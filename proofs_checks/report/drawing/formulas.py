@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 import re
-from dataclasses import dataclass
 from html import escape
 from typing import Any, Final
 
@@ -18,6 +17,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.path import Path
 from matplotlib.textpath import text_to_path
 
+from .glyphs import Glyphs, KeptGlyphs, Letter
 from .sheet import Sheet
 
 #: Units of an outline to one em of the text around; an em of the font has 100. Computer Modern looks smaller than a
@@ -57,27 +57,6 @@ Shape = tuple[str, tuple[float, float, float, float]]
 _SHAPES: Final[dict[str, Shape | None]] = {}
 
 
-@dataclass(frozen=True)
-class Letter:
-    """A letter of a formula: its outline (SVG path data, y down), where it stands, and its size."""
-
-    outline: str
-    x: float
-    y: float
-    scale: float
-
-
-@dataclass(frozen=True)
-class Glyphs:
-    """A formula as letters, and its box in hundredths of an em of the font, with the baseline at y = 0."""
-
-    letters: tuple[Letter, ...]
-    left: float
-    width: float
-    height: float
-    depth: float
-
-
 def formula(latex: str, sheet: Sheet) -> Markup:
     """`latex` as a row of SVG pieces that use the outlines of `sheet`, with the source as text alternative.
 
@@ -106,8 +85,25 @@ def _pieces(latex: str) -> list[str]:
     return [piece.strip() for piece in pieces if piece.strip()]
 
 
+def keep_formulas() -> None:
+    """Write down the formulas that were set, for the next report."""
+    _kept().write()
+
+
 @functools.cache
+def _kept() -> KeptGlyphs:
+    return KeptGlyphs()
+
+
 def _glyphs(latex: str) -> Glyphs | None:
+    kept = _kept()
+    if latex not in kept:
+        kept[latex] = _set(latex)
+    return kept[latex]
+
+
+def _set(latex: str) -> Glyphs | None:
+    """The formula as Matplotlib sets it."""
     for pattern, replacement in _REWRITES:
         latex = pattern.sub(replacement, latex)
     grown = _SIZED.sub(lambda match: {"l": r"\left", "r": r"\right"}.get(match[1], ""), latex)

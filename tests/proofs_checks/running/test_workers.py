@@ -1,0 +1,26 @@
+"""How a worker of a run begins."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+from joblib.externals.loky import process_executor
+
+_BEGIN = """
+import gc, os
+from memcurse.proofs_checks.running.workers import begin_worker
+begin_worker(os.getppid())
+from joblib.externals.loky import process_executor
+print(gc.get_threshold()[0] > 700, gc.get_freeze_count() > 0, process_executor._MAX_MEMORY_LEAK_SIZE > 1e9)
+"""
+
+
+def test_a_worker_looks_for_cycles_seldom_and_is_not_replaced_for_its_caches() -> None:
+    found = subprocess.run([sys.executable, "-c", _BEGIN], capture_output=True, text=True, env=os.environ)
+    assert found.stdout.split() == ["True", "True", "True"], found.stderr
+
+
+def test_loky_still_has_the_limit_that_is_set() -> None:
+    assert process_executor._MAX_MEMORY_LEAK_SIZE == 300_000_000
