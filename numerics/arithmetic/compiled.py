@@ -64,6 +64,14 @@ def uncounted(function: Callable[..., Any]) -> Any:
     return _part(function, UNCOUNTED)
 
 
+def summed(function: Callable[..., Any]) -> Any:
+    """An `uncounted` subroutine whose float64 sums may be taken in any order: the compiler makes vectors of them.
+
+    Not for double-double, whose low parts are what the order of operations leaves.
+    """
+    return _part(function, UNCOUNTED | {"fastmath": {"reassoc"}})
+
+
 def _part(function: Callable[..., Any], options: dict[str, Any]) -> Any:
     dispatcher = _once_for_all_integers(numba.njit(**options)(function))
     for_python = functools.cache(lambda: numba.njit(nogil=True, error_model="numpy")(function))

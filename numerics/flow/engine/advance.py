@@ -273,7 +273,7 @@ def advance(state: Any, data: Any, method: Any, controls: Any, work: Any, record
         x[HANDED_OVER], x[ERROR_LAST], x[GROWTH], x[RETRIES] = 1.0, 0.0, 1.0, 0.0
     while rows < record.capacity:
         slope = norm(work.start_gradient)
-        noise = gradient_noise(state.theta, work.start_hessian, controls.noise)
+        noise = gradient_noise(state.theta, work.start_hessian, controls.noise, work.a)
         set_scales(state.theta, x[NATURAL], controls, work.scale)
         code = _check(state, data, controls, work, slope, noise)
         if code != _CONTINUE:

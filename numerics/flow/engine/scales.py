@@ -97,10 +97,13 @@ def copy_hessian(hessian: Any, to: Any) -> None:
 
 
 @uncounted
-def gradient_noise(theta: Any, hessian: Any, unit: float) -> float:
-    """Round-off of the gradient, from the size of what cancels in it: ``sum_j |a_j| 2/(w_k + w_j)``, twice."""
+def gradient_noise(theta: Any, hessian: Any, unit: float, totals: Any) -> float:
+    """Round-off of the gradient, from the size of what cancels in it: ``sum_j |a_j| 2/(w_k + w_j)``, twice.
+
+    `totals` (m,) is a buffer.
+    """
     if hessian.ndim == 3:
-        return float(low_rank_noise(theta, hessian, unit))
+        return float(low_rank_noise(theta, hessian, unit, totals))
     m = theta.shape[0] // 2
     largest = 0.0
     for k in range(m):

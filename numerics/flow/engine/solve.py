@@ -189,8 +189,8 @@ def _basis_machinery(problem: Problem, stages: int, rates: Array) -> tuple[Any, 
     poles = basis_for(rates, start, stages)
     if poles is None:
         return None
-    data = low_rank_data(problem.objective.packed, poles)
-    return data, low_rank_workspace(len(start) // 2, stages, len(poles))
+    m = len(start) // 2
+    return low_rank_data(problem.objective.packed, poles, m), low_rank_workspace(m, stages, len(poles))
 
 
 def _machinery(problem: Problem, level: Level, stages: int) -> Machinery:

@@ -242,7 +242,7 @@ def _stretch(
     code, rows, begin, worth = FULL, 0, x[H], _worth(n, s)
     curvature(H0, g0, B[BEFORE])
     while rows < record.capacity:
-        slope, noise = norm(g0), gradient_noise(theta, H0, controls.noise)
+        slope, noise = norm(g0), gradient_noise(theta, H0, controls.noise, work.a)
         set_scales(theta, x[NATURAL], controls, scale)
         if not noise <= controls.noise_limit * slope:
             code = at_rest(x[EXCESS], slope + noise, (controls.until - x[T_HIGH]) - x[T_LOW])

@@ -17,14 +17,15 @@ from __future__ import annotations
 import math
 from typing import Any, Final
 
-import numpy as np
-
 from memcurse.numerics.arithmetic.compilation.blocks import Block
-from memcurse.numerics.arithmetic.compiled import subroutine, uncounted
+from memcurse.numerics.arithmetic.compiled import summed, uncounted
 from memcurse.numerics.objective.kernels import UNDERFLOW, moments
 
 #: The slab behind the columns of `B`, with `q` and `p`.
 BENDS: Final = -1
+#: Rows of the field's buffer: the product with its two derivatives, two of scratch; ``f, f', f''``; a function of the
+#: basis and its derivatives where no Hessian keeps them.
+_PRODUCT, _SUMS, _FUNCTION, ROWS = 0, 5, 8, 11
 #: The remainder at which a basis no longer does: it is made for a quarter of this.
 _MOST_REMAINDER: Final = 2.0**-54
 
@@ -36,25 +37,16 @@ class LowRankData(Block):
     missing: Any  # (1,) receives a rate for which the basis does not do
     poles: Any  # (r,)
     norm: float  # squared norm of the target
+    columns: Any  # (ROWS, m), buffer
 
 
-@uncounted
+@summed
 def dot(x: Any, y: Any) -> float:
-    """Scalar product, in eight sums, which do not wait for one another."""
-    n = x.shape[0]
-    s0, s1, s2, s3, s4, s5, s6, s7 = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
-    for k in range(0, n - 7, 8):
-        s0 += x[k] * y[k]
-        s1 += x[k + 1] * y[k + 1]
-        s2 += x[k + 2] * y[k + 2]
-        s3 += x[k + 3] * y[k + 3]
-        s4 += x[k + 4] * y[k + 4]
-        s5 += x[k + 5] * y[k + 5]
-        s6 += x[k + 6] * y[k + 6]
-        s7 += x[k + 7] * y[k + 7]
-    for k in range(n - n % 8, n):
-        s0 += x[k] * y[k]
-    return ((s0 + s1) + (s2 + s3)) + ((s4 + s5) + (s6 + s7))
+    """Scalar product."""
+    total = 0.0
+    for k in range(x.shape[0]):
+        total += x[k] * y[k]
+    return total
 
 
 @uncounted
@@ -105,25 +97,33 @@ def _fits(w: Any, B: Any, data: Any) -> bool:
     return False
 
 
-@subroutine
+@uncounted
+def fill(x: Any, value: float) -> None:
+    """Set all entries."""
+    for k in range(x.shape[0]):
+        x[k] = value
+
+
+@uncounted
 def low_rank_field(theta: Any, data: Any, gradient: Any, hessian: Any, whole: bool) -> float:
     """`field` by a basis: loss at `theta` (2m,), its `gradient` (2m,) and, with `whole`, `hessian` (r + 1, 2, m)."""
     m, poles = theta.shape[0] // 2, data.poles
-    a, w, B = theta[:m], theta[m:], np.zeros((11, m))
+    a, w, B = theta[:m], theta[m:], data.columns
     for k in range(m):
         if not (w[k] > 0.0 and w[k] < math.inf):
             return math.nan
-    B[0] = 1.0
-    f0, f1, f2, loss = B[5], B[6], B[7], data.norm
+    for j in range(_FUNCTION):
+        fill(B[j], 1.0 if j == _PRODUCT else 0.0)
+    f0, f1, f2, loss = B[_SUMS], B[_SUMS + 1], B[_SUMS + 2], data.norm
     for j in range(poles.shape[0]):
-        V, slopes = (hessian[j, 0], hessian[j, 1]) if whole else (B[8], B[9])
-        _basis_function(poles[j], w, B, V, slopes, B[10], whole)
+        V, slopes = (hessian[j, 0], hessian[j, 1]) if whole else (B[_FUNCTION], B[_FUNCTION + 1])
+        _basis_function(poles[j], w, B, V, slopes, B[_FUNCTION + 2], whole)
         c = dot(a, V)
         loss += c * c
         add_multiple(c, V, f0)
         add_multiple(c, slopes, f1)
         if whole:
-            add_multiple(c, B[10], f2)
+            add_multiple(c, B[_FUNCTION + 2], f2)
             for k in range(m):
                 slopes[k] *= a[k]
     if not _fits(w, B, data):
@@ -168,11 +168,20 @@ def low_rank_amplitude(gradient: Any, hessian: Any) -> float:
     return largest
 
 
-@subroutine
-def low_rank_noise(theta: Any, hessian: Any, unit: float) -> float:
-    """`scales.gradient_noise` of a Hessian (r + 1, 2, m), whose entries between amplitudes are positive."""
-    r, m = hessian.shape[0] - 1, hessian.shape[2]
-    sizes, totals = np.abs(theta[:m]), np.zeros(m)
-    for j in range(r):
-        add_multiple(2.0 * dot(sizes, hessian[j, 0]), hessian[j, 0], totals)
-    return float(2.0 * unit * totals.max())
+@uncounted
+def low_rank_noise(theta: Any, hessian: Any, unit: float, totals: Any) -> float:
+    """`scales.gradient_noise` of a Hessian (r + 1, 2, m), whose entries between amplitudes are positive.
+
+    `totals` (m,) is a buffer.
+    """
+    m = hessian.shape[2]
+    fill(totals, 0.0)
+    for j in range(hessian.shape[0] - 1):
+        column, share = hessian[j, 0], 0.0
+        for k in range(m):
+            share += abs(theta[k]) * column[k]
+        add_multiple(2.0 * share, column, totals)
+    largest = 0.0
+    for k in range(m):
+        largest = max(largest, totals[k])
+    return 2.0 * unit * largest

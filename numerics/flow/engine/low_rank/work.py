@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from memcurse.numerics.arithmetic.compilation.blocks import Block
 from memcurse.numerics.objective.kernels import NORM
 
-from .field import LowRankData
+from .field import ROWS, LowRankData
 from .poles import poles_for
 
 Array = NDArray[np.float64]
@@ -51,6 +51,12 @@ class LowRankWork(Block):
     columns: Any  # (s n,)
     slopes: Any  # (s,)
     row_scale: Any  # (s (r + 1),)
+    line: Any  # (s (r + 1),) unknowns of the core
+    inner: Any  # (3 s^2 m,) matrices of all units on their way to `units`
+    bends: Any  # (2 s m,)
+    out: Any  # (2 s m,)
+    one: Any  # (1, 1) the matrix of a method of one stage
+    single: Any  # (1,)
     pivots: Any  # (s (r + 1),) int64
     used: Any  # (1,) int64: functions of the basis in the matrix
 
@@ -59,6 +65,7 @@ def low_rank_workspace(m: int, stages: int, r: int) -> LowRankWork:
     """Buffers for `m` units and a basis of `r` functions."""
     work = LowRankWork.allocate(_layout(m, stages, r))
     work.scale[:] = 1.0
+    work.one[:] = 1.0
     return work
 
 
@@ -81,7 +88,8 @@ def _layout(m: int, s: int, r: int) -> Any:
         (n,),
     ]
     shapes += [(s * n,), (s * (n + 1),), (n + 1,), (s, s), (m,), (m,), (n,), (n,), stages, (1,), (n,)]
-    shapes += [(4 * s * s * m,), ((s * width) ** 2,), (s * n,), (s,), (s * width,)]
+    shapes += [(4 * s * s * m,), ((s * width) ** 2,), (s * n,), (s,), (s * width,), (s * width,)]
+    shapes += [(3 * s * s * m,), (2 * s * m,), (2 * s * m,), (1, 1), (1,)]
     kinds: list[Any] = [(np.float64, shape) for shape in shapes]
     kinds += [(np.int64, (s * width,)), (np.int64, (1,))]
     return tuple(kinds)
@@ -114,9 +122,9 @@ def low_rank_operations(m: int, s: int, r: int) -> float:
     return loops * (_LOOP + _UNIT * m) + 2.0 / 3.0 * (s * (used + 1.0)) ** 3
 
 
-def low_rank_data(packed: Array, poles: Array) -> LowRankData:
-    """What `field` takes of a packed target where it uses the basis of `poles`."""
-    return LowRankData(packed, np.zeros(1), poles, float(packed[NORM]))
+def low_rank_data(packed: Array, poles: Array, m: int) -> LowRankData:
+    """What `field` takes of a packed target for `m` units where it uses the basis of `poles`."""
+    return LowRankData(packed, np.zeros(1), poles, float(packed[NORM]), np.zeros((ROWS, m)))
 
 
 def basis_for(rates: Array, start: Array, stages: int) -> Array | None:

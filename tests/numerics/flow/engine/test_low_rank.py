@@ -59,7 +59,9 @@ def _low_rank(a: np.ndarray, w: np.ndarray) -> tuple[float, np.ndarray, np.ndarr
     poles = poles_for(w.min(), w.max())
     assert poles is not None
     gradient, hessian = np.zeros(2 * len(a)), np.zeros((len(poles) + 1, 2, len(a)))
-    loss = _evaluate(np.concatenate([a, w]), low_rank_data(BUMP.packed, poles), gradient, hessian, True)
+    loss = _evaluate(
+        np.concatenate([a, w]), low_rank_data(BUMP.packed, poles, len(a)), gradient, hessian, True
+    )
     return loss, gradient, hessian
 
 
@@ -120,7 +122,11 @@ def test_gradient_alone_is_the_same() -> None:
     a, w = _start(20, 0.1)
     poles = poles_for(w.min(), w.max())
     assert poles is not None
-    data, alone, scratch = low_rank_data(BUMP.packed, poles), np.zeros(40), np.zeros((len(poles) + 1, 2, 20))
+    data, alone, scratch = (
+        low_rank_data(BUMP.packed, poles, 20),
+        np.zeros(40),
+        np.zeros((len(poles) + 1, 2, 20)),
+    )
     loss, gradient, _ = _low_rank(a, w)
     assert _evaluate(np.concatenate([a, w]), data, alone, scratch, False) == loss
     np.testing.assert_array_equal(alone, gradient)
@@ -131,7 +137,7 @@ def test_a_rate_beyond_the_basis_is_named() -> None:
     a, w = _start(20, 0.1)
     poles = poles_for(w.min(), w.max())
     assert poles is not None
-    data, w[7] = low_rank_data(BUMP.packed, poles), 4.0
+    data, w[7] = low_rank_data(BUMP.packed, poles, 20), 4.0
     gradient, hessian = np.zeros(40), np.zeros((len(poles) + 1, 2, 20))
     assert np.isnan(_evaluate(np.concatenate([a, w]), data, gradient, hessian, True))
     assert data.missing[0] == 4.0
