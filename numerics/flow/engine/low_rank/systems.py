@@ -72,7 +72,7 @@ def _invert_units(A: Any, inverse: Any, p: Any, q: Any, inner: Any, line: Any, E
 
     `inner` (3, s, s, m) and `line` (m,) are buffers.
     """
-    s, m = p.shape
+    s = p.shape[0]
     W, qA, Aq = inner[0], inner[1], inner[2]
     for i in range(s):
         for j in range(s):
