@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import matplotlib
 from cycler import cycler
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure as MatplotlibFigure
 
 from memcurse.numerics.plots.style import FAINT, SERIES
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 _STYLES: Final = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)))
 #: Kinds of files that a picture can be.
 FORMATS: Final = ("svg", "png", "pdf")
+#: Dots per inch of what is drawn in dots.
+_DPI: Final = 200
 #: What would tell when and by what a picture was made.
 _DATED: Final = {
     "svg": ("Creator", "Date", "Format", "Type"),
@@ -89,12 +92,27 @@ def drawn(draw: Callable[[Axes], object], name: str, kind: str) -> bytes:
         figure = MatplotlibFigure(figsize=(6.8, 4.2), layout="constrained")
         FigureCanvasAgg(figure)
         draw(figure.add_subplot())
-        buffer = io.BytesIO()
         metadata = dict.fromkeys(_DATED[kind])
-        figure.savefig(buffer, format=kind, metadata=metadata, transparent=False, dpi=200)
-    if kind != "svg":
-        return buffer.getvalue()
-    return _ID.sub(lambda match: f"{match[0]}{name}-", buffer.getvalue().decode()).encode()
+        if kind == "svg":
+            text = _saved_svg(figure, metadata)
+            return _ID.sub(lambda match: f"{match[0]}{name}-", text).encode()
+        buffer = io.BytesIO()
+        figure.savefig(buffer, format=kind, metadata=metadata, transparent=False, dpi=_DPI)
+    return buffer.getvalue()
+
+
+def _saved_svg(figure: MatplotlibFigure, metadata: dict[str, None]) -> str:
+    """What `savefig` writes, for two thirds of its time: it draws once more to see the layout, which is known here."""
+    canvas: Any = FigureCanvasSVG(figure)
+    engine = figure.get_layout_engine()
+    figure.dpi = canvas.fixed_dpi
+    if engine is not None:
+        engine.execute(figure)
+    figure.set_layout_engine("none")
+    figure.dpi = _DPI
+    buffer = io.StringIO()
+    canvas.print_svg(buffer, metadata=metadata)
+    return buffer.getvalue()
 
 
 def csv_text(table: Table) -> str:

@@ -27,7 +27,7 @@ from .arguments import validate_seconds
 from .execution import result_of
 from .schedule import in_order_of_start
 from .signals import require_going_on, signal_of
-from .workers import begin_worker
+from .workers import begin_worker, environment_of_workers
 
 #: Seconds that one statement (check, controls, picture) may take unless told otherwise.
 TIME_LIMIT: Final = 600.0
@@ -213,7 +213,8 @@ def _results(prepared: Plan) -> Generator[Result]:
         for card in prepared.cards:
             yield result_of(card, prepared.setting, prepared.time_limit)
     else:
-        yield from _parallel_results(prepared)
+        with environment_of_workers():
+            yield from _parallel_results(prepared)
 
 
 def _parallel_results(prepared: Plan) -> Generator[Result]:

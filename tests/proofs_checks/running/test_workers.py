@@ -6,7 +6,10 @@ import os
 import subprocess
 import sys
 
+import pytest
 from joblib.externals.loky import process_executor
+
+from memcurse.proofs_checks.running.workers import environment_of_workers
 
 _BEGIN = """
 import gc, os
@@ -24,3 +27,17 @@ def test_a_worker_looks_for_cycles_seldom_and_is_not_replaced_for_its_caches() -
 
 def test_loky_still_has_the_limit_that_is_set() -> None:
     assert process_executor._MAX_MEMORY_LEAK_SIZE == 300_000_000
+
+
+def test_workers_find_a_larger_memory_of_sympy_unless_the_user_chose_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    name = "SYMPY_CACHE_SIZE"
+    monkeypatch.delenv(name, raising=False)
+    with environment_of_workers():
+        assert int(os.environ[name]) > 1000
+    assert name not in os.environ
+    monkeypatch.setenv(name, "500")
+    with environment_of_workers():
+        assert os.environ[name] == "500"
+    assert os.environ[name] == "500"
