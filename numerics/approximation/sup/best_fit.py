@@ -20,7 +20,7 @@ from .starts import level_sum
 
 MAX_WIDTH, MAX_DIGITS = 16, 500
 #: Bits beyond those of the digits: for every kernel, and what each term may cancel.
-_GUARD, _A_TERM = 96, 40
+_GUARD, _A_TERM = 96, 24
 _ROUNDS = 3
 _GLOBAL = (
     "global, proved: no sum of m real exponentials has an error below the enclosure, this one none above"

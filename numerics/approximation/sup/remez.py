@@ -27,7 +27,7 @@ _BETWEEN = 5
 #: And where they are far apart, for each factor of 2.
 _AN_OCTAVE = 2
 _STEPS, _HALVINGS, _EXTREMUM_STEPS = 80, 10, 60
-#: Relative changes of amplitudes and rates up to which the extrema are followed instead of looked for.
+#: Relative changes of amplitudes and rates up to which the extrema are followed instead of looked for, at most.
 _SHORT = 2.0**-4
 #: How far a zero of the error may move in one step, as a share of the gap to the next.
 _OF_A_GAP = 0.4
@@ -101,11 +101,11 @@ def _newton_step(at: Alternant) -> list[arb] | None:
 def _moved(at: Alternant, step: Sequence[arb]) -> Alternant | None:
     """As much of the step as keeps the alternation and levels the extrema.
 
-    Short steps are taken in the logarithms of amplitudes and rates. Longer ones are taken in the zeros of the error:
-    they stay in order, so that the alternation is kept.
+    Steps whose second order is small are taken in the logarithms of amplitudes and rates. Longer ones are taken in the
+    zeros of the error: they stay in order, so that the alternation is kept.
     """
     largest = functools.reduce(arb.max, (abs(s) for s in step))
-    if largest < _SHORT:
+    if largest < _SHORT and largest**2 * _cancelled(at) < at.spread:
         found = _stepped(at, step)
         if found is not None and found.spread < at.spread:
             return found
@@ -120,6 +120,15 @@ def _moved(at: Alternant, step: Sequence[arb]) -> Alternant | None:
             return found
         share = (share / 2).mid()
     return None
+
+
+def _cancelled(at: Alternant) -> arb:
+    """How much larger the terms are than the error: so much larger are second orders of a step."""
+    sizes = [
+        sum((abs(a) * (-w * x).exp() for a, w in zip(at.e.a, at.e.w, strict=True)), arb(0)) / abs(value)
+        for x, value in zip(at.times, at.values, strict=True)
+    ]
+    return functools.reduce(arb.max, sizes).mid()
 
 
 def _stepped(at: Alternant, step: Sequence[arb]) -> Alternant | None:

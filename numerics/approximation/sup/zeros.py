@@ -19,30 +19,38 @@ from flint import arb, arb_mat, ctx
 from memcurse.numerics.arithmetic.balls import ball_precision
 from memcurse.numerics.time_limit import check_time
 
-from .interpolation import LOST_BITS, Terms
+from .interpolation import Terms
 from .kernel import Difference, IntervalKernel
 
-_STEPS, _BISECTIONS = 14, 24
+_STEPS, _BISECTIONS, _DOUBLINGS = 14, 12, 4
+#: Bits that the systems may lose, for each term.
+_LOST_BITS = 16
 #: Shortest part of a way that is tried, and how many steps of Newton's method let the next part be longer.
 _SHORTEST, _QUICK = 2.0**-12, 5
 
 
 def zeros_between(e: Difference, times: Sequence[arb]) -> list[arb]:
-    """About where e is 0 between times at which its signs alternate: by bisection."""
+    """Where e is 0 between times at which its signs alternate: by bisection, then Newton's method."""
     found = []
     for left, right in itertools.pairwise(times):
         sign = e.value(left).mid()
         for _ in range(_BISECTIONS):
             middle = ((left + right) / 2).mid()
             left, right = (middle, right) if e.value(middle).mid() * sign > 0 else (left, middle)
-        found.append(((left + right) / 2).mid())
+        x = ((left + right) / 2).mid()
+        for _ in range(_DOUBLINGS):
+            value, slope, _ = e.jet(x)
+            moved = (x - value / slope).mid()
+            # A zero of higher order, or a slope that is 0: as far as bisection came.
+            x = moved if left <= moved and moved <= right else x
+        found.append(x)
     return found
 
 
 def with_zeros(e: Difference, zeros: Sequence[arb], moved: Sequence[arb]) -> Difference | None:
     """The error with the zeros `moved`, reached from the error e with about the 2m `zeros`; None if it is not."""
     done, part, now = arb(0), arb(1), e
-    with ball_precision(ctx.prec + LOST_BITS * len(e.w)):
+    with ball_precision(ctx.prec + _LOST_BITS * len(e.w)):
         while done < 1:
             check_time()
             aim = (done + part).min(arb(1))
