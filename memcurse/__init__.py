@@ -15,9 +15,11 @@ if TYPE_CHECKING:
     from .numerics.approximation.prony import prony as prony
     from .numerics.approximation.samples.fit_samples import fit_samples as fit_samples
     from .numerics.approximation.samples.result import SampleFit as SampleFit
+    from .numerics.approximation.sup.best_fit import SupFit as SupFit
+    from .numerics.approximation.sup.width import SupWidth as SupWidth
     from .numerics.approximation.unattained import NotAttainedError as NotAttainedError
-    from .numerics.approximation.widths.certified_width import Width as Width
     from .numerics.approximation.widths.certified_width import certified_width as certified_width
+    from .numerics.approximation.widths.width import Width as Width
     from .numerics.arguments import FloatRangeError as FloatRangeError
     from .numerics.flow.ensemble import flow_ensemble as flow_ensemble
     from .numerics.flow.events import Displacement as Displacement
@@ -172,6 +174,8 @@ _HOMES = {
     "SequenceTask": "numerics.networks.training.tasks",
     "Setting": "proofs_checks.evidence.statement",
     "Statement": "proofs_checks.evidence.statement",
+    "SupFit": "numerics.approximation.sup.best_fit",
+    "SupWidth": "numerics.approximation.sup.width",
     "Sweep": "numerics.sweeps.sweep",
     "SweepPlan": "numerics.sweeps.plan",
     "SweepStoreError": "numerics.sweeps.store",
@@ -186,7 +190,7 @@ _HOMES = {
     "Verdict": "proofs_checks.evidence.verdicts",
     "VerificationSweep": "proofs_checks.running.seeds",
     "Violation": "proofs_checks.evidence.derived",
-    "Width": "numerics.approximation.widths.certified_width",
+    "Width": "numerics.approximation.widths.width",
     "WidthSweep": "numerics.sweeps.fits",
     "about_code": "proofs_checks.evidence.finding",
     "best_fit": "numerics.approximation.l2.best_fit",

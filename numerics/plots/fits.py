@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from memcurse.numerics.approximation.l2.fit import Fit
     from memcurse.numerics.approximation.sup.best_fit import SupFit
     from memcurse.numerics.approximation.sup.kernel import IntervalKernel
+    from memcurse.numerics.approximation.sup.width import SupWidth
     from memcurse.theory.targets.target import Target
 
 _POINTS: Final = 1500
@@ -51,7 +52,7 @@ class Terms(Protocol):
 
 def plot_fit(
     target: Target | IntervalKernel,
-    fit: Fit | L1Fit | SupFit | ComplexFit,
+    fit: Fit | L1Fit | SupFit | SupWidth | ComplexFit,
     *,
     ax: Axes | None = None,
     **kw: Any,
@@ -66,8 +67,8 @@ def plot_fit(
     ----------
     target : Target or IntervalKernel
         One that float64 can evaluate.
-    fit : Fit, L1Fit, SupFit or ComplexFit
-        From ``best_fit(target, m)``.
+    fit : Fit, L1Fit, SupFit, SupWidth or ComplexFit
+        From ``best_fit(target, m)``; or ``certified_width(target, error, "sup")``, whose levels are the error allowed.
     ax : Axes, optional
         Where to draw.
     **kw
@@ -112,7 +113,7 @@ def _plot_alternation(
     axes.plot(times, difference, **{"color": GREEN, "linewidth": 1.2, "label": label, **style})
     # A logarithmic axis has no place for the time 0: its point is put at the left edge.
     points = [max(float(x), times[0]) for x in fit.alternation]
-    label = rf"alternation, $\pm${mpmath.nstr(fit.error, 4)}"
+    label = rf"alternation, $\pm${fit.error_enclosure.str(4, radius=False)}"
     marks: dict[str, Any] = {"color": BLACK, "markersize": 5, "clip_on": False, "zorder": 3}
     axes.plot(points, [float(x) for x in fit.residuals], "o", label=label, **marks)
     axes.set(xscale="log", xlabel="time $t$", ylabel="kernel - fit (unit of the output per time)")
@@ -121,7 +122,7 @@ def _plot_alternation(
     return axes
 
 
-def _over_time(fit: Fit | L1Fit | SupFit | ComplexFit) -> tuple[Array, Any]:
+def _over_time(fit: Fit | L1Fit | SupFit | SupWidth | ComplexFit) -> tuple[Array, Any]:
     """Times from well inside the fastest term to well past the slowest, and the fit there."""
     rates: Any = fit.modes if hasattr(fit, "modes") else fit.w
     a, w = (np.array([complex(x) for x in values]) for values in (fit.a, rates))

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 import mpmath
 import numpy as np
 
-from memcurse.numerics.approximation.widths.certified_width import Width
 from memcurse.numerics.approximation.widths.log_time_fits import log_kernel, pulse, total
+from memcurse.numerics.approximation.widths.width import Width
 from memcurse.numerics.arguments import Array
 
 from .objective import axes_or_new
@@ -21,13 +21,14 @@ from .style import BLACK, BLUE, GREEN, GREY, SERIES, VERMILION
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from memcurse.numerics.approximation.sup.width import SupWidth
     from memcurse.theory.targets.target import Target
 
 _POINTS: Final = 2000
 _NORM_NAMES: Final = {"l1": r"$L^1$", "l2": r"$L^2$"}
 
 
-def log_parameters(width: Width) -> tuple[Array, Array]:
+def log_parameters(width: Width | SupWidth) -> tuple[Array, Array]:
     """Masses ``a/w`` and log rates of the sum, in float64 at any exponent of the rates."""
 
     y = np.array([float(mpmath.log(v)) for v in width.w])
@@ -58,7 +59,7 @@ def plot_error(target: Target, width: Width, *, ax: Axes | None = None, **kw: An
     return axes
 
 
-def plot_terms(width: Width, *, ax: Axes | None = None, **kw: Any) -> Axes:
+def plot_terms(width: Width | SupWidth, *, ax: Axes | None = None, **kw: Any) -> Axes:
     """Masses ``|a|/w`` (L1 norms of the terms) against the rates; hollow where the amplitude is negative."""
     axes = axes_or_new(ax)
     b, y = log_parameters(width)

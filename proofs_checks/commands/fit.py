@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from memcurse.proofs_checks.commands.console.files import Files, add_out, require_places, write_files
-from memcurse.proofs_checks.commands.console.numbers import integer
+from memcurse.proofs_checks.commands.console.numbers import integer, interval
 from memcurse.proofs_checks.commands.console.tables import aligned
-from memcurse.proofs_checks.commands.console.usage import UsageError, reported_as_usage
+from memcurse.proofs_checks.commands.console.usage import UsageError, reported_as_usage, undecided
 from memcurse.theory.exact import exact_integer
 
 from . import fit_data
@@ -28,7 +28,11 @@ if TYPE_CHECKING:
     from memcurse.theory.targets.target import Target
 
 EXIT_UNDECIDED: Final = 3
-FLAGS: Final = {"m": "--width"}
+_EXAMPLES: Final = """examples:
+  memcurse fit --target '(1+t)^-2' --width 2
+  memcurse fit --target '1/t' --width 3 --norm sup --interval 1:10
+  memcurse fit --data decay.csv --width 2"""
+FLAGS: Final = {"m": "--width", "text": "--target"}
 #: Digits of the canonical points in the table; JSON has them all.
 _SHORT: Final = 6
 #: Changes of sign that are listed where they have no end.
@@ -37,6 +41,8 @@ _FIRST_POINTS: Final = 8
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options of the command."""
+    parser.epilog = _EXAMPLES
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument(
         "--target",
@@ -54,7 +60,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         type=integer(1),
         required=True,
         metavar="M",
-        help="number of terms, 1 to 12; to 6 in l1, to 8 in sup, with --complex or --data",
+        help="number of terms, 1 to 12; to 6 in l1, to 16 in sup, to 8 with --complex or --data",
     )
     parser.add_argument("--offset", action="store_true", help="with --data: fit a constant as well")
     parser.add_argument(
@@ -71,7 +77,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "t >= 0; or sup (its largest size on --interval)",
     )
     parser.add_argument(
-        "--interval", metavar="A,B", help="with --norm sup: the times, such as 1,10 or 1,inf (default 0,inf)"
+        "--interval", metavar="A:B", help="with --norm sup: the times, such as 1:10 or 1:inf (default 0:inf)"
     )
     parser.add_argument(
         "--seed", type=integer(0), default=0, metavar="N", help="seed of the starts (default 0)"
@@ -95,9 +101,9 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError("`--offset` goes with --data: a kernel that is square-integrable has none")
     start = time.perf_counter()
     with reported_as_usage():
-        interval = None if arguments.interval is None else arguments.interval.split(",")
+        times = interval(arguments.interval)
         sup = arguments.norm == "sup" and not arguments.complex
-        target = interval_kernel(arguments.target, interval) if sup else parse_target(arguments.target)
+        target = interval_kernel(arguments.target, times) if sup else parse_target(arguments.target)
         fitted: Any = arguments.target if sup else target
         seed = exact_integer("seed", arguments.seed, 0)
         require_places(arguments, ("fit",), (), ("fit",))
@@ -111,11 +117,11 @@ def run(arguments: argparse.Namespace) -> int:
                 seed=seed,
                 field=field,
                 time_limit=arguments.time_limit,
-                interval=interval,
+                interval=times,
                 progress=_told if sys.stderr.isatty() else None,
             )
         except ArithmeticError as error:
-            print(f"memcurse: undecided: {error}", file=sys.stderr)
+            undecided(str(error), arguments.flags)
             return EXIT_UNDECIDED
     record = as_record(fit, arguments.target, time.perf_counter() - start)
     print(json.dumps(record, indent=2) if arguments.json else table(fit))

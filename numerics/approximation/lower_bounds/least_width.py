@@ -18,6 +18,7 @@ import numpy as np
 from flint import arb, arb_mat
 
 from memcurse.numerics.approximation.l1.residual_parts import decomposed, validate_integrable
+from memcurse.numerics.approximation.sup.width import sup_least_width
 from memcurse.numerics.approximation.widths.hankel_bound import hankel_lower_bound
 from memcurse.numerics.arguments import constant_ball
 from memcurse.numerics.arithmetic.balls import ball_precision
@@ -33,7 +34,7 @@ from .delay_bound import delay_bounds
 from .hankel_sections import hankel_matrix, rank_distances, section, singular_values
 from .shifts import shifted_bounds
 
-_NORMS = ("l1", "l2")
+_NORMS = ("l1", "l2", "sup")
 _BITS = 192
 #: Cells of a section, and of one whose masses come from quadrature.
 _CELLS, _FEW_CELLS = 160, 24
@@ -47,17 +48,19 @@ _LONGEST, _FALL = 300.0, 4.0
 _WINDOWS = 12
 
 
-def least_width(target: Target | str, error: Any, norm: str = "l2") -> int:
-    """A number of terms below which no exponential sum, real or complex, is within `error` of the kernel.
+def least_width(target: Target | str, error: Any, norm: str = "l2", *, interval: Any = None) -> int:
+    """A number of terms below which no exponential sum is within `error` of the kernel: real or complex, "sup": real.
 
     Parameters
     ----------
     target : Target or str
-        Any kernel, or its text; integrable for "l1".
+        Any kernel, or its text; integrable for "l1", finite on `interval` for "sup".
     error : number
         Positive distance, exact; for "l2" the norm, not its square.
-    norm : {"l1", "l2"}
-        Norm of the distance.
+    norm : {"l1", "l2", "sup"}
+        Norm of the distance; "sup" is the maximum on `interval`.
+    interval : pair of numbers, optional
+        For "sup" only: the times ``A <= t <= B``, as for `best_fit`.
 
     Returns
     -------
@@ -71,10 +74,15 @@ def least_width(target: Target | str, error: Any, norm: str = "l2") -> int:
 
     Notes
     -----
-    Rigour: proved. That so many terms are enough is not: `certified_width` bounds the width from above.
+    Rigour: proved. That so many terms are enough is not: `certified_width` bounds the width from above. In the maximum
+    norm the bound is about real rates and amplitudes (`sup.proof`).
     """
-    target = as_target(target)
     tolerance, norm = exact_positive("error", error), _validate_norm(norm)
+    if norm == "sup":
+        return sup_least_width(target, tolerance, interval)
+    if interval is not None:
+        raise ValueError(f"`interval` must be None unless norm = 'sup'; got {interval!r} for {norm!r}")
+    target = as_target(target)
     if norm == "l1":
         target = validate_integrable(target)
     with ball_precision(_BITS):
@@ -96,6 +104,8 @@ def distance_bounds(target: Target, norm: str = "l1") -> list[arb]:
     Empty for kernels without a closed second antiderivative.
     """
     norm = _validate_norm(norm)
+    if norm == "sup":
+        raise ValueError("`norm` must be 'l1' or 'l2'; got 'sup'")
     with ball_precision(_BITS):
         found = _closed_bounds(target, norm)
         return [max(column, key=float) for column in zip(*found, strict=False)]

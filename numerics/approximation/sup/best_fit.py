@@ -14,8 +14,9 @@ from memcurse.numerics.arithmetic.balls import ball_precision, bits_for, hull, t
 from memcurse.theory.exact import exact_integer
 from memcurse.theory.targets.target import ExponentialSum, Target
 
-from .kernel import interval_kernel
+from .kernel import IntervalKernel, interval_kernel
 from .proof import lower_bound, upper_bound
+from .remez import Alternant, levelled
 from .starts import level_sum
 
 MAX_WIDTH, MAX_DIGITS = 16, 500
@@ -85,30 +86,50 @@ def best_sup_fit(target: Target | str | sp.Expr, m: int, digits: int, interval: 
     if isinstance(target, ExponentialSum) and m >= sum(1 for x in target.a if x != 0):
         raise ValueError(f"`m` must be below the target's number of terms for the norm 'sup'; got {m}")
     kernel = interval_kernel(target, interval)
+    fit = proved_fit(kernel, m, digits)
+    if fit is None:
+        raise ArithmeticError(
+            f"`m` must allow a sum whose error alternates at 2m + 1 = {2 * m + 1} times; got none for "
+            f"{kernel.expression}"
+        )
+    return fit
+
+
+def proved_fit(kernel: IntervalKernel, m: int, digits: int, near: Alternant | None = None) -> SupFit | None:
+    """The best sum of m terms, from a sum near by or from any start; None if it is not found. Rigour: proof."""
     goal = bits_for(digits) + 4
     for extra in range(_ROUNDS):
-        with ball_precision((goal + _GUARD + _A_TERM * m) << extra):
-            level = level_sum(kernel, m, goal)
+        with ball_precision(bits_for_terms(m, goal) << extra):
+            if near is None:
+                level = level_sum(kernel, m, goal)
+            else:
+                level = levelled(near.e, near.times, goal)
             if level is None or not all(x > 0 for x in level.e.w):
-                break
+                return None
             low = lower_bound(level.e, level.times)
             high = None if low is None else upper_bound(level.e, level.times)
             if low is None or high is None:
                 continue
             error = hull(low, high)
-            if error.rel_accuracy_bits() < bits_for(digits):
-                continue
-            return SupFit(
-                a=tuple(map(to_mpf, level.e.a)),
-                w=tuple(map(to_mpf, level.e.w)),
-                error=to_mpf(error),
-                error_enclosure=error,
-                alternation=tuple(map(to_mpf, level.times)),
-                residuals=tuple(map(to_mpf, level.values)),
-                interval=(kernel.start, kernel.end),
-                scope=_GLOBAL,
-                digits=digits,
-            )
-    raise ArithmeticError(
-        f"`m` must allow a sum whose error alternates at 2m + 1 = {2 * m + 1} times; got none for {kernel.expression}"
+            if error.rel_accuracy_bits() >= bits_for(digits):
+                return _fit(kernel, level, error, digits)
+    return None
+
+
+def bits_for_terms(m: int, goal: int) -> int:
+    """Bits at which the error of m terms, which may cancel, is known to the bits of the goal."""
+    return goal + _GUARD + _A_TERM * m
+
+
+def _fit(kernel: IntervalKernel, level: Alternant, error: arb, digits: int) -> SupFit:
+    return SupFit(
+        a=tuple(map(to_mpf, level.e.a)),
+        w=tuple(map(to_mpf, level.e.w)),
+        error=to_mpf(error),
+        error_enclosure=error,
+        alternation=tuple(map(to_mpf, level.times)),
+        residuals=tuple(map(to_mpf, level.values)),
+        interval=(kernel.start, kernel.end),
+        scope=_GLOBAL,
+        digits=digits,
     )

@@ -1,12 +1,15 @@
 r"""Two-sided bounds on the least error of exponential sums in the maximum norm, from one sum whose error alternates.
 
-*Lower bound* (de la Vallee Poussin). Let ``e = f - E`` for a sum E of m terms have alternating signs and ``|e| >= d``
-at ``2m + 1`` times of the interval. If a sum G of m terms had ``max |f - G| < d``, then ``G - E = e - (f - G)`` would
-have the signs of e there, and so 2m zeros; but it has at most 2m terms, and a sum of n exponentials with real rates,
-not 0, has at most ``n - 1`` real zeros (Descartes' rule; Polya and Szego, Problems and Theorems in Analysis II, part V,
-problem 75), also where rates coincide and amplitudes are polynomials. So no G with any real amplitudes and rates, nor a
-limit of such, has an error below d. This holds for every kernel f; that such an E exists is known for completely
-monotone ones (Braess, Nonlinear Approximation Theory, 1986).
+*Lower bound* (de la Vallee Poussin). Let ``e = f - E`` for a sum E of k terms have alternating signs and ``|e| >= d``
+at ``k + m + 1`` times of the interval. If a sum G of m terms had ``max |f - G| < d``, then ``G - E = e - (f - G)``
+would have the signs of e there, and so ``k + m`` zeros; but it has at most ``k + m`` terms, and a sum of n exponentials
+with real rates, not 0, has at most ``n - 1`` real zeros (Descartes' rule; Polya and Szego, Problems and Theorems in
+Analysis II, part V, problem 75), also where rates coincide and amplitudes are polynomials. It is not 0, as it has
+signs. So no G with any real amplitudes, of either sign, and any real rates, nor a limit of such, has an error below d;
+about complex rates (damped oscillations) nothing is said: these have any number of zeros. It holds for every kernel f.
+For ``k = m`` and the best E the bound is the error of E; that such an E exists is known for completely monotone kernels
+(Braess, Nonlinear Approximation Theory, 1986). For ``E = 0`` it says that a kernel that has the sizes d with m changes
+of sign is no nearer than d to a sum of m terms.
 
 *Upper bound.* The interval is covered with pieces. On each either a Taylor model shows that ``|e|`` is below the
 largest of the values above; or e is monotone, and ``|e|`` is largest at an end of the piece; or, hulled with the
@@ -33,16 +36,28 @@ _ORDER, _PIECES, _DOUBLINGS = 10, 20_000, 400
 _RATIO = 1.5
 
 
-def lower_bound(e: Difference, times: Sequence[arb]) -> arb | None:
-    """A bound below which no sum of as many terms can come, from ``2m + 1`` exact times; None without alternation.
+def lower_bound(e: Difference, times: Sequence[arb], terms: int | None = None) -> arb | None:
+    """A bound below which no sum of real exponentials can come, from exact times; None without the alternation needed.
 
+    Parameters
+    ----------
+    e : Difference
+        The kernel minus a sum of k terms; k may be 0.
+    times : sequence of arb
+        Rising times in the interval, ``k + terms + 1`` of them.
+    terms : int, optional
+        Number of terms of the sums that the bound is about; k by default.
+
+    Notes
+    -----
     Rigour: proof.
     """
+    excluded = len(e.w) if terms is None else terms
     start, end = e.kernel.ends()
     if not all(x >= start and x <= end for x in times):
         return None
     values = [e.value(x) for x in times]
-    if len(times) != 2 * len(e.w) + 1 or not all(p < q for p, q in itertools.pairwise(times)):
+    if len(times) != len(e.w) + excluded + 1 or not all(p < q for p, q in itertools.pairwise(times)):
         return None
     signs = [1 if v > 0 else -1 if v < 0 else 0 for v in values]
     if 0 in signs or not all(p == -q for p, q in itertools.pairwise(signs)):

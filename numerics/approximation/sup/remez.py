@@ -69,7 +69,7 @@ def levelled(e: Difference, times: Sequence[arb], bits: int) -> Alternant | None
     times : sequence of arb
         Rising times in the interval, one at least near each extremum or between two zeros.
     """
-    now = _alternant(e, _looked_for(e, times))
+    now = alternant_near(e, times)
     goal = arb(2) ** -bits
     for _ in range(_STEPS):
         check_time()
@@ -78,6 +78,11 @@ def levelled(e: Difference, times: Sequence[arb], bits: int) -> Alternant | None
         step = _newton_step(now)
         now = None if step is None else _moved(now, step)
     return None
+
+
+def alternant_near(e: Difference, times: Sequence[arb]) -> Alternant | None:
+    """The extrema of an error near rising times, one at least near each; None if they do not alternate 2m + 1 times."""
+    return _alternant(e, _looked_for(e, times))
 
 
 def _newton_step(at: Alternant) -> list[arb] | None:

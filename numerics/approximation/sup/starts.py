@@ -37,25 +37,24 @@ Array = NDArray[np.float64]
 
 #: Times of the least squares for each term.
 _FITTED = 24
-#: Most terms that float64 tells apart.
-_FLOAT_TERMS = 8
 #: Where a falling kernel is cut off: multiples of the error that is expected of so many terms.
 _SHARES = (1.0, 0.1, 10.0, 0.01)
 
 
 def level_sum(kernel: IntervalKernel, m: int, bits: int) -> Alternant | None:
     """The sum of m terms whose error is level on the interval, to about `bits`; None if none is found."""
-    for e, times in _starts(kernel, m):
+    for e, times in starts(kernel, m):
         found = levelled(e, times, bits)
         if found is not None:
             return found
     return None
 
 
-def _starts(kernel: IntervalKernel, m: int) -> Iterator[tuple[Difference, Sequence[arb]]]:
+def starts(kernel: IntervalKernel, m: int) -> Iterator[tuple[Difference, Sequence[arb]]]:
+    """Errors of sums of m terms, and times around their zeros; for completely monotone kernels they alternate."""
     for share in _SHARES:
         times = _fitted_times(kernel, m, share)
-        found = _least_squares(kernel, m, times) if m <= _FLOAT_TERMS else None
+        found = _least_squares(kernel, m, times)
         if found is not None:
             yield Difference(kernel, *found), [arb(float(x)) for x in times]
         yield from _interpolated(kernel, m, float(times[0]), float(times[times > 0][0]), float(times[-1]))
@@ -125,8 +124,8 @@ def _least_squares(kernel: IntervalKernel, m: int, times: Array) -> Terms | None
             )
         except ValueError:
             return None
-    order = np.argsort(found.x[m:])
-    a, w = np.exp(found.x[:m][order]), np.exp(found.x[m:][order])
+        order = np.argsort(found.x[m:])
+        a, w = np.exp(found.x[:m][order]), np.exp(found.x[m:][order])
     if not (np.isfinite(found.x).all() and np.isfinite(a).all() and np.isfinite(w).all() and (w > 0).all()):
         return None
     return tuple(arb(float(x)) for x in a), tuple(arb(float(x)) for x in w)

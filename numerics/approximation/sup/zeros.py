@@ -26,7 +26,9 @@ _STEPS, _BISECTIONS, _DOUBLINGS = 14, 12, 4
 #: Bits that the systems may lose, for each term.
 _LOST_BITS = 16
 #: Shortest part of a way that is tried, and how many steps of Newton's method let the next part be longer.
-_SHORTEST, _QUICK = 2.0**-12, 5
+_SHORTEST, _QUICK = 2.0**-12, 4
+#: Change of logarithms after which the next part of a way is begun.
+_NEAR = arb(2) ** -4
 
 
 def zeros_between(e: Difference, times: Sequence[arb]) -> list[arb]:
@@ -55,7 +57,9 @@ def with_zeros(e: Difference, zeros: Sequence[arb], moved: Sequence[arb]) -> Dif
             check_time()
             aim = (done + part).min(arb(1))
             places = [_on_the_way(x, y, aim) for x, y in zip(zeros, moved, strict=True)]
-            found = _through(now.kernel, (now.a, now.w), places)
+            found = _through(
+                now.kernel, (now.a, now.w), places, _NEAR if aim < 1 else arb(2) ** (-ctx.prec // 4)
+            )
             if found is None:
                 part = part / 2
                 if part < _SHORTEST:
@@ -72,10 +76,14 @@ def _on_the_way(x: arb, y: arb, share: arb) -> arb:
     return (x * (y / x) ** share).mid() if share < 1 else y
 
 
-def _through(kernel: IntervalKernel, terms: Terms, places: Sequence[arb]) -> tuple[Terms, int] | None:
-    """Amplitudes and rates of the sum near by through the kernel at 2m places, and the steps that it took."""
+def _through(
+    kernel: IntervalKernel, terms: Terms, places: Sequence[arb], goal: arb
+) -> tuple[Terms, int] | None:
+    """Amplitudes and rates of the sum near by through the kernel at 2m places, and the steps that it took.
+
+    The last change of their logarithms is below the goal.
+    """
     a, w = terms
-    goal = arb(2) ** (-ctx.prec // 4)
     values = [kernel.value(x).mid() for x in places]
     for step in range(_STEPS):
         change = _newton_step(a, w, places, values)

@@ -9,16 +9,13 @@ measure it knows.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, overload
 
 import mpmath
 import sympy as sp
 from flint import arb
 
-from memcurse.numerics.approximation.l1.distance import l1_error
-from memcurse.numerics.approximation.l2.distance import l2_error
-from memcurse.numerics.approximation.sums import ExponentialFit
+from memcurse.numerics.approximation.sup.width import SupWidth, Tell, sup_width
 from memcurse.numerics.arguments import FloatRangeError, constant_ball
 from memcurse.numerics.arithmetic.balls import (
     certainly_less,
@@ -27,7 +24,6 @@ from memcurse.numerics.arithmetic.balls import (
     to_mpf,
     validate_digits,
 )
-from memcurse.numerics.plain import plain
 from memcurse.theory.exact import exact_integer, exact_positive
 from memcurse.theory.targets.kernels import GaussianBump, PowerLaw
 from memcurse.theory.targets.recognition import as_target
@@ -37,9 +33,10 @@ from .growing_sums import Rung, ladder, widths_up_to
 from .late_sums import late_bump, rounded_terms, shortest_late_sum
 from .mixing_measures import validate_measure
 from .trapezoid import short_rule
+from .width import Width, certified, message
 
 #: Norms in which `certified_width` measures the error.
-WIDTH_NORMS = ("l1", "l2")
+WIDTH_NORMS = ("l1", "l2", "sup")
 DEFAULT_BUDGET, MAX_BUDGET = 100, 2000
 #: Rungs without progress after which the float64 search is over.
 _PATIENCE = 4
@@ -53,44 +50,31 @@ _EXACT, _FIT, _RULE = "the target's own terms", "stationary fit", "trapezoid rul
 _LOCAL, _LATE = "least squares", "distinct rates near m/T"
 
 
-@dataclass(frozen=True, repr=False)
-class Width(ExponentialFit):
-    """An exponential sum with a certified distance from its target, rates in increasing order.
+@overload
+def certified_width(
+    target: Target | str,
+    error: Any,
+    norm: Literal["l1", "l2"] = "l1",
+    *,
+    digits: int = 15,
+    budget: int = DEFAULT_BUDGET,
+    measure: sp.Expr | None = None,
+) -> Width: ...
 
-    Attributes
-    ----------
-    a, w : tuple of mpmath.mpf, length m
-        Amplitudes and rates (1/time): exact binary numbers, to which `error_enclosure` refers.
-    error_enclosure : arb
-        Ball of the distance: the L1 norm of the difference, or (norm "l2") its L2 norm, not squared.
-    error : sympy.Expr
-        The distance that was asked for.
-    met : bool
-        Whether the ball is certainly at most `error`.
-    method : str
-        Where the sum comes from.
-    message : str
-        What is proved; if `met` is False, why no better sum is given.
-    """
 
-    a: tuple[mpmath.mpf, ...]
-    w: tuple[mpmath.mpf, ...]
-    error_enclosure: arb
-    error: sp.Expr
-    met: bool
-    method: str
-    message: str
-    norm: str
-    digits: int
-
-    def to_dict(self) -> dict[str, Any]:
-        """As JSON; amplitudes and rates with all their decimals, as the distance is theirs exactly."""
-        return super().to_dict() | {"a": plain(self.a), "w": plain(self.w)}
-
-    @property
-    def m(self) -> int:
-        """Number of terms: at least 1, also where no term would do."""
-        return len(self.w)
+@overload
+def certified_width(
+    target: Target | str,
+    error: Any,
+    norm: str,
+    *,
+    digits: int = 15,
+    budget: int = DEFAULT_BUDGET,
+    measure: sp.Expr | None = None,
+    interval: Any = None,
+    time_limit: Any = None,
+    progress: Tell | None = None,
+) -> Width | SupWidth: ...
 
 
 def certified_width(
@@ -101,18 +85,21 @@ def certified_width(
     digits: int = 15,
     budget: int = DEFAULT_BUDGET,
     measure: sp.Expr | None = None,
-) -> Width:
+    interval: Any = None,
+    time_limit: Any = None,
+    progress: Tell | None = None,
+) -> Width | SupWidth:
     """The shortest exponential sum found whose certified distance from `target` is at most `error`.
 
     Parameters
     ----------
     target : Target or str
         A sum of power laws and exponentials, of either sign; one late bump, with or without exponentials, as in eq.
-        (125); or any kernel with its `measure`.
+        (125); or any kernel with its `measure`. For "sup" any kernel, or a text such as "1/t", finite on `interval`.
     error : number
         Positive; for "l2" the norm, not its square.
-    norm : {"l1", "l2"}
-        Norm of the distance. "l1" needs ``omega > 0``.
+    norm : {"l1", "l2", "sup"}
+        Norm of the distance. "l1" needs ``omega > 0``; "sup" is the maximum on `interval`.
     digits : int
         Digits of `error_enclosure` aimed at, at least 15.
     budget : int
@@ -120,6 +107,17 @@ def certified_width(
         the trapezoid rule (in L1) and the target's own terms are tried, in L2 beyond 28.
     measure : sympy.Expr, optional
         ``mu`` in `notation.w` (or any one symbol) with ``target(t) = int_0^oo mu(w) e^(-w t) dw``, nonnegative.
+    interval : pair of numbers, optional
+        For "sup" only: the times ``A <= t <= B``, as for `best_fit`.
+    time_limit : number, optional
+        For "sup" only: seconds of wall time, after which the best so far is returned; ``message`` says so.
+    progress : callable, optional
+        For "sup" only: is told of each number of terms that was tried.
+
+    Returns
+    -------
+    Width or SupWidth
+        For "sup" a `SupWidth`, which also says how many terms are needed.
 
     Raises
     ------
@@ -131,11 +129,20 @@ def certified_width(
 
     Notes
     -----
-    Rigour: the distance of the sum returned is enclosed, and `met` is proved. That `m` is least is not.
+    Rigour: the distance of the sum returned is enclosed, and `met` is proved. That `m` is least is not, except in the
+    maximum norm where ``needed == m``.
     """
-    target, tolerance, digits = as_target(target), exact_positive("error", error), validate_digits(digits)
+    if norm == "sup":
+        if measure is not None:
+            raise ValueError(f"`measure` must be None for the norm 'sup'; got {measure}")
+        options: Any = {"digits": digits, "time_limit": time_limit, "progress": progress}
+        return sup_width(target, error, interval, budget=_validate_budget(budget), **options)
     if not isinstance(norm, str) or norm not in WIDTH_NORMS:
         raise ValueError(f"`norm` must be one of {', '.join(map(repr, WIDTH_NORMS))}; got {norm!r}")
+    for name, value in (("interval", interval), ("time_limit", time_limit), ("progress", progress)):
+        if value is not None:
+            raise ValueError(f"`{name}` must be None unless norm = 'sup'; got {value!r} for {norm!r}")
+    target, tolerance, digits = as_target(target), exact_positive("error", error), validate_digits(digits)
     terms = _validate_budget(budget)
     late = late_bump(target) if measure is None else None
     if late is not None:
@@ -214,7 +221,7 @@ def _from_rung(target: Target, rung: Rung, error: sp.Expr, norm: str, digits: in
         rates = [mpmath.exp(mpmath.mpf(float(y))) for y in rung.y[::-1]]
         amplitudes = [mpmath.mpf(float(b)) * v for b, v in zip(rung.b[::-1], rates, strict=True)]
     method = _FIT if rung.stationary else _LOCAL
-    return _width(target, (amplitudes, rates), error, norm, digits, method)
+    return certified(target, (amplitudes, rates), error, norm, digits, method)
 
 
 def _own_terms(target: Target) -> tuple[list[sp.Expr], list[sp.Expr]] | None:
@@ -242,11 +249,11 @@ def _own(
             error,
             True,
             _EXACT,
-            _message(True, _EXACT, n),
+            message(True, _EXACT, n),
             norm,
             digits,
         )
-    return _width(target, parameters, error, norm, digits, _EXACT)
+    return certified(target, parameters, error, norm, digits, _EXACT)
 
 
 def _binary(x: sp.Expr) -> sp.Rational | None:
@@ -270,7 +277,7 @@ def _late(
         met = m <= budget and bool(certainly_less(distance, bound))
         ball = arb(0).union(distance)
     return Width(
-        (*a, *found.a), (*w, *found.w), ball, error, met, _LATE, _message(met, _LATE, m), norm, digits
+        (*a, *found.a), (*w, *found.w), ball, error, met, _LATE, message(met, _LATE, m), norm, digits
     )
 
 
@@ -300,7 +307,7 @@ def _by_rule(target: Target, error: sp.Expr, digits: int, budget: int) -> Width 
         if len(rates) > budget:
             return None
         pairs = sorted((to_mpf(v), to_mpf(x)) for x, v in zip(amplitudes, rates, strict=True))
-    return _width(target, ([x for _, x in pairs], [v for v, _ in pairs]), error, "l1", digits, _RULE)
+    return certified(target, ([x for _, x in pairs], [v for v, _ in pairs]), error, "l1", digits, _RULE)
 
 
 def _digits_of(target: Target, error: sp.Expr) -> int:
@@ -318,28 +325,3 @@ def _digits_of(target: Target, error: sp.Expr) -> int:
     ]
     share = error / sp.Add(*map(sp.Abs, norms))
     return max(15, int(-sp.log(share, 10).evalf(5)) + 15) if share < 1 else 15
-
-
-# --- certificates --------------------------------------------------------------------------------------------------
-
-
-def _width(
-    target: Target,
-    parameters: tuple[list[Any], list[Any]],
-    error: sp.Expr,
-    norm: str,
-    digits: int,
-    method: str,
-) -> Width:
-    a, v = parameters
-    ball = l1_error(target, a, v, digits=digits) if norm == "l1" else l2_error(target, a, v, digits=digits)
-    with precision(digits):
-        met = bool(certainly_less(ball, constant_ball(error)))
-    return Width(tuple(a), tuple(v), ball, error, met, method, _message(met, method, len(a)), norm, digits)
-
-
-def _message(met: bool, method: str, m: int) -> str:
-    if met:
-        terms = "1 term is" if m == 1 else f"{m} terms are"
-        return f"{terms} enough, proved ({method}); that fewer are not is not"
-    return f"the error asked for was not met within the budget and the reach of the search; best sum found ({method})"

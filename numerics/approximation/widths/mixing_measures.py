@@ -27,6 +27,10 @@ _TIMES = (sp.Rational(1, 3), sp.Integer(1), sp.Rational(7, 2), sp.Integer(12))
 _RATES = tuple(sp.Integer(10) ** k * c for k in range(-6, 7) for c in (1, 3))
 
 
+class UnknownMeasureError(ValueError):
+    """A kernel that is not known to be the transform of a measure: no sum is searched for, lower bounds may exist."""
+
+
 def validate_measure(target: Any, norm: str, measure: Any = None) -> Target:
     """`target`, if it is not 0, has a finite norm, and is known to be, or may be, the transform of a measure.
 
@@ -57,11 +61,11 @@ def _validate_form(part: Target) -> None:
     if isinstance(part, ExponentialSum | PowerLaw) or mixing_density(part.expression) is not None:
         return
     if isinstance(part, Delayed):
-        raise ValueError(
+        raise UnknownMeasureError(
             f"`target` must be the transform of a measure on the rates (completely monotone, or a difference of such "
             f"kernels); a causal delay is 0 at first and then is not; got {part}"
         )
-    raise ValueError(
+    raise UnknownMeasureError(
         f"`target` must be the transform of a known measure on the rates (completely monotone, or a difference of such "
         f"kernels): exponentials, power laws and exp(-c*sqrt(t+b)) are; for others give `measure`; got {part}"
     )

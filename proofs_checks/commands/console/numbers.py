@@ -32,3 +32,8 @@ def seconds(text: str) -> float:
     if not (0 < value < math.inf):
         raise argparse.ArgumentTypeError(f"must be positive and finite, in seconds; got {text!r}")
     return value
+
+
+def interval(text: str | None) -> list[str] | None:
+    """The two ends of an interval, ``1:10`` or ``1,10``; what they may be is the library's to say."""
+    return None if text is None else [end.strip() for end in text.replace(":", ",").split(",")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
@@ -33,3 +34,8 @@ def flags_of(parser: argparse.ArgumentParser, also: Mapping[str, str]) -> dict[s
         shown = action.metavar if isinstance(action.metavar, str) else action.dest
         found[action.dest] = max(action.option_strings, key=len, default=shown)
     return found | dict(also)
+
+
+def undecided(message: str, flags: Mapping[str, str]) -> None:
+    """Say on stderr what was not decided, in the words of the command line."""
+    print(f"memcurse: undecided: {with_flags(message, flags)}", file=sys.stderr)

@@ -13,7 +13,7 @@ import sympy as sp
 from flint import arb, ctx
 
 from memcurse.numerics.approximation.decay import decay_constant
-from memcurse.numerics.approximation.widths.certified_width import Width
+from memcurse.numerics.approximation.widths.width import Width
 from memcurse.numerics.arguments import constant_ball
 from memcurse.numerics.arithmetic.balls import certain_sign, from_mpf, hull, precision
 from memcurse.numerics.arithmetic.lowering import lower

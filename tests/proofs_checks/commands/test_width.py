@@ -52,8 +52,10 @@ def test_measure(capsys):
     # The form tells the same measure; of other kernels it does not.
     assert main(words) == 0
     assert "m = 1" in capsys.readouterr().out
-    assert main(["width", "--target", "exp(-t^2)", "--error", "1/2"]) == 2
-    assert "give --measure" in capsys.readouterr().err
+    assert main(["width", "--target", "exp(-t^2)", "--error", "1/2"]) == 3
+    captured = capsys.readouterr()
+    assert captured.out == "at least 1 needed, proved\n"
+    assert "give --measure" in captured.err
 
 
 def test_budget_that_is_too_small_is_undecided(capsys):
@@ -68,9 +70,14 @@ def test_budget_that_is_too_small_is_undecided(capsys):
     [
         ([*POWER, "--error", "0"], "--error must be positive"),
         ([*POWER, "--error", "x"], "--error must be a decimal or rational number"),
-        ([*POWER, "--error", "1", "--norm", "sup"], "--norm must be one of"),
+        ([*POWER, "--error", "1", "--norm", "max"], "--norm must be one of"),
+        ([*POWER, "--error", "1", "--interval", "1:2"], "--interval must be None unless norm = 'sup'"),
+        (
+            [*POWER, "--error", "1", "--norm", "sup", "--interval", "1"],
+            "--interval must be a pair of numbers",
+        ),
+        ([*POWER, "--error", "1", "--norm", "sup", "--measure", "x"], "--measure must be None for the norm"),
         (["width", "--target", "(1+t)^-1", "--error", "1"], "`omega` > 0"),
-        (["width", "--target", "exp(-(t-4)^2) + (1+t)^-2", "--error", "1"], "known measure"),
     ],
 )
 def test_bad_input_exits_with_2(words, message, capsys):
@@ -100,3 +107,57 @@ def test_numbers_of_a_long_rule_can_be_read_back(capsys):
 def test_the_caret_stands_under_the_measure_as_given(capsys):
     assert main([*POWER, "--error", "0.1", "--measure", "x+y"]) == 2
     assert capsys.readouterr().err.splitlines()[-2:] == ["  x+y", "    ^"]
+
+
+def test_a_kernel_without_a_known_measure_has_its_lower_side(capsys):
+    kernel = "exp(-(t-10)^2/2)+exp(-sqrt(t))"
+    assert main(["width", "--target", kernel, "--error", "1/2", "--json"]) == 3
+    captured = capsys.readouterr()
+    record = json.loads(captured.out)
+    assert (record["m"], record["met"], record["least"]) == (None, False, 6)
+    assert "known measure on the rates" in captured.err
+    assert "`" not in captured.err
+
+
+def test_maximum_norm_on_an_interval(tmp_path, capsys):
+    words = ["width", "--target", "1/t", "--norm", "sup", "--interval", "1:10"]
+    assert main([*words, "--error", "1e-3", "--out", str(tmp_path), "--format", "svg"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[5].startswith("m = 3, error [0.0007145102")
+    assert lines[5].endswith("<= 1/1000  (maximum on 1 <= t <= 10)")
+    assert lines[6:8] == [
+        "3 terms are enough, proved (best fit); fewer are not, proved",
+        "at least 3 needed, proved",
+    ]
+    record = json.loads((tmp_path / "width.json").read_text())
+    assert (record["least"], record["m"], record["interval"]) == (3, 3, ["1", "10"])
+    assert main([*words, "--error", "1e-3", "--budget", "2"]) == 3
+    captured = capsys.readouterr()
+    assert captured.out.endswith("at least 3 needed, proved\n")
+    assert "was not met: 3 terms are needed, proved" in captured.err
+
+
+def test_a_bump_in_the_maximum_norm_has_its_lower_side(capsys):
+    words = [
+        "width",
+        "--target",
+        "exp(-(t-10)^2/2)",
+        "--norm",
+        "sup",
+        "--interval",
+        "0,20",
+        "--error",
+        "1/10",
+    ]
+    assert main(words) == 3
+    captured = capsys.readouterr()
+    assert captured.out == "at least 6 needed, proved\n"
+    assert "--target must have sums of up to 16 terms" in captured.err
+
+
+def test_help_has_an_example_for_each_norm(capsys):
+    with pytest.raises(SystemExit):
+        main(["width", "--help"])
+    out = capsys.readouterr().out
+    assert "--norm sup --interval 1:10" in out
+    assert "--norm l2" in out
