@@ -250,6 +250,7 @@ def _width(kernel: IntervalKernel, best: Trial, search: _Search, digits: int) ->
                 raise ArithmeticError(f"`digits` must allow a proof of the error; got {digits}")
             ball, times, values = found, tuple(map(to_mpf, at.times)), tuple(map(to_mpf, at.values))
             a, w = tuple(map(to_mpf, at.e.a)), tuple(map(to_mpf, at.e.w))
+        met = met and bool(ball <= constant_ball(search.error))
     return SupWidth(
         a=a,
         w=w,

@@ -7,6 +7,7 @@ import pickle
 
 import numpy as np
 import pytest
+import sympy as sp
 from flint import arb
 
 import memcurse as mc
@@ -98,6 +99,12 @@ def test_the_bound_needs_one_time_more_than_the_terms_have_zeros() -> None:
         assert lower_bound(e, times, 3) is None
         # Fewer times speak of fewer terms.
         assert lower_bound(e, times[:-1], 1) is not None
+
+
+def test_a_bound_decides_on_its_own_side_only() -> None:
+    trial = least_error.Trial(1, arb(1), arb(3), None)
+    assert [trial.too_few(sp.Integer(x)) for x in (0, 1, 2)] == [True, False, False]
+    assert [trial.enough(sp.Integer(x)) for x in (2, 3, 4)] == [False, True, True]
 
 
 def test_no_lower_bound_is_above_an_error_that_is_reached() -> None:
