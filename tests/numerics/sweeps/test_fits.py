@@ -41,7 +41,7 @@ def test_widths_are_those_of_the_two_bounds() -> None:
     )
     # No transform of a known measure: what is needed is known all the same.
     assert second["needed"] == mc.least_width(mc.parse_target("t*exp(-t)"), "0.1", "l1")
-    assert second["failure"].startswith("ValueError: `target` must be the transform of a known measure")
+    assert second["failure"].startswith("UnknownMeasureError: `target` must be the transform of a known")
 
 
 def test_bad_input() -> None:
