@@ -111,7 +111,7 @@ def test_kernel_with_a_given_measure():
     [
         ((LONG, 0), {}, "`error` must be positive; got 0"),
         ((LONG, float("inf")), {}, "`error` must be finite"),
-        ((LONG, 1, "l3"), {}, "`norm` must be one of 'l1', 'l2'; got 'l3'"),
+        ((LONG, 1, "l3"), {}, "`norm` must be one of 'l1', 'l2', 'sup'; got 'l3'"),
         ((LONG, 1), {"budget": 0}, "`budget` must be between 1 and 2000; got 0"),
         ((PowerLaw(0), 1), {}, "`target` must be integrable, with `omega` > 0"),
         ((ExponentialSum([0], [1]), 1), {}, "`target` must not be 0"),
