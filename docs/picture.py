@@ -1,4 +1,4 @@
-"""Draws the picture of the README: ``python docs/picture.py``."""
+"""Draws the pictures of the README and the how-to pages: ``python docs/picture.py``."""
 
 from __future__ import annotations
 
@@ -10,9 +10,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 import memcurse as mc
+from memcurse.numerics.approximation.sup.kernel import interval_kernel
 from memcurse.numerics.flow.momentum import nesterov
 from memcurse.numerics.modes.zolotarev import segment_nome
 from memcurse.numerics.plots import objective as plots
+from memcurse.numerics.plots.fits import plot_fit
+from memcurse.numerics.plots.style import GREY, SERIES, VERMILION
 from memcurse.numerics.plots.widths import plot_width_bounds
 
 
@@ -112,7 +115,51 @@ def _fixed_poles(ax: Axes) -> None:
     ax.legend(frameon=False, fontsize=9)
 
 
+#: Errors of the best sums of m = 1, 2, ... terms for 1/t on [1, R]: tables of Braess and Hackbusch, four digits.
+_PUBLISHED = {
+    10: "8.556E-02 8.752E-03 7.145E-04 5.577E-05 4.243E-06 3.173E-07 2.344E-08 1.716E-09",
+    100: "8.556E-02 1.785E-02 4.789E-03 1.066E-03 2.274E-04 4.760E-05 9.841E-06 2.016E-06",
+    1000: "8.556E-02 1.785E-02 5.052E-03 1.700E-03 6.385E-04 2.177E-04 7.153E-05 2.321E-05",
+    10**4: "8.556E-02 1.785E-02 5.052E-03 1.700E-03 6.428E-04 2.646E-04 1.163E-04 5.271E-05",
+}
+
+
+def maximum_norm() -> None:
+    """Write ``pictures/maximum_norm.svg``: the error that alternates, and least errors beside the published ones."""
+    matplotlib.rcParams["svg.hashsalt"] = "memcurse"
+    figure = Figure(figsize=(11, 4.2), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    fit = mc.best_fit("1/t", 4, norm="sup", digits=20, interval=(1, 10))
+    plot_fit(interval_kernel("1/t", (1, 10)), fit, ax=left)
+    for sign in (1, -1):
+        left.axhline(
+            sign * 5.577e-5, color=VERMILION, linestyle=":", label="published" if sign == 1 else None
+        )
+    left.set(xlabel="time $t$ (multiples of the first)", ylabel=r"$1/t$ - fit (1/time)")
+    left.set_xticks([1, 2, 3, 5, 10], ["1", "2", "3", "5", "10"])
+    left.minorticks_off()
+    left.set_title("4 terms on [1, 10]: 9 extrema, level")
+    left.legend(frameon=False, fontsize=9, loc="upper center", ncols=3)
+    for (end, row), colour in zip(_PUBLISHED.items(), SERIES, strict=False):
+        published = [float(x) for x in row.split()]
+        numbers = range(1, len(published) + 1)
+        fits = [mc.best_fit("1/t", m, norm="sup", digits=15, interval=(1, end)) for m in numbers]
+        apart = max(abs(float(fit.error) / x - 1) for fit, x in zip(fits, published, strict=True))
+        print(f"R = {end}: relative distance from the published errors at most {apart:.1e}")
+        right.plot(numbers, published, "x", color=colour, markersize=9)
+        right.plot(
+            numbers, [float(fit.error) for fit in fits], "o-", color=colour, markersize=4, label=f"R = {end}"
+        )
+    right.plot([], [], "x", color=GREY, markersize=9, label="published")
+    right.set(yscale="log", xlabel="number of terms $m$", ylabel="least error (1/time), enclosed")
+    right.set_title("1/t on [1, R]")
+    right.legend(frameon=False, fontsize=9)
+    where = Path(__file__).with_name("pictures") / "maximum_norm.svg"
+    figure.savefig(where, metadata={"Date": None}, facecolor="white")
+
+
 if __name__ == "__main__":
     main()
     widths()
     known()
+    maximum_norm()

@@ -70,7 +70,7 @@ def compared(kernel: IntervalKernel, m: int, error: sp.Expr) -> Trial:
                     return trial
                 undecided = trial
                 at = levelled(at.e, at.times, level)
-            if undecided.at is not None:
+            else:
                 return undecided
     return undecided
 
