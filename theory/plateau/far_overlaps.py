@@ -43,6 +43,7 @@ less one:
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -72,13 +73,19 @@ def transform(n: int, w: sp.Expr, others: Sequence[sp.Expr], z: sp.Expr) -> sp.E
 
 def pole_coefficients(n: int, w: sp.Expr, others: Sequence[sp.Expr], pole: sp.Expr) -> list[sp.Expr]:
     r"""``c_k`` with ``e_n = sum_k c_k t^k e^(-pole t)`` and what other poles give; `pole` is w or one of the others."""
+    return list(_coefficients(n, w, tuple(others), pole))
+
+
+@functools.lru_cache(maxsize=256)
+def _coefficients(n: int, w: sp.Expr, others: tuple[sp.Expr, ...], pole: sp.Expr) -> tuple[sp.Expr, ...]:
+    # Ladders of delays ask for the same ones at every delay.
     order = n + 1 if pole == w else 2
     blaschke = sp.Mul(*(((_Z - v) / (1 if v == pole else _Z + v)) ** 2 for v in others))
     regular = (_Z - w) ** n / (1 if pole == w else (_Z + w) ** (n + 1)) * blaschke
-    return [
+    return tuple(
         sp.diff(regular, _Z, order - 1 - k).subs(_Z, -pole) / sp.factorial(order - 1 - k) / sp.factorial(k)
         for k in range(order)
-    ]
+    )
 
 
 def overlap_off(n: int, w: sp.Expr, others: Sequence[sp.Expr], far: Target) -> sp.Expr:
