@@ -100,7 +100,7 @@ def drift(power: int = 1) -> tuple[Finding, ...]:
     time = sp.diff(drift_time_off(a, w, two_units.drift_integral(p), d2, d3, beta**power), p)
     return (
         Identity("the split stops at mu_2 = 8 w^3 D_2/beta^2", sp.diff(energy, mu).subs(mu, stops), 0),
-        Identity("time of the drift", (drive * time) ** 2, 1),
+        Identity("time of the drift", (sp.together(drive) * sp.together(time)) ** 2, 1),
     )
 
 

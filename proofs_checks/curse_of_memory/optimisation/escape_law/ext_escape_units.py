@@ -149,7 +149,8 @@ def drift(wrong: int = 0) -> tuple[Finding, ...]:
     time = factor * sp.diff(two_units.drift_time(a, w, two_units.drift_integral(p), d2, d3), p)
     m = sp.Symbol("m", positive=True, integer=True)
     return (
-        Identity("time of the drift", (speed * time) ** 2, 1),
+        # Each over a denominator of its own first: their product has a smaller one then.
+        Identity("time of the drift", (sp.together(speed) * sp.together(time)) ** 2, 1),
         Identity("one slow unit of m", factor.subs({slow: 1, fast: m - 1}), m / (2 * (m - 1))),
         Exact(
             "the package's factor",
