@@ -7,6 +7,7 @@ import sympy as sp
 
 from memcurse.proofs_checks.evidence.closed_forms.inequalities import Inequalities
 from memcurse.proofs_checks.evidence.closed_forms.signs import real_read_off, sign_read_off
+from memcurse.proofs_checks.evidence.identities import sample_points
 from memcurse.proofs_checks.evidence.scopes import ALL
 from memcurse.proofs_checks.evidence.statement import Evidence
 from memcurse.proofs_checks.evidence.verdicts import Verdict
@@ -142,3 +143,11 @@ def test_steps_are_exact_and_of_three_parts() -> None:
         Inequalities("none", [])
     with pytest.raises(TypeError, match="SymPy"):
         Inequalities("float", [(0.5, x, x)])
+
+
+@pytest.mark.parametrize(("place", "verdict"), [(23, Verdict.REFUTED), (24, Verdict.UNDECIDED)])
+def test_a_false_one_is_looked_for_at_two_dozen_points(place: int, verdict: Verdict) -> None:
+    """False in a millionth around one of the points only; a search that goes on would say so of the next one too."""
+    centre = list(sample_points((x,), 25))[place][x]
+    dent = (x - centre) ** 2 - sp.Rational(1, 10**12)
+    assert _verdict(sp.S.Zero, dent, dent) is verdict
