@@ -1,6 +1,6 @@
 """One try: a test file or a statement, with a mutant in the place of its module, in a process of its own.
 
-Where compiled code is in play, numba is switched off, as its cache would run the code of before.
+Numba's cache on disk would run the code of before: what may have the mutant in it is compiled anew and not kept.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from mutants import mutated
-from rooms import ROOT, name_of, sources
+from rooms import ROOT, dependents, name_of, sources
 
 SETTING = {"digits": 30, "quick": True, "seed": 1}
 
@@ -68,14 +68,14 @@ def run_statement(name: str) -> dict[str, Any]:
     return {"seen": [int(found.verdict), code, found.scope.to_dict()["kind"], found.instances, controls]}
 
 
-def attempt(unit: str, mutant: tuple[Path, int] | None, limit: float, jit: bool) -> dict[str, Any]:
+def attempt(unit: str, mutant: tuple[Path, int] | None, limit: float) -> dict[str, Any]:
     """The answer of one unit: what it returned, ``failed`` or ``limit``, and the CPU seconds."""
     kind, what = unit.split(":", 1)
     action = {"test": run_test, "slow": lambda test: run_test(test, "slow"), "statement": run_statement}[kind]
     with tempfile.NamedTemporaryFile("r") as answer:
         child = os.fork()
         if not child:
-            _in_child(action, what, mutant, limit, jit, answer.name)
+            _in_child(action, what, mutant, limit, answer.name)
         _, status, used = os.wait4(child, 0)
         text = answer.read()
     seconds = round(used.ru_utime + used.ru_stime, 2)
@@ -89,21 +89,31 @@ def _in_child(
     what: str,
     mutant: tuple[Path, int] | None,
     limit: float,
-    jit: bool,
     answer: str,
 ) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (int(limit) + 1, int(limit) + 2))
     silent = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silent, 1), os.dup2(silent, 2)
-    import numba
-
-    numba.config.DISABLE_JIT = not jit
     try:
         if mutant is not None:
             path, place = mutant
             sys.meta_path.insert(0, MutantFinder(name_of(path), path, mutated(sources()[path], place)))
+            _compile_anew(dependents(path))
         found = action(what)
     except BaseException as error:
         found = {"failed": "".join(traceback.format_exception_only(error))[:200]}
     Path(answer).write_text(json.dumps(found))
     os._exit(0)
+
+
+def _compile_anew(files: set[Path]) -> None:
+    """Neither take from the cache nor keep there what the functions of some files compile to."""
+    from memcurse.numerics.arithmetic.compilation.cache import StampedCacheFile
+
+    def is_one(cache: StampedCacheFile) -> bool:
+        folder = Path(cache._cache_path).resolve().parent
+        return folder / f"{cache._base.split('.')[0]}.py" in files
+
+    load, save = StampedCacheFile.load, StampedCacheFile.save
+    StampedCacheFile.load = lambda cache, key: None if is_one(cache) else load(cache, key)  # type: ignore[method-assign]
+    StampedCacheFile.save = lambda cache, key, data: None if is_one(cache) else save(cache, key, data)  # type: ignore[method-assign]

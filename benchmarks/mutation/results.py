@@ -15,6 +15,8 @@ from rooms import ROOT, is_compiled, units
 REASONS = ROOT / "benchmarks" / "mutation" / "survivors.json"
 #: CPU seconds of a test file or statement beyond which it is not tried, and of all tries of one mutant.
 DEAREST, ALL_TRIES = 40.0, 60.0
+#: CPU seconds that compiling anew may take besides.
+COMPILING = 60.0
 #: Test files or statements tried for one mutant.
 MOST_UNITS = 12
 #: What is equivalent computes the same; what is named is another choice (of instances, of effort) as good as the first.
@@ -35,15 +37,13 @@ class Results:
             file.write(json.dumps(line) + "\n")
         return line
 
-    def known(self, unit: str, jit: bool) -> dict[str, Any] | None:
+    def known(self, unit: str) -> dict[str, Any] | None:
         """What the unit answered unbroken, if it was asked."""
-        return next((x for x in self.lines if x.get("unit") == unit and x["jit"] == jit), None)
+        return next((x for x in self.lines if x.get("unit") == unit), None)
 
-    def baseline(self, unit: str, jit: bool) -> dict[str, Any]:
+    def baseline(self, unit: str) -> dict[str, Any]:
         """What the unit answers unbroken."""
-        return self.known(unit, jit) or self.add(
-            {"unit": unit, "jit": jit, **attempt(unit, None, 2 * DEAREST, jit)}
-        )
+        return self.known(unit) or self.add({"unit": unit, **attempt(unit, None, 2 * DEAREST)})
 
     def of_mutants(self) -> dict[str, dict[str, Any]]:
         """The last result of each mutant."""
@@ -55,21 +55,22 @@ def tried(path: Path, mutant: Mutant, results: Results) -> dict[str, Any]:
 
     Tests that pass with the mutant are not run without it.
     """
-    jit, spent, asked, left_out = not is_compiled(path), 0.0, 0, []
+    spent, asked, left_out = 0.0, 0, []
+    extra = COMPILING if is_compiled(path) else 0.0
     for unit in units(path):
-        if spent > ALL_TRIES or asked >= MOST_UNITS:
+        if spent > ALL_TRIES + extra or asked >= MOST_UNITS:
             break
-        before = results.baseline(unit, jit) if unit.startswith("statement:") else results.known(unit, jit)
+        before = results.baseline(unit) if unit.startswith("statement:") else results.known(unit)
         if before is not None and not _is_of_use(before):
             left_out.append(unit)
             continue
-        limit = 2 * DEAREST if before is None else max(15.0, 4 * before["cpu"])
-        now = attempt(unit, (path, mutant.place), limit, jit)
+        limit = extra + (2 * DEAREST if before is None else max(15.0, 4 * before["cpu"]))
+        now = attempt(unit, (path, mutant.place), limit)
         spent += now["cpu"]
         asked += 1
         if now.get("passed"):
             continue
-        before = before or results.baseline(unit, jit)
+        before = before or results.baseline(unit)
         if not _is_of_use(before):
             left_out.append(unit)
             asked -= 1

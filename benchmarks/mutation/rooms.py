@@ -143,6 +143,19 @@ def importers() -> dict[str, set[Path]]:
     return found
 
 
+@cache
+def dependents(path: Path) -> set[Path]:
+    """The module and all that may have parts of it compiled in: what imports it, and all for what operators do."""
+    if "overloaded(operator" in sources()[path]:
+        return set(sources())
+    found, new = {path}, [path]
+    while new:
+        users = {user for user in importers()[name_of(new.pop())] if user in sources()} - found
+        found |= users
+        new += users
+    return found
+
+
 def statement_of(path: Path) -> str | None:
     """Its id, if the module is a statement."""
     found = re.search(r'^STATEMENT = Statement\(\n?\s*id="([^"]+)"', sources().get(path, ""), re.MULTILINE)
