@@ -9,7 +9,7 @@ import sympy as sp
 from mpmath import mp
 
 import memcurse as mc
-from memcurse.numerics.approximation.widths.late_sums import late_sum
+from memcurse.numerics.approximation.widths.late_sums import late_bump, late_sum
 
 
 @pytest.mark.parametrize(("norm", "slack"), [("l1", 2.5), ("l2", 1.001)])
@@ -51,3 +51,13 @@ def test_exponentials_beside_the_bump_stay_as_they_are(norm: str) -> None:
     loss = float(mc.Objective(mc.ExponentialSum(["1/3"], ["1/7"]) + bump).loss(both.a, both.w, digits=30))
     if norm == "l2":
         assert loss**0.5 <= float(both.error_enclosure.upper())
+
+
+def test_a_bump_is_late_at_any_delay_and_alone_beside_exponentials() -> None:
+    early, terms = mc.GaussianBump("1/2"), mc.ExponentialSum([1, 2], [1, 3])
+    assert late_bump(early) == (None, early)
+    assert late_bump(terms + early) == (terms, early)
+    assert late_bump(early + mc.GaussianBump(3)) is None
+    assert late_bump(terms) is None
+    assert late_bump(mc.PowerLaw("1/2") + early) is None
+    assert late_bump("exp(-t)") is None
