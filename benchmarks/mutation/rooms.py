@@ -173,7 +173,7 @@ def units(path: Path) -> list[str]:
         _units_of([*named, path]),
         _units_of(near),
         _units_of(beside),
-        _slow([*named, *near]),
+        _slow([*named, *near, *beside]),
         _units_of(far),
     ]
     return list(dict.fromkeys(unit for ring in rings for unit in ring))
