@@ -167,7 +167,7 @@ def units(path: Path) -> list[str]:
     folder = ROOT / "tests" / path.relative_to(ROOT).parent
     beside = sorted(folder.glob("test_*.py")) or sorted(folder.parent.glob("test_*.py"))
     named = [test for test in beside if path.stem.strip("_") in test.stem]
-    near = sorted(importers()[name_of(path)])
+    near = sorted(importers()[name_of(path)], key=lambda user: (user.parent != folder, user))
     far = sorted({user for x in near if x in sources() for user in importers()[name_of(x)]})
     rings = [
         _units_of([*named, path]),
