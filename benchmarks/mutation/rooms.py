@@ -165,7 +165,9 @@ def statement_of(path: Path) -> str | None:
 def units(path: Path) -> list[str]:
     """Test files and statements to try, nearest first: ``test:PATH``, ``slow:PATH`` and ``statement:ID``."""
     folder = ROOT / "tests" / path.relative_to(ROOT).parent
-    beside = sorted(folder.glob("test_*.py")) or sorted(folder.parent.glob("test_*.py"))
+    if not any(folder.glob("test_*.py")):
+        folder = folder.parent
+    beside, above = sorted(folder.glob("test_*.py")), sorted(folder.parent.glob("test_*.py"))
     named = [test for test in beside if path.stem.strip("_") in test.stem]
     near = sorted(importers()[name_of(path)], key=lambda user: (user.parent != folder, user))
     far = sorted({user for x in near if x in sources() for user in importers()[name_of(x)]})
@@ -174,6 +176,7 @@ def units(path: Path) -> list[str]:
         _units_of(near),
         _units_of(beside),
         _slow([*named, *near, *beside]),
+        _units_of(above),
         _units_of(far),
     ]
     return list(dict.fromkeys(unit for ring in rings for unit in ring))
