@@ -6,10 +6,10 @@
 A room is a set of modules (`rooms.py`), of which a seeded sample of mutants (`mutants.py`) is drawn. A mutant is
 imported in the place of its module in a process of its own (`attempts.py`), and meets, nearest first, the tests named
 for it, the tests and the statements that import it, those of its folder, slow tests, those of the folder above, and
-those that import what imports it, until one of them fails, or takes more than four times the CPU seconds it took before (and 15, and the time to
-compile what may have the mutant in it). What takes more than 40 CPU seconds unbroken is left out, and named. Each
-result is one line of the file as it comes (`results.py`); a run goes on where the file ends. `survivors.json` says of
-survivors why they change nothing that could be seen.
+those that import what imports it, until one of them fails, or takes more than four times the CPU seconds it took before
+(and 15, and the time to compile what may have the mutant in it). What takes more than 40 CPU seconds unbroken is left
+out, and named. Each result is one line of the file as it comes (`results.py`); a run goes on where the file ends.
+`survivors.json` says of survivors why they change nothing that could be seen.
 """
 
 from __future__ import annotations
