@@ -15,7 +15,7 @@ def test_a_delayed_kernel_is_the_kernel_later() -> None:
 
 
 def test_a_multiple_of_a_kernel_has_multiples_as_values() -> None:
-    for kernel in (ExponentialSum([2], [1]), PowerLaw(1), GaussianBump(delay=3)):
+    for kernel in (ExponentialSum([2], [1]), PowerLaw(1, 3), GaussianBump(delay=3)):
         for factor in (3, sp.Rational(1, 2)):
             tripled = kernel.scaled(factor).expression
             for time in (0, 1, sp.Rational(5, 2)):
