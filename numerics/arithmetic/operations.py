@@ -16,7 +16,7 @@ from flint import acb, arb, ctx, fmpq
 
 from .balls import ball_precision, from_mpf, to_mpf
 from .programs import IntegralPayload, Table, compile_program
-from .quadrature import integrate_half_line
+from .quadrature.half_line import integrate_half_line
 
 
 def _plain(function: Callable[..., Any]) -> Callable[[Any], Callable[..., Any]]:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from memcurse.numerics.arguments import DIGITS_HOLD, FloatRangeError
 from memcurse.numerics.arithmetic.balls import ball_precision, hull
 from memcurse.numerics.arithmetic.lowering import lower
+from memcurse.numerics.arithmetic.quadrature.panels import over_root
 from memcurse.theory.growth.envelopes import envelope_at_infinity, envelope_at_zero
 from memcurse.theory.notation import t
 
@@ -39,6 +40,8 @@ _NEGLIGIBLE = 1e-20
 #: A node is rounded, and its value with it: by so much for each factor of e by which the kernel varies in an octave.
 _ROUNDING = 2e-19
 _GUARD = 64
+#: A term is not looked at if it is below the largest by so many factors of e.
+_UNSEEN = 60.0
 #: What no float64 moment can hold, on panels to the left, too.
 _LEAST = np.longdouble(1e-320)
 
@@ -93,10 +96,10 @@ class FixedQuadrature:
     """
 
     def __init__(self, kernel: sp.Expr, slowest: float, fastest: float) -> None:
-        self._value: Callable[[arb], arb] = lower(kernel, (t,), "ball")
-        self._kernel = kernel
+        over, root = over_root(kernel, t)
+        self._value: Callable[[arb], arb] = lower(over, (t,), "ball")
         self._looks = _LOOKS
-        first, last = _range(kernel, slowest, fastest)
+        first, last = (round(x / root) for x in _range(kernel, slowest, fastest))
         times, mass = [], []
         before = np.zeros(3, dtype=np.longdouble)
         pending = [(2.0**j, 2.0 ** (j + 1)) for j in range(last - 1, first - 1, -1)]
@@ -105,10 +108,10 @@ class FixedQuadrature:
             nodes, values, resolved = self._panel(a, b)
             if self._hidden(a, b, values):
                 pending += [((a + b) / 2, b), (a, (a + b) / 2)]
-            elif resolved or _negligible(values, b, before) or b - a <= 1e-9 * b:
-                times.append(nodes)
+            elif resolved or _negligible(values, b, root, before) or b - a <= 1e-9 * b:
+                times.append(nodes**root)
                 mass.append(values * _legendre_rule()[1] * np.longdouble((b - a) / 2))
-                before += [np.abs(mass[-1]) @ nodes**k for k in range(3)]
+                before += [np.abs(mass[-1]) @ times[-1] ** k for k in range(3)]
             else:
                 pending += [((a + b) / 2, b), (a, (a + b) / 2)]
             if len(times) + len(pending) > _MAX_PANELS:
@@ -117,6 +120,9 @@ class FixedQuadrature:
                 )
         self.times: Extended = np.concatenate(times)
         self.mass: Extended = np.concatenate(mass)
+        with np.errstate(divide="ignore"):
+            self._sizes = np.log(np.abs(self.mass)).astype(float)
+        self._times, self._steepest = self.times.astype(float), 2 * np.log(self.times).astype(float)
 
     def _panel(self, a: float, b: float) -> tuple[Extended, Extended, bool]:
         nodes, _, to_last = _legendre_rule()
@@ -148,14 +154,29 @@ class FixedQuadrature:
 
     def moments(self, w: arb) -> list[arb]:
         """``[L_0, L_1, L_2]`` at the rate `w`, as exact balls of sums in extended precision (no enclosure)."""
-        decayed = self.mass * np.exp(-extended(w) * self.times)
-        return [from_extended(x) for x in (decayed.sum(), decayed @ self.times, decayed @ self.times**2)]
+        rate = extended(w)
+        some = self._large(float(rate))
+        times, decayed = self.times[some], self.mass[some] * np.exp(-rate * self.times[some])
+        first = decayed * times
+        return [from_extended(x) for x in (decayed.sum(), first.sum(), first @ times)]
 
     def terms(self, w: float) -> NDArray[np.float64]:
         """Sums of the absolute values of the terms of `moments`."""
-        decayed = np.abs(self.mass) * np.exp(-np.longdouble(w) * self.times)
-        sizes = [decayed.sum(), decayed @ self.times, decayed @ self.times**2]
+        some = self._large(w)
+        times, decayed = (
+            self.times[some],
+            np.abs(self.mass[some]) * np.exp(-np.longdouble(w) * self.times[some]),
+        )
+        sizes = [decayed.sum(), decayed @ times, decayed @ times**2]
         return np.array([float(x) for x in sizes])
+
+    def _large(self, w: float) -> slice:
+        """From the first to the last node whose term counts in one of the moments."""
+        zeroth = self._sizes - w * self._times
+        second = zeroth + self._steepest
+        counts = (zeroth > zeroth.max() - _UNSEEN) | (second > second.max() - _UNSEEN)
+        some = np.flatnonzero(counts)
+        return slice(some[0], some[-1] + 1) if len(some) else slice(0, len(zeroth))
 
 
 def _steepness(values: Extended) -> float:
@@ -165,9 +186,9 @@ def _steepness(values: Extended) -> float:
     return float(np.log(largest / least)) if one_sign else 0.0
 
 
-def _negligible(values: Extended, end: float, before: Extended) -> bool:
+def _negligible(values: Extended, end: float, root: int, before: Extended) -> bool:
     """Whether a panel ending at `end` adds nothing to any moment that the panels before it have made, or to a float."""
-    most = np.abs(values).max() * np.array([np.longdouble(end) ** (k + 1) for k in range(3)])
+    most = np.abs(values).max() * np.array([np.longdouble(end) ** (root * k + 1) for k in range(3)])
     return bool(np.all(most <= _NEGLIGIBLE * before) or np.all(most <= _LEAST))
 
 

@@ -8,7 +8,7 @@ from flint import arb
 
 from memcurse.numerics.arithmetic.balls import ball_precision, certainly_less, precision
 from memcurse.numerics.arithmetic.lowering import lower
-from memcurse.numerics.arithmetic.quadrature import _rate_ball
+from memcurse.numerics.arithmetic.quadrature.half_line import _rate_ball
 from memcurse.theory.notation import t, w
 
 KNOWN = [

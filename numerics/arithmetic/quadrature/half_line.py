@@ -1,8 +1,9 @@
 r"""Certified integrals over the half line ``int_0^oo t^k e^{-w t} f(t) dt``, for balls.
 
-Arb's integrator (Petras' method: adaptive bisection, Gauss-Legendre with an error bound from complex balls) handles a
-finite interval. What it leaves out, the tail and the neighbourhood of an algebraic singularity at 0, is bounded by
-the exact envelopes of `theory.growth.envelopes` and added to the radius.
+Panels whose values are kept (`panels`) handle a finite interval; where that takes too many, Arb's integrator does
+(Petras' method: adaptive bisection, Gauss-Legendre with an error bound from complex balls). What they leave out, the
+tail and the neighbourhood of an algebraic singularity at 0, is bounded by the exact envelopes of
+`theory.growth.envelopes` and added to the radius.
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ from typing import Any
 import sympy as sp
 from flint import acb, arb, ctx
 
+from memcurse.numerics.arithmetic.balls import ball_precision, rational_ball
 from memcurse.theory.growth.envelopes import Envelope, envelope_at_infinity, envelope_at_zero
 from memcurse.theory.notation import t
 
-from .balls import ball_precision, rational_ball
+from .panels import NEAR_ZERO, PanelRule
 
 #: The integrator gives up (and returns a wide ball) after this many evaluations per bit of precision.
 _EVALUATIONS_PER_BIT = 1000
@@ -28,8 +30,6 @@ _START_EXPONENTS = (
     *(64 * n // 2 for n in (2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128)),
 )
 _MAX_ROUNDS = 12
-#: Half the side of the square around 0 on which an integrand must be analytic to be integrated from 0 on.
-_NEAR_ZERO = 2.0**-40
 
 Lowering = Callable[[sp.Expr, Any], Callable[..., acb]]
 Constant = Callable[[sp.Expr], arb]
@@ -76,29 +76,63 @@ def integrate_half_line(
     split = _split(function, variable, tuple(parameters))
     prec = ctx.prec
     with ball_precision(prec + 20):
-        rate = _rate_ball(split.rate, parameters)
-        f = integrand(function, (variable, *parameters))
-        values = [acb(value) for value in parameters.values()]
-        near_zero = acb(arb(0, _NEAR_ZERO), arb(0, _NEAR_ZERO))
-        singular = not f([near_zero, *values], True).is_finite()
-        goal = prec
-        for _ in range(_MAX_ROUNDS):
-            start, head = _cut_at_zero(split, variable, goal, constant) if singular else (arb(0), arb(0))
-            end, tail = _cut_at_infinity(split, variable, rate, goal, constant)
-            error = arb(0, (head + tail).upper())
-            body = _integrate(lambda x, analytic: f([x, *values], analytic), start, end, goal)
-            total = body + acb(error, error) if complex_rate else body.real + error
-            if not total.is_finite():
-                raise ArithmeticError(
-                    f"`function` must be integrable within the budget; got no bound for {function}"
-                )
-            shortfall = prec - int(total.rel_accuracy_bits())
-            # An integral that is 0 never gets relative accuracy.
-            if shortfall <= 0 or goal > 8 * prec + 4000:
-                break
-            # A ball that holds 0 says nothing about how small the value is.
-            goal += goal if total.contains(0) else max(shortfall + 10, 20)
-    return +total
+        least = _rate_ball(split.rate, parameters)
+        cuts = functools.partial(_cuts, split, variable, constant)
+        rule, power = _panel_rule(split.kernel, variable, integrand)
+        total = rule.integral(power, parameters.get(split.rate, least), prec, cuts)
+        if total is None:
+            f = integrand(function, (variable, *parameters))
+            values = [acb(value) for value in parameters.values()]
+            total = _adaptively(
+                lambda x, analytic: f([x, *values], analytic), functools.partial(cuts, least), prec
+            )
+            total = total if complex_rate else total.real
+    return +(acb(total) if complex_rate else total)
+
+
+@functools.lru_cache(maxsize=128)
+def _panel_rule(kernel: sp.Expr, variable: sp.Symbol, integrand: Lowering) -> tuple[PanelRule, int]:
+    """The panels of a kernel without its power of the variable, and the power."""
+    power = sp.S.Zero
+    for factor in sp.Mul.make_args(kernel):
+        base, exponent = factor.as_base_exp()
+        if base == variable and exponent.is_Integer and exponent > 0:
+            power = exponent
+    if power > 0:
+        return _panel_rule(kernel / variable**power, variable, integrand)[0], int(power)
+    return PanelRule(kernel, variable, integrand), 0
+
+
+def _adaptively(
+    f: Callable[[acb, bool], acb], cuts: Callable[[bool, int], tuple[arb, arb, arb]], prec: int
+) -> acb:
+    """The integral by Arb's integrator."""
+    singular = not f(acb(arb(0, NEAR_ZERO), arb(0, NEAR_ZERO)), True).is_finite()
+    goal = prec
+    for _ in range(_MAX_ROUNDS):
+        start, end, beyond = cuts(singular, goal)
+        error = arb(0, beyond)
+        total = _integrate(f, start, end, goal) + acb(error, error)
+        if not total.is_finite():
+            raise ArithmeticError(
+                f"`function` must be integrable within the budget; got no bound up to {end.str(5)}"
+            )
+        shortfall = prec - int(total.rel_accuracy_bits())
+        # An integral that is 0 never gets relative accuracy.
+        if shortfall <= 0 or goal > 8 * prec + 4000:
+            break
+        # A ball that holds 0 says nothing about how small the value is.
+        goal += goal if total.contains(0) else max(shortfall + 10, 20)
+    return total
+
+
+def _cuts(
+    split: _Split, variable: sp.Symbol, constant: Constant, rate: arb, singular: bool, goal: int
+) -> tuple[arb, arb, arb]:
+    """Where to start and to stop, and a bound on what lies beyond; at rates of at least `rate`."""
+    start, head = _cut_at_zero(split, variable, goal, constant) if singular else (arb(0), arb(0))
+    end, tail = _cut_at_infinity(split, variable, rate, goal, constant)
+    return start, end, (head + tail).upper()
 
 
 def _rate_ball(rate: sp.Expr, parameters: Mapping[sp.Symbol, arb | acb]) -> arb:

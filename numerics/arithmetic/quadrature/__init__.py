@@ -1,0 +1,1 @@
+"""Certified integrals over the half line."""
