@@ -33,6 +33,8 @@ _ELLIPSES = (2, 4, 8)
 _MOST_PANELS, _MOST_KEPT = 400, 200_000
 #: Bits of a bound; half the side of the square around 0 on which an integrand must be analytic to be taken from 0 on.
 _BOUND_BITS, NEAR_ZERO = 40, 2.0**-40
+#: A number of nodes for a panel that no number serves.
+_NEVER = 2**60
 #: Numbers of nodes, and goals, are multiples of this, so that values are met again.
 _STEP = 8
 _MAX_ROUNDS = 12
@@ -111,6 +113,7 @@ class PanelRule:
         Rigour: enclosure.
         """
         octave = _octave(rate)
+        # How many bits more than asked for the rates of an octave took is kept, too.
         goal = bits + self._goals.get((power, octave), 0)
         for _ in range(_MAX_ROUNDS):
             cover = self._cover_of(power, rate, octave, goal, cuts)
@@ -126,7 +129,8 @@ class PanelRule:
                 break
             # A ball that holds 0 says nothing about how small the value is.
             goal += _STEP * math.ceil(min(short + 10, goal) / _STEP)
-        self._goals[power, octave] = goal - bits
+        if octave is not None:
+            self._goals[power, octave] = goal - bits
         error = arb(0, cover.error)
         return body + (acb(error, error) if isinstance(body, acb) else error)
 
@@ -142,7 +146,11 @@ class PanelRule:
                 rate = least * (arb(1.5) + arb(0, 0.5))
             start, end, beyond = cuts(least, self.singular, goal)
             cover = self._cover(power, rate, start, end, goal + _STEP)
-            self._covers[key] = None if cover is None else Cover(cover.leaves, (cover.error + beyond).upper())
+            if cover is not None:
+                cover = Cover(cover.leaves, (cover.error + beyond).upper())
+            if octave is None:
+                return cover
+            self._covers[key] = cover
         return self._covers[key]
 
     def _cover(self, power: int, rate: arb | acb, start: arb, end: arb, goal: int) -> Cover | None:
@@ -170,12 +178,12 @@ class PanelRule:
                     pending += [(2 * k + 1, j - 1), (2 * k, j - 1)]
                 if len(leaves) + len(pending) > _MOST_PANELS:
                     return None
-        return Cover(tuple((panel, n) for panel, n in leaves if n), error.upper())
+        return Cover(tuple(leaf for leaf in leaves if leaf[1]), error.upper())
 
-    def _fewest(self, panel: Panel, power: int, rate: arb | acb, goal: int) -> tuple[float, arb]:
+    def _fewest(self, panel: Panel, power: int, rate: arb | acb, goal: int) -> tuple[int, arb]:
         """The fewest nodes that do on a panel, by the bounds over all ellipses, and the error then."""
         half = arb(2) ** (panel[1] - 1)
-        fewest: tuple[float, arb] = (math.inf, arb(0))
+        fewest = _NEVER, arb(0)
         for rho, (region, size, kernel) in zip(_ELLIPSES, self._bound(panel), strict=True):
             decay = (rate * region).real
             most = kernel * size ** (self.root * power) * (-decay).exp().upper()

@@ -165,7 +165,7 @@ def test_what_lies_beyond_the_ends_is_in_the_ball() -> None:
     rule = PanelRule(sp.exp(-t), t, integrand)
     tail = arb(-2).exp().upper()
     with ball_precision(80):
-        ball = rule.integral(0, arb(0), 60, lambda least, singular, goal: (arb(0), arb(1.5), tail))
+        ball = rule.integral(0, arb(0), 2, lambda least, singular, goal: (arb(0), arb(1.5), tail))
         assert ball is not None
         assert ball.contains(1)
         assert 0 < ball.mid() < 1 - tail / 2
@@ -192,4 +192,4 @@ def test_a_panel_that_is_left_out_is_in_the_error(power: int) -> None:
         n, error = rule._fewest((1, 3), power, arb(0), -100)
         s = power + arb(0.5)
         assert n == 0
-        assert (arb(256) ** s - arb(64) ** s) / s < error
+        assert (arb(256) ** s - arb(64) ** s) / s <= error
