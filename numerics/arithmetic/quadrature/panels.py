@@ -124,6 +124,7 @@ class PanelRule:
                 return None
             # Digits that a rate's radius or the rounding of a sum that cancels took do not come back.
             allowed = max(_bits(abs(body).lower()) - bits, _bits(_radius(body)))
+            error = arb(0, cover.error)
             short = _bits(cover.error) - allowed
             if short <= 0 or goal > 8 * bits + 4000:
                 break
@@ -131,7 +132,6 @@ class PanelRule:
             goal += _STEP * math.ceil(min(short + 10, goal) / _STEP)
         if octave is not None:
             self._goals[power, octave] = goal - bits
-        error = arb(0, cover.error)
         return body + (acb(error, error) if isinstance(body, acb) else error)
 
     def _cover_of(
