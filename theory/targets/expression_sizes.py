@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from itertools import islice
 from typing import Final
@@ -15,6 +16,9 @@ from memcurse.theory.notation import t
 MAX_LIGHT_NODES: Final = 16
 #: Largest power in what is simplified so.
 MAX_LIGHT_POWER: Final = 8
+#: Most digits of a number under a root, and up to which SymPy divides such a number by primes.
+MAX_ROOT_DIGITS: Final = 100
+_SMALL_PRIMES: Final = 2**15
 
 # Stands for t while building. SymPy asks every argument for its sign: for t >= 0 it may factor polynomials
 # for minutes to answer; of a symbol without assumptions it knows at once that it knows nothing.
@@ -92,6 +96,57 @@ def digits_of(value: sp.Expr) -> int:
     numbers = [part for part in (value, *value.args) if isinstance(part, sp.Rational)]
     bits = max((max(abs(n.p), n.q).bit_length() for n in numbers), default=0)
     return bits * 3 // 10
+
+
+def raised(base: sp.Expr, exponent: sp.Rational) -> sp.Expr:
+    """A power in SymPy's form, but for numbers that would grow under a root: those stay powers of primes.
+
+    Of ``(2^3 b)^(457/1000)`` SymPy makes ``(2^371 b^457)^(1/1000)``, and then looks whether that number is prime. It
+    leaves powers of primes, and of what no small prime divides, as they are.
+    """
+    numbers, rest = _apart(sp.Mul.make_args(base), exponent)
+    power = sp.Mul(*rest) if numbers else base
+    # A sum stays as it is under a power; SymPy would ask whether its terms are infinite.
+    return sp.Mul(*numbers, sp.Pow(power, exponent, evaluate=not is_plain_sum(power, exponent)))
+
+
+def product(factors: list[sp.Expr]) -> sp.Expr:
+    """A product with such numbers taken apart in the same way."""
+    numbers, rest = _apart([x for factor in factors for x in sp.Mul.make_args(factor)], sp.S.One)
+    return sp.Mul(*numbers, *rest) if numbers else sp.Mul(*factors)
+
+
+def _apart(factors: Iterable[sp.Expr], exponent: sp.Rational) -> tuple[list[sp.Expr], list[sp.Expr]]:
+    """Powers of primes that the numbers among the factors become under an exponent, and the other factors.
+
+    No powers where the numbers stay short as they are.
+    """
+    parts = list(factors)
+    powers: dict[sp.Rational, sp.Rational] = {}
+    for base, power in map(_rational_power, parts):
+        powers[base] = powers.get(base, sp.S.Zero) + power * exponent
+    sizes = (_digits_under_root(n, e) for base, e in powers.items() for n in (base.p, base.q))
+    if max(sizes) <= MAX_ROOT_DIGITS:
+        return [], parts
+    primes = ((n, c * e) for base, e in powers.items() for n, c in base.factors(limit=_SMALL_PRIMES).items())
+    return [sp.Pow(n, e) for n, e in primes], [x for x in parts if _rational_power(x)[0] == 1]
+
+
+def _rational_power(factor: sp.Expr) -> tuple[sp.Rational, sp.Rational]:
+    """Base and exponent of a rational power of a rational number; 1 and 1 for anything else."""
+    base, power = factor.as_base_exp()
+    rational = isinstance(base, sp.Rational) and isinstance(power, sp.Rational)
+    return (base, power) if rational else (sp.S.One, sp.S.One)
+
+
+def _digits_under_root(n: int, power: sp.Rational) -> int:
+    """Digits of the number under a root that SymPy makes of a power of n."""
+    if abs(n) <= 1 or power.q == 1:
+        return 0
+    parts = sp.Integer(abs(n)).factors(limit=_SMALL_PRIMES)
+    left = {prime: count * abs(power.p) % power.q for prime, count in parts.items()}
+    common = math.gcd(*left.values()) or 1
+    return sum(int(prime).bit_length() * (count // common) for prime, count in left.items()) * 3 // 10
 
 
 @lru_cache(maxsize=4096)

@@ -28,8 +28,9 @@ from .expression_sizes import (
     digits_of,
     in_time,
     is_negative_number,
-    is_plain_sum,
     is_positive_rational,
+    product,
+    raised,
     shortened,
 )
 from .tokens import (
@@ -186,7 +187,7 @@ class _Walk:
             elif isinstance(link.op, ast.Div):
                 part = self._power(link, part, sp.S.NegativeOne)
             parts.append(part)
-        return self._checked(node, join(*parts))
+        return self._checked(node, product(parts) if join is sp.Mul else sp.Add(*parts))
 
     def _power(self, node: ast.expr, base: sp.Expr, exponent: sp.Expr) -> sp.Expr:
         """``base**exponent``, refused before SymPy computes anything large."""
@@ -206,8 +207,7 @@ class _Walk:
             raise self._refused(node, f"nested powers multiply to at most {MAX_EXPONENT}; got {degree}")
         if abs(exponent) * digits_of(base) > MAX_RESULT_DIGITS:
             raise self._refused(node, f"a number has at most {MAX_RESULT_DIGITS} digits; this power has more")
-        # A sum stays as it is under a power; SymPy would ask whether its terms are infinite.
-        return self._checked(node, sp.Pow(base, exponent, evaluate=not is_plain_sum(base, exponent)))
+        return self._checked(node, raised(base, exponent))
 
     def _exponential(self, node: ast.expr, base: sp.Expr, exponent: sp.Expr) -> sp.Expr:
         """``base**exponent`` with a varying exponent, over a positive rational number."""

@@ -394,3 +394,42 @@ def test_constants_whose_sums_nest_in_functions_are_small() -> None:
     with pytest.raises(TargetSyntaxError, match="inside composed functions has at most 30 parts"):
         parse_expression("sinh(sinh(2.5e-50/3*129-sinh(erfc(10))))")
     assert parse_expression("sinh(sinh(erfc(10)))").is_positive is not False
+
+
+@pytest.mark.parametrize(
+    ("text", "powers"),
+    [
+        # A number of 55 digits, of which SymPy took a root of one of 5900 digits.
+        ("(((65-2.5e-50)**0.1)/(1+t))**1.13", [("65-2.5e-50", "113/1000")]),
+        # 2504 = 2^3 313: a root of a number of 1.3 million digits.
+        ("(2504/(1+t))^1.457991", [("2504", "1457991/1000000")]),
+        ("(2504*sqrt(3)/7/(1+t))^1.457991", [("2504/7", "1457991/1000000"), ("3", "1457991/2000000")]),
+        (
+            "2504^(17/64)*2504^(17/63)*2504^(17/61)*exp(-t)",
+            [("2504", "17/64"), ("2504", "17/63"), ("2504", "17/61")],
+        ),
+        ("(2504^(1/3)*exp(-t)/(1+t))^1.457991", [("2504", "1457991/3000000")]),
+    ],
+)
+def test_roots_of_numbers_are_not_made_of_huge_ones(
+    call_budget: Any, text: str, powers: list[tuple[str, str]]
+) -> None:
+    """The value at t = 0 is what the text says, to 60 digits, and no number in it is long."""
+    with call_budget(400_000):
+        value = parse_expression(text)
+    assert max(max(abs(n.p), n.q) for n in value.atoms(sp.Rational)) < 10**120
+    with mp.workdps(70):
+        expected = mp.mpf(1)
+        for base, exponent in powers:
+            first, _, second = base.partition("-")
+            n = Fraction(first) - Fraction(second or 0)
+            e = Fraction(exponent)
+            expected *= (mp.mpf(n.numerator) / n.denominator) ** (mp.mpf(e.numerator) / e.denominator)
+        found = mp.mpf(value.subs(t, 0).n(70)._mpf_)
+        assert abs(found / expected - 1) < mp.mpf("1e-60")
+
+
+@pytest.mark.parametrize("text", ["(-2504/(1+t))^1.457991", "((3-2507)*exp(-t))^1.457991"])
+def test_roots_of_negative_numbers_are_refused_at_once(call_budget: Any, text: str) -> None:
+    with call_budget(200_000), pytest.raises(TargetSyntaxError, match="this is not real"):
+        parse_expression(text)
