@@ -255,8 +255,8 @@ def _exponent(x: arb, root: int) -> int:
 
 
 def _bits(x: arb) -> float:
-    """An upper bound of the binary logarithm."""
-    if x.upper() == 0:
+    """An upper bound of the binary logarithm of a ball; minus infinity where it holds nothing above 0."""
+    if not x.upper() > 0:
         return -math.inf
     mantissa, exponent = x.upper().man_exp()
     return math.log2(int(mantissa)) + int(exponent) + 1e-9

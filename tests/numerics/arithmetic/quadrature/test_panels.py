@@ -193,3 +193,12 @@ def test_a_panel_that_is_left_out_is_in_the_error(power: int) -> None:
         s = power + arb(0.5)
         assert n == 0
         assert (arb(256) ** s - arb(64) ** s) / s <= error
+
+
+@pytest.mark.usefixtures("only_panels")
+def test_an_integral_that_vanishes() -> None:
+    """``int (3 - t) e^(-t) t^2 dt = 0``: the ball holds 0 and is small."""
+    with precision(20):
+        ball = lower(sp.Integral((3 - t) * sp.exp(-t) * t**2, (t, 0, sp.oo)), (), "ball")()
+    assert ball.contains(0)
+    assert ball.rad() < 1e-20
