@@ -29,8 +29,8 @@ from .distance import MAX_DIGITS, L1Residual, l1_residual
 from .residual_parts import Decomposition
 from .stationary_fit import Point, alternating, newton, windowed_inertia
 
-#: Digits for the signs at the start.
-_SIGN_DIGITS = 12
+#: Digits for the signs at the start: more where changes of sign lie close to each other, as where the kernel touches 0.
+_SIGN_DIGITS = (12, 20, 40, 80)
 #: More bits in the window than the integrals are to be small to.
 _WINDOW_BITS = 32
 #: Digits of the norm, in those asked for: where they are enough, the changes of sign may lie in balls too wide.
@@ -79,9 +79,14 @@ def endless_fit(kernel: Decomposition, start: Point, digits: int) -> EndlessFit 
     """
     goal = bits_for(digits)
     with ball_precision(2 * (goal + _WINDOW_BITS) + 2 * GUARD_BITS):
-        seen = l1_residual(kernel, start.a, start.w, digits=_SIGN_DIGITS, every_point=True)
         last = (goal + _WINDOW_BITS) * arb(2).log() / start.w[0]
-        if seen.complete or not seen.decided > last:
+        for now in _SIGN_DIGITS:
+            seen = l1_residual(kernel, start.a, start.w, digits=now, every_point=True)
+            if seen.complete:
+                return None
+            if seen.decided > last:
+                break
+        else:
             return None
         times = tuple(x.mid() for x in seen.sign_changes if x < last)
         parts, _ = kernel.residual()
