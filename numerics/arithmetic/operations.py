@@ -157,9 +157,18 @@ def _ball_erfc(x: arb) -> arb:
 
 def _ball_integral(payload: IntegralPayload) -> Callable[..., Any]:
     function, variable, parameters = payload
+    if not parameters:
+        return lambda: _number(function, variable, ctx.prec)
     return lambda *values: integrate_half_line(
         function, variable, dict(zip(parameters, values, strict=True)), integrand, _constant
     )
+
+
+@functools.lru_cache(maxsize=2048)
+def _number(function: sp.Expr, variable: sp.Symbol, bits: int) -> arb:
+    """An integral without parameters at the precision in force, `bits`; several moments may hold one and the same."""
+    value: arb = integrate_half_line(function, variable, {}, integrand, _constant)
+    return value
 
 
 def _constant(expression: sp.Expr) -> arb:

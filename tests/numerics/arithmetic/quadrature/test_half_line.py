@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import sympy as sp
-from flint import arb
+from flint import arb, ctx
 
+from memcurse.numerics.arithmetic import operations
 from memcurse.numerics.arithmetic.balls import ball_precision, certainly_less, precision
 from memcurse.numerics.arithmetic.lowering import lower
-from memcurse.numerics.arithmetic.quadrature.half_line import _rate_ball
+from memcurse.numerics.arithmetic.quadrature.half_line import _rate_ball, integrate_half_line
 from memcurse.theory.notation import t, w
 
 KNOWN = [
@@ -99,3 +102,24 @@ def test_certainly_less_has_three_answers() -> None:
     assert certainly_less(arb(1), arb(2)) is True
     assert certainly_less(arb(2), arb(2)) is False
     assert certainly_less(arb(1, 1), arb("1.5")) is None
+
+
+def test_a_number_is_integrated_once_for_each_precision(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    def counted(*arguments: Any) -> Any:
+        asked.append(ctx.prec)
+        return integrate_half_line(*arguments)
+
+    monkeypatch.setattr(operations, "integrate_half_line", counted)
+    number = sp.Integral(sp.exp(-7 * t) / (t + 3), (t, 0, sp.oo))
+    values = []
+    for bits in (80, 160, 80):
+        # Another expression each time, so that its program is new.
+        expression = (len(values) + 2) * number
+        with ball_precision(bits):
+            values.append(lower(expression, (), "ball")() / (len(values) + 2))
+    assert len(asked) == 2
+    assert values[1].rel_accuracy_bits() > 150 > 90 > values[0].rel_accuracy_bits()
+    assert values[0].overlaps(values[1])
+    assert values[2].overlaps(values[1])
