@@ -28,6 +28,9 @@ FLAGS: Final = {
     "a0": "--start-a", "w0": "--start-w", "a": "--start-a", "w": "--start-w", "drop": "--drop",
     "fraction": "--drop", "distance": "--displacement",
 }  # fmt: skip
+#: Names of `tableaus.choice.METHODS`, and metrics: two of their own, then the named functions of `Reparametrised`.
+METHODS: Final = ("auto", "radau", "rosenbrock", "stabilised")
+METRICS: Final = ("euclidean", "natural", "exp", "softplus", "square")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -50,6 +53,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
         type=integer(15),
         metavar="N",
         help="decimal digits to carry, from 15 (default: as needed)",
+    )
+    parser.add_argument("--method", choices=METHODS, default="auto", help="integrator (default auto)")
+    parser.add_argument(
+        "--metric",
+        choices=METRICS,
+        default="euclidean",
+        help="what the gradient is taken in: natural, or rates as a function w = f(v) (default euclidean)",
+    )
+    parser.add_argument(
+        "--damping", default="0", metavar="X", help="added to the diagonal of the natural metric (default 0)"
     )
     parser.add_argument(
         "--certify", action="store_true", help="prove status and time: an interval that holds the time"
@@ -82,6 +95,13 @@ def event_of(arguments: argparse.Namespace) -> Any:
     return LossDrop(arguments.drop)
 
 
+def metric_of(name: str) -> Any:
+    """The metric of this name."""
+    from memcurse.numerics.flow.fields.reparametrised import Reparametrised
+
+    return name if name in METRICS[:2] else Reparametrised(name)
+
+
 def listed(words: str) -> list[str]:
     """Numbers between commas."""
     return [word.strip() for word in words.split(",")]
@@ -105,10 +125,13 @@ def run(arguments: argparse.Namespace) -> int:
             rtol=arguments.rtol,
             digits=arguments.digits,
             progress=sys.stderr.isatty(),
+            method=arguments.method,
+            metric=metric_of(arguments.metric),
+            damping=arguments.damping,
             certify=arguments.certify,
         )
-    print(json.dumps(as_record(flow, arguments.target), indent=2) if arguments.json else text(flow))
     record = as_record(flow, arguments.target)
+    print(json.dumps(record, indent=2) if arguments.json else text(flow))
     write_files(
         arguments, Files({"flow": record}, {"flow": steps_table(flow)}, {"flow": lambda ax: draw(flow, ax)})
     )

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from memcurse.numerics.flow.fields.reparametrised import NAMED
+from memcurse.numerics.flow.tableaus import choice
+from memcurse.proofs_checks.commands.flow import METHODS, METRICS
 from memcurse.proofs_checks.commands.main import main
 
 FLOW = ["flow", "--target", "exp(-t)+exp(-(t-10)^2/2)", "--start-a", "0.7,0.3", "--start-w", "1,1"]
@@ -44,6 +47,26 @@ def test_flow_writes_steps_and_picture(tmp_path: Path, capsys: pytest.CaptureFix
     assert list(rows[0]) == ["time", "time_to_end", "loss", "a_1", "a_2", "w_1", "w_2"]
     assert picture.read_text(encoding="utf-8").lstrip().startswith("<")
     capsys.readouterr()
+
+
+def test_flow_takes_methods_and_metrics(capsys: pytest.CaptureFixture[str]) -> None:
+    assert tuple(choice.METHODS) == METHODS
+    assert ("euclidean", "natural", *NAMED) == METRICS
+
+    def time_of(*options: str) -> float:
+        apart = [*FLOW[:-2], "--start-w", "2,1", "--drop", "10%", "--json", *options]
+        assert main(apart) == 0
+        return float(json.loads(capsys.readouterr().out)["event_time"])
+
+    plain = time_of()
+    assert time_of("--method", "rosenbrock") == pytest.approx(plain, rel=1e-6)
+    natural = time_of("--metric", "natural", "--damping", "1/10")
+    assert time_of("--metric", "natural", "--damping", "1/10", "--method", "stabilised") == pytest.approx(
+        natural, rel=1e-6
+    )
+    assert len({plain, natural, time_of("--metric", "natural"), time_of("--metric", "square")}) == 4
+    assert main([*FLOW, "--drop", "5%", "--damping", "-1", "--metric", "natural"]) == 2
+    assert "--damping must not be negative" in capsys.readouterr().err
 
 
 def test_escape_ladder_bounds_times_and_reduces(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
