@@ -18,7 +18,7 @@ import sympy as sp
 
 from memcurse.theory.exact import hand_in_signs
 from memcurse.theory.growth.errors import GrowthError
-from memcurse.theory.growth.outward_rounding import hand_in_enclosures
+from memcurse.theory.growth.outward_rounding import LARGEST_EXPONENT, hand_in_enclosures
 
 from .balls import ball_precision, certain_sign
 from .operations import BALL, COMPLEX_BALL, FLOAT64, MPMATH, ball_bits, integrand_table
@@ -100,16 +100,12 @@ _WORKING_BITS: dict[str, Callable[[], int]] = {
 _CONSTANT_BITS = tuple(160 * 2**k for k in range(6))
 
 
-#: Binary exponents beyond it would fill the memory: exp(-exp(30)) has 1.5e13 digits.
-_LARGEST_EXPONENT = 100_000
-
-
 def _rational_ends(value: sp.Expr) -> tuple[Fraction, Fraction]:
     """Rationals around a constant, from its ball."""
     for bits in _CONSTANT_BITS:
         with ball_precision(bits):
             ball = lower(value, (), "ball")()
-            if not ball.is_zero() and abs(int(ball.mid().man_exp()[1])) > _LARGEST_EXPONENT:
+            if not ball.is_zero() and abs(int(ball.mid().man_exp()[1])) > LARGEST_EXPONENT:
                 raise GrowthError(
                     f"the constant {value} is too large or too small for a quotient of integers"
                 )

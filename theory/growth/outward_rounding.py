@@ -120,6 +120,9 @@ def moderate_exp(x: Fraction, up: bool) -> Fraction:
     return rounded_exp(x, up)
 
 
+#: Binary exponents beyond it would fill the memory: exp(-exp(30)) has 1.5e13 digits.
+LARGEST_EXPONENT = 100_000
+
 #: Gives rationals that certainly enclose a constant; `numerics.arithmetic` hands one in that rests on balls.
 _certain: Callable[[sp.Expr], Interval] | None = None
 
@@ -139,7 +142,7 @@ def enclosed(value: sp.Expr) -> Interval:
     Raises
     ------
     GrowthError
-        If the constant cannot be told from 0, or is not real.
+        If the constant cannot be told from 0, is not real, or has an exponent beyond `LARGEST_EXPONENT`.
     """
     if value.is_Rational:
         exact = fraction(value)
@@ -150,8 +153,9 @@ def enclosed(value: sp.Expr) -> Interval:
         raise GrowthError(f"the constant {shown(value)} cannot be told from zero") from None
     if not digits.is_Float:
         raise GrowthError(f"the constant {shown(value)} is not a real number")
-    ratio = sp.Rational(digits)
-    middle = fraction(ratio)
+    if abs(digits._mpf_[2]) > LARGEST_EXPONENT:
+        raise GrowthError(f"the constant {shown(value)} is too large or too small for a quotient of integers")
+    middle = fraction(sp.Rational(digits))
     slack = abs(middle) / 10**25
     low, high = rounded(middle - slack, False), rounded(middle + slack, True)
     if _certain is None:

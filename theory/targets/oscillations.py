@@ -10,6 +10,7 @@ a rational function of the rate, at complex rates, too. Products of such terms a
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -74,6 +75,10 @@ class Oscillation:
         ]
 
 
+#: Nodes of a constant that is multiplied out, and of one that no product may have.
+_LONG, _LONGEST = 40, 400
+
+
 def _turn(j: int) -> int:
     """Real or imaginary part of ``i^j``, whichever is not 0."""
     return 1 if j % 4 < 2 else -1
@@ -105,13 +110,23 @@ def _upright(x: Oscillation) -> Oscillation:
     return x
 
 
+def _flat(constant: sp.Expr) -> sp.Expr:
+    """A constant with its products multiplied out if it is long: sums within sums double with every factor."""
+    return sp.expand_mul(constant) if _is_longer(constant, _LONG) else constant
+
+
+def _is_longer(constant: sp.Expr, most: int) -> bool:
+    nodes = sp.preorder_traversal(constant)
+    return next(itertools.islice(nodes, most, None), None) is not None
+
+
 def merged(terms: Iterable[Oscillation]) -> tuple[Oscillation, ...]:
     """The same sum with one term for each power, rate and frequency; those that cancel are left out."""
     sums: dict[tuple[int, sp.Expr, sp.Expr], tuple[sp.Expr, sp.Expr]] = {}
     for x in map(_upright, terms):
         key = (x.power, x.rate, x.frequency)
         cosine, sine = sums.get(key, (sp.S.Zero, sp.S.Zero))
-        sums[key] = (cosine + x.cosine, sine + x.sine)
+        sums[key] = (_flat(cosine + x.cosine), _flat(sine + x.sine))
     return tuple(Oscillation(*key, *pair) for key, pair in sums.items() if pair != (0, 0))
 
 
@@ -249,7 +264,7 @@ def _multiplied(factors: Sequence[tuple[Oscillation, ...] | None]) -> tuple[Osci
         if factor is None:
             return None
         terms = merged(z for x in terms for y in factor for z in product(x, y))
-        if len(terms) > _MOST_TERMS:
+        if len(terms) > _MOST_TERMS or any(_is_longer(x.cosine + x.sine, _LONGEST) for x in terms):
             return None
     return terms
 

@@ -18,6 +18,7 @@ from flint import acb, arb, ctx
 
 from memcurse.numerics.arithmetic.balls import ball_precision, rational_ball
 from memcurse.theory.growth.envelopes import Envelope, envelope_at_infinity, envelope_at_zero
+from memcurse.theory.growth.errors import GrowthError
 from memcurse.theory.notation import t
 
 from .panels import NEAR_ZERO, PanelRule
@@ -130,8 +131,11 @@ def _cuts(
     split: _Split, variable: sp.Symbol, constant: Constant, rate: arb, singular: bool, goal: int
 ) -> tuple[arb, arb, arb]:
     """Where to start and to stop, and a bound on what lies beyond; at rates of at least `rate`."""
-    start, head = _cut_at_zero(split, variable, goal, constant) if singular else (arb(0), arb(0))
-    end, tail = _cut_at_infinity(split, variable, rate, goal, constant)
+    try:
+        start, head = _cut_at_zero(split, variable, goal, constant) if singular else (arb(0), arb(0))
+        end, tail = _cut_at_infinity(split, variable, rate, goal, constant)
+    except GrowthError as error:
+        raise ArithmeticError(f"`function` must be bounded at both ends for a quadrature; {error}") from error
     return start, end, (head + tail).upper()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import sympy as sp
 
@@ -10,6 +12,7 @@ from memcurse.numerics.arithmetic.lowering import lower
 from memcurse.numerics.objective.objective import Objective
 from memcurse.theory.notation import t, w
 from memcurse.theory.targets.oscillations import DampedOscillations, oscillations, split
+from memcurse.theory.targets.parsing import parse_expression
 from memcurse.theory.targets.recognition import parse_target
 from memcurse.theory.targets.target import ExponentialSum, inner_product
 
@@ -120,3 +123,24 @@ def test_arguments_of_waves_are_not_multiplied_out() -> None:
     high = sp.Pow(t + sp.Rational(1, 10), 64, evaluate=False)
     assert oscillations(sp.sin(sp.cos(sp.exp(high, evaluate=False), evaluate=False), evaluate=False)) is None
     assert oscillations(sp.cos(2 * (t + 1) - t)) == oscillations(sp.cos(t + 2))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # Sums within sums doubled with every factor, and SymPy asked each of them for its digits.
+        "(sin(sin(sqrt(10))-65*t-8))**7*exp(-t)",
+        "exp(-2*t)*(((t+30)/(1e-9+7)+sin(airyai(3)))**12)",
+        "exp(-2*t)*(((t+30)/(1e-9+7)+sin(airyai(30)))**30)",
+    ],
+)
+def test_long_constants_are_multiplied_out(call_budget: Any, text: str) -> None:
+    """Read, shown and squared in few calls; the kernel is what the text says."""
+    with call_budget(3_000_000):
+        kernel = parse_target(text)
+        norm = kernel.squared_norm()
+        assert len(repr(kernel)) > 0
+    at = sp.Rational(1, 3)
+    said = parse_expression(text).subs(t, at).n(30)
+    assert abs(kernel.expression.subs(t, at).n(30) / said - 1) < sp.Float(10) ** -20
+    assert not norm.free_symbols

@@ -123,3 +123,15 @@ def test_a_number_is_integrated_once_for_each_precision(monkeypatch: pytest.Monk
     assert values[1].rel_accuracy_bits() > 150 > 90 > values[0].rel_accuracy_bits()
     assert values[0].overlaps(values[1])
     assert values[2].overlaps(values[1])
+
+
+def test_a_constant_beyond_all_exponents_is_refused_at_once(call_budget: Any) -> None:
+    """``exp(1e50)`` as a quotient of integers would have 1e49 digits."""
+    integral = sp.Integral(
+        sp.exp(sp.Integer(10) ** 50) * sp.erfc(t) / sp.sqrt(t) * sp.exp(-(t**2)), (t, 0, sp.oo)
+    )
+    with (
+        call_budget(200_000),
+        pytest.raises(ArithmeticError, match="`function` must be bounded at both ends"),
+    ):
+        lower(integral, (), "ball")()
