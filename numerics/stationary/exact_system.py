@@ -5,7 +5,8 @@ A second route beside `krawczyk`, which takes its gradients and Hessians from th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 import sympy as sp
@@ -52,7 +53,7 @@ def enclosed_zero(
             f"`system` and `box` must be as long as `variables`, {n}; got {len(system)}, {len(box)}"
         )
     values = lower(list(system), variables, "ball")
-    slopes = lower([sp.diff(entry, x) for entry in system for x in variables], variables, "ball")
+    slopes = _slopes(tuple(system), tuple(variables))
     with ball_precision(working_bits(box)):
         centre = [side.mid() for side in box]
         at_centre = arb_mat(n, 1, values(*centre))
@@ -66,6 +67,17 @@ def enclosed_zero(
         image = tuple(x + shift[i, 0] for i, x in enumerate(centre))
         inside = all(side.contains_interior(x) for side, x in zip(box, image, strict=True))
     return image if inside else None
+
+
+@functools.lru_cache(maxsize=128)
+def _slopes(system: tuple[sp.Expr, ...], variables: tuple[sp.Symbol, ...]) -> Callable[..., list[arb]]:
+    """The derivatives of the entries, row by row, as a function of balls; a claim and its controls share systems."""
+    slopes = []
+    for entry in system:
+        inside = entry.free_symbols
+        slopes += [sp.diff(entry, x) if x in inside else sp.S.Zero for x in variables]
+    found: Callable[..., list[arb]] = lower(slopes, variables, "ball")
+    return found
 
 
 def approximate_inverse(
@@ -83,7 +95,7 @@ def approximate_inverse(
     Rigour: none, and none is needed: Krawczyk's operator proves what it proves with any matrix.
     """
     n = len(variables)
-    slopes = lower([sp.diff(entry, x) for entry in system for x in variables], variables, "ball")
+    slopes = _slopes(tuple(system), tuple(variables))
     with ball_precision(working_bits(box)):
         inverse = arb_mat(n, n, slopes(*(side.mid() for side in box))).mid().inv()
         return [[Fraction(float(inverse[i, j].mid())) for j in range(n)] for i in range(n)]

@@ -11,12 +11,16 @@ looked for among matrices of order 1.
 
 from __future__ import annotations
 
+import functools
 import hashlib
+import operator
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import Any, Final
 
 import sympy as sp
+from sympy.polys.domains import QQ
+from sympy.polys.rings import ring
 
 from memcurse.numerics.arithmetic.balls import certain_sign, precision, rational_ball
 from memcurse.numerics.arithmetic.lowering import lower
@@ -30,7 +34,40 @@ _DIGITS = 50
 
 
 def _numerator(expr: sp.Expr) -> sp.Expr:
-    return sp.expand(sp.numer(sp.together(expr)))
+    numerator = sp.numer(sp.together(expr))
+    return sp.S.Zero if _is_zero_polynomial(numerator) else sp.expand(numerator)
+
+
+def _is_zero_polynomial(expr: sp.Expr) -> bool:
+    """Whether it is a polynomial with rational coefficients, and 0; decided by arithmetic of polynomials."""
+    symbols = sorted(expr.free_symbols, key=str)
+    if not symbols or not all(symbol.is_commutative for symbol in symbols):
+        return False
+    domain, *generators = ring([f"x{i}" for i in range(len(symbols))], QQ)
+    known = dict(zip(symbols, generators, strict=True))
+    value = _in_ring(expr, known, domain)
+    return value is not None and value == 0
+
+
+def _in_ring(expr: sp.Basic, known: dict[sp.Basic, Any], domain: Any) -> Any | None:
+    """The polynomial, None where a part is none; `known` grows by what is met."""
+    if expr not in known:
+        known[expr] = _made_in_ring(expr, known, domain)
+    return known[expr]
+
+
+def _made_in_ring(expr: sp.Basic, known: dict[sp.Basic, Any], domain: Any) -> Any | None:
+    if isinstance(expr, sp.Rational):
+        return domain(QQ(expr.p, expr.q))
+    if isinstance(expr, sp.Pow) and expr.exp.is_Integer and expr.exp > 0:
+        base = _in_ring(expr.base, known, domain)
+        return None if base is None else base ** int(expr.exp)
+    if not isinstance(expr, sp.Add | sp.Mul):
+        return None
+    parts = [_in_ring(part, known, domain) for part in expr.args]
+    if any(part is None for part in parts):
+        return None
+    return functools.reduce(operator.add if isinstance(expr, sp.Add) else operator.mul, parts)
 
 
 def _deep_numerator(expr: sp.Expr) -> sp.Expr:
