@@ -6,12 +6,16 @@ A certificate is a JSON file: a claim, exact numbers, expressions as trees, and 
 
 ``identity``
     ``left == right`` for all values of the symbols (`identities`).
+``matrices``
+    The same for matrices of any size, no two factors exchanged (`words`).
 ``inequality``
     ``smaller <= larger`` (or ``<``) for all values of the symbols, by an identical form with that sign (`signs`).
 ``region``
     ``smaller < larger`` on a box, whose sides may have no upper end (`regions`).
 ``zero``
     Exactly one zero of a system in a box, by Krawczyk's operator with a matrix that the file names (`zeros`).
+``counterexample``
+    A point at which two sides differ: a property fails (`counterexamples`).
 ``comparison``
     ``<``, ``<=``, ``==``, ``in`` between numbers or balls with rational ends. That is only the last step of a ball
     inequality: how the balls came about is not decided again, and the totals count it apart.
@@ -30,7 +34,6 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Callable
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -38,29 +41,13 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from answers import LIMIT, NotReachedError, RefusedError
+from comparisons import check_comparison
+from counterexamples import check_counterexample
 from identities import check_identity
 from regions import check_region
 from signs import check_inequality
+from words import check_matrices
 from zeros import check_zero
-
-
-def check_comparison(body: dict[str, Any]) -> str:
-    """Every pair of intervals with rational ends."""
-    for index, (left, right) in enumerate(body["pairs"]):
-        (a, b), (c, d) = (tuple(map(Fraction, side)) for side in (left, right))
-        if a > b or c > d:
-            raise RefusedError(f"pair {index}: ends not in order")
-        holds = {
-            "<": b < c,
-            "<=": b <= c,
-            "==": a == b == c == d,
-            "in": c <= a and b <= d,
-        }[body["relation"]]
-        if not holds:
-            raise RefusedError(f"pair {index} does not hold")
-    if not body["pairs"]:
-        raise RefusedError("no pairs")
-    return f"{len(body['pairs'])} pairs"
 
 
 def check_other(body: dict[str, Any]) -> str:
@@ -70,9 +57,11 @@ def check_other(body: dict[str, Any]) -> str:
 
 CLAIMS: dict[str, Callable[[dict[str, Any]], str]] = {
     "identity": check_identity,
+    "matrices": check_matrices,
     "inequality": check_inequality,
     "region": check_region,
     "zero": check_zero,
+    "counterexample": check_counterexample,
     "comparison": check_comparison,
     "other": check_other,
 }

@@ -52,13 +52,13 @@ def _plus(x: Polynomial, y: Polynomial, sign: int = 1) -> Polynomial:
     return {monomial: c for monomial, c in out.items() if c}
 
 
-def _sum(x: Quotient, y: Quotient) -> Quotient:
+def sum_of(x: Quotient, y: Quotient) -> Quotient:
     if x[1] == y[1]:
         return _plus(x[0], y[0]), x[1]
     return _plus(_times(x[0], y[1]), _times(y[0], x[1])), _times(x[1], y[1])
 
 
-def _product(x: Quotient, y: Quotient) -> Quotient:
+def product_of(x: Quotient, y: Quotient) -> Quotient:
     return _times(x[0], y[0]), _times(x[1], y[1])
 
 
@@ -73,7 +73,7 @@ def _whole_power(x: Quotient, n: int) -> Quotient:
         x, n = (x[1], x[0]), -n
     out: Quotient = (UNIT, UNIT)
     for _ in range(n):
-        out = _product(out, x)
+        out = product_of(out, x)
     return out
 
 
@@ -104,7 +104,7 @@ def quotient(tree: Any, kinds: dict[str, str]) -> Quotient:
     if kind in ("+", "*"):
         out = parts[0]
         for part in parts[1:]:
-            out = _sum(out, part) if kind == "+" else _product(out, part)
+            out = sum_of(out, part) if kind == "+" else product_of(out, part)
         return out
     if kind == "exp":
         return _exponential(parts[0])
@@ -145,17 +145,17 @@ def _logarithm(tree: Any, kinds: dict[str, str]) -> Quotient:
         value, out = Fraction(rest[0]), ({}, UNIT)
         for n, sign in ((value.numerator, 1), (value.denominator, -1)):
             for p, times in _factors(n):
-                out = _sum(
+                out = sum_of(
                     out, (_log_of(f"prime {p}", ({frozenset(): Fraction(p)}, UNIT), sign * times), UNIT)
                 )
         return out
     if kind == "*" and all(_is_positive(part, kinds) for part in rest):
         out = {}, UNIT
         for part in rest:
-            out = _sum(out, _logarithm(part, kinds))
+            out = sum_of(out, _logarithm(part, kinds))
         return out
     if kind == "power" and _is_positive(rest[0], kinds) and _is_real(rest[1], kinds):
-        return _product(quotient(rest[1], kinds), _logarithm(rest[0], kinds))
+        return product_of(quotient(rest[1], kinds), _logarithm(rest[0], kinds))
     base = quotient(tree, kinds)
     return _log_of(_text(base), base), UNIT
 
@@ -184,7 +184,7 @@ def _exponential(x: Quotient) -> Quotient:
             power = _rational_power(LOGARITHMS[generator], c)
         else:
             power = _generator(f"exp({sorted((g, str(n)) for g, n in m)!r}{below})", c)
-        out = _product(out, power)
+        out = product_of(out, power)
     return out
 
 
@@ -192,10 +192,10 @@ def _power_of(base: Any, exponent: Any, kinds: dict[str, str]) -> Quotient:
     n = quotient(exponent, kinds)
     if n[1] != UNIT or any(m for m in n[0]):
         # What a power is, wherever it has a value.
-        return _exponential(_product(n, _logarithm(base, kinds)))
+        return _exponential(product_of(n, _logarithm(base, kinds)))
     value = n[0].get(frozenset(), ZERO)
     if value.denominator != 1 and _is_positive(base, kinds):
-        return _exponential(_product(n, _logarithm(base, kinds)))
+        return _exponential(product_of(n, _logarithm(base, kinds)))
     return _rational_power(quotient(base, kinds), value)
 
 
@@ -214,7 +214,7 @@ def _rational_power(base: Quotient, value: Fraction) -> Quotient:
             if n == 1 and f"log({_text(base)})" in LOGARITHMS:
                 return _generator(generator, value)
     root = _generator(f"base {_text(base)}", value - value.__floor__())
-    return _product(_whole_power(base, value.__floor__()), root)
+    return product_of(_whole_power(base, value.__floor__()), root)
 
 
 def _factors(n: int) -> list[tuple[int, int]]:

@@ -65,6 +65,11 @@ class BallInequalities(Finding):
         return tuple(self._holds(pair) for pair in self.pairs)
 
     @property
+    def failed(self) -> Pair | None:
+        """The first pair that certainly fails."""
+        return next((pair for pair, held in zip(self.pairs, self._held, strict=True) if held is False), None)
+
+    @property
     def verdict(self) -> Verdict:
         """CERTIFIED, UNDECIDED or REFUTED."""
         if any(held is False for held in self._held):

@@ -186,11 +186,24 @@ def counterexample(expr: sp.Expr, forbidden: tuple[int, ...] = (1, -1), points: 
 
     None if no point is found, also where ball arithmetic has no counterpart of a function in `expr`.
     """
+    for point, value in _refutations(expr, forbidden, points):
+        at = ", ".join(f"{symbol} = {number}" for symbol, number in point.items())
+        return f"{value.str(8)}" + (f" at {at}" if at else "")
+    return None
+
+
+def refuting_point(expr: sp.Expr) -> dict[sp.Symbol, sp.Rational] | None:
+    """The point of `counterexample` for an identity ``expr == 0``."""
+    return next((point for point, _ in _refutations(expr, (1, -1), _POINTS)), None)
+
+
+def _refutations(
+    expr: sp.Expr, forbidden: tuple[int, ...], points: int
+) -> Iterator[tuple[dict[sp.Symbol, sp.Rational], Any]]:
+    """Points where `expr` certainly has a forbidden sign, and its values."""
     for point, value in _values(_of_order_one(expr), points):
         if value is not None and certain_sign(value) in forbidden:
-            at = ", ".join(f"{symbol} = {number}" for symbol, number in point.items())
-            return f"{value.str(8)}" + (f" at {at}" if at else "")
-    return None
+            yield point, value
 
 
 def undefined_part(expr: sp.Expr) -> str | None:

@@ -9,9 +9,11 @@ from typing import Any, Final
 #: What the claims of certificates are called; comparisons are the last step of a ball inequality only.
 CLAIMS: Final = {
     "identity": "identities",
+    "matrices": "identities of matrices",
     "inequality": "inequalities for all parameters",
     "region": "inequalities on regions",
     "zero": "zeros of systems in boxes",
+    "counterexample": "counterexamples",
     "comparison": "comparisons of numbers and balls",
     "other": "of kinds that have no certificate",
     "unreadable": "unreadable files",

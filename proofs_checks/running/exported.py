@@ -18,15 +18,17 @@ from memcurse.proofs_checks.evidence.ball_findings import BallInequalities, Encl
 from memcurse.proofs_checks.evidence.closed_forms.inequalities import Inequalities
 from memcurse.proofs_checks.evidence.closed_forms.symbolic import Exact, Identities
 from memcurse.proofs_checks.evidence.counts import Came, Count, InertiaIs
-from memcurse.proofs_checks.evidence.derived import Every
+from memcurse.proofs_checks.evidence.derived import Every, Violation
 from memcurse.proofs_checks.evidence.finding import Finding
-from memcurse.proofs_checks.evidence.intervals import interval
+from memcurse.proofs_checks.evidence.identities import refuting_point
+from memcurse.proofs_checks.evidence.intervals import Interval, interval
 from memcurse.proofs_checks.evidence.regions import ForAll
 from memcurse.proofs_checks.evidence.verdicts import is_certain
 
-#: Numbers with more digits than this are left out: the file would be longer than what it shows.
-_LONGEST: Final = 20_000
-_NAMES: Final = {sp.exp: "exp", sp.log: "log", sp.erf: "erf", sp.erfc: "erfc"}
+from .trees import name, symbols_of, tree
+
+#: Numbers of more bits than this are left out: the file would be longer than what it shows.
+_MOST_BITS: Final = 12_000
 
 
 def certificates(findings: Sequence[Finding]) -> Iterator[dict[str, Any]]:
@@ -65,7 +67,7 @@ def _bodies(finding: Finding) -> Iterator[dict[str, Any]]:
                 "larger": tree(larger),
                 "form": tree(form),
                 "strict": finding.strict,
-                "symbols": _symbols(smaller, larger, form),
+                "symbols": symbols_of(smaller, larger, form),
             }
     elif isinstance(finding, Vanishing):
         # The ties, and the zero; the routine that is held against them has no form.
@@ -94,8 +96,11 @@ def _bodies(finding: Finding) -> Iterator[dict[str, Any]]:
             "==", finding.name, tuple(zip(finding.found or (), finding.claimed, strict=True))
         )
     elif isinstance(finding, Enclosed):
-        inner, outer = finding._sets
-        yield from _written("in", (([str(x) for x in inner.ends], [str(x) for x in outer.ends]),))
+        sides = [_written(found) for found in finding._sets]
+        if None not in sides:
+            yield {"claim": "comparison", "relation": "in", "pairs": [sides]}
+    elif isinstance(finding, Violation):
+        yield from _violated(finding.claim)
 
 
 def _zero(finding: Vanishing) -> dict[str, Any]:
@@ -111,79 +116,61 @@ def _zero(finding: Vanishing) -> dict[str, Any]:
 
 
 def _identity(left: sp.Expr, right: sp.Expr) -> dict[str, Any]:
-    if not (left.is_commutative and right.is_commutative):
-        # There all factors may be exchanged, which would show less.
-        return {"claim": "other", "kind": "identities of matrices"}
-    symbols = _symbols(left - right, left, right)
-    return {"claim": "identity", "left": tree(left), "right": tree(right), "symbols": symbols}
+    matrices = sorted(name(x) for x in (left.free_symbols | right.free_symbols) if not x.is_commutative)
+    return {
+        "claim": "matrices" if matrices else "identity",
+        "left": tree(left),
+        "right": tree(right),
+        "symbols": symbols_of(left, right),
+        **({"matrices": matrices} if matrices else {}),
+    }
+
+
+def _violated(claim: Finding) -> Iterator[dict[str, Any]]:
+    """What refutes a property: a point at which two sides differ, or a pair in the opposite order."""
+    if isinstance(claim, Identities):
+        for left, right in claim.pairs:
+            if (point := refuting_point(left - right)) is not None:
+                yield {
+                    **_identity(left, right),
+                    "claim": "counterexample",
+                    "point": sorted([name(x), str(value)] for x, value in point.items()),
+                }
+                return
+    elif isinstance(claim, BallInequalities) and claim.failed is not None:
+        yield from _comparison("<=" if claim.strict else "<", claim.name, (claim.failed[::-1],))
 
 
 def _comparison(relation: str, called: str, pairs: Sequence[Any]) -> Iterator[dict[str, Any]]:
+    sides = [[_ends(called, value) for value in pair] for pair in pairs]
+    if all(side is not None for pair in sides for side in pair):
+        yield {"claim": "comparison", "relation": relation, "pairs": sides}
+
+
+def _ends(called: str, value: Any) -> list[str] | None:
+    """Both ends of what `value` stands for; None without two finite ones that can be written out."""
     try:
-        sides = tuple(tuple(interval(called, value) for value in pair) for pair in pairs)
+        return _written(interval(called, value))
     except ValueError:
-        # A number so far from 1 that its digits would fill the disk has no form.
-        return
-    if all(side.bounded for pair in sides for side in pair):
-        ends = tuple(tuple([str(x) for x in side.ends] for side in pair) for pair in sides)
-        yield from _written(relation, ends)
+        # Too far from 1 to be a fraction: as a multiple of a power of 2.
+        return _far_ends(value)
 
 
-def _written(relation: str, pairs: Sequence[Any]) -> Iterator[dict[str, Any]]:
-    if all(len(end) <= _LONGEST for pair in pairs for side in pair for end in side):
-        yield {"claim": "comparison", "relation": relation, "pairs": [list(pair) for pair in pairs]}
+def _written(found: Interval) -> list[str] | None:
+    if not found.bounded or any(
+        x.numerator.bit_length() + x.denominator.bit_length() > _MOST_BITS for x in found.ends
+    ):
+        return None
+    return [str(x) for x in found.ends]
 
 
-def name(symbol: sp.Symbol) -> str:
-    """Name of a symbol; two that differ in their assumptions only get different ones."""
-    true = sorted(key for key, value in symbol.assumptions0.items() if value)
-    return f"{symbol.name}:{hashlib.sha256(' '.join(true).encode()).hexdigest()[:6]}"
-
-
-def _symbols(*expressions: sp.Expr) -> list[list[str]]:
-    # Also those that sums run over, on which the signs of their terms rest.
-    found = set().union(*(x.free_symbols | x.atoms(sp.Symbol) for x in expressions))
-    return sorted([name(x), _kind(x)] for x in found)
-
-
-def _kind(x: sp.Symbol) -> str:
-    sign = "positive" if x.is_positive else "nonnegative" if x.is_nonnegative else ""
-    if x.is_integer:
-        return f"{sign} integer".strip()
-    if sign:
-        return sign
-    return "real" if x.is_real and x.is_negative is None and x.is_nonpositive is None else "other"
-
-
-def tree(expression: sp.Expr) -> list[Any]:
-    """Nested lists: the name of the node, then its parts."""
-    if expression.is_Rational:
-        return [
-            "number",
-            f"{int(expression.p)}/{int(expression.q)}" if expression.q != 1 else str(expression.p),
-        ]
-    if expression.is_Symbol:
-        return ["symbol", name(expression)]
-    if expression is sp.I:
-        return ["i"]
-    if expression is sp.pi:
-        return ["pi"]
-    if expression is sp.E:
-        return ["exp", ["number", "1"]]
-    if expression.is_Add or expression.is_Mul:
-        return ["+" if expression.is_Add else "*", *map(tree, expression.args)]
-    if isinstance(expression, sp.Pow) and not isinstance(expression, sp.exp):
-        return ["power", tree(expression.base), tree(expression.exp)]
-    if expression.func in _NAMES:
-        return [_NAMES[expression.func], tree(expression.args[0])]
-    if isinstance(expression, sp.core.function.AppliedUndef):
-        return ["function", f"{expression.func}", *map(tree, expression.args)]
-    if isinstance(expression, sp.Indexed):
-        return ["function", f"indexed {name(expression.base.label)}", *map(tree, expression.indices)]
-    if isinstance(expression, sp.Sum):
-        limits = [part for limit in expression.limits for part in limit]
-        return ["function", "sum", tree(expression.function), *map(tree, limits)]
-    if isinstance(expression, sp.Function):
-        # Its name and its arguments: what is equal on both sides is the same whatever the function is.
-        return ["function", f"known {expression.func}", *map(tree, expression.args)]
-    return ["unknown", type(expression).__name__]
+def _far_ends(ball: Any) -> list[str] | None:
+    """``m*2^e`` for a ball beyond the reach of fractions."""
+    (middle, place), (radius, small) = (tuple(map(int, x.man_exp())) for x in (ball.mid(), ball.rad()))
+    if not radius:
+        small = place
+    least = min(place, small) if middle else small
+    if max(place, small) - least > _MOST_BITS:
+        return None
+    middle, radius = middle << (place - least if middle else 0), radius << (small - least)
+    return [f"{end}*2^{least}" for end in (middle - radius, middle + radius)]
