@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
+from decimal import Context, Inexact, InvalidOperation, localcontext
+
 
 class NotReachedError(Exception):
     """What this program does not know how to decide."""
@@ -29,3 +32,8 @@ class Limit:
 
 
 LIMIT = Limit()
+
+
+def exactly() -> AbstractContextManager[Context]:
+    """Where decimal numbers are not rounded but by a context that is named: anything else is an error."""
+    return localcontext(Context(traps=[Inexact, InvalidOperation]))

@@ -34,13 +34,14 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Callable
+from decimal import DecimalException
 from pathlib import Path
 from typing import Any
 
 # Isolated from every environment (python -I), a program has to name even its own folder.
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from answers import LIMIT, NotReachedError, RefusedError
+from answers import LIMIT, NotReachedError, RefusedError, exactly
 from comparisons import check_comparison
 from counterexamples import check_counterexample
 from identities import check_identity
@@ -82,11 +83,14 @@ def check_file(path: Path) -> tuple[str, str, str]:
         claim = str(body["claim"])
         if body["sha256"] != content_hash(body):
             return claim, "refused", "the hash does not fit the content"
-        return claim, "ok", CLAIMS[claim](body)
+        with exactly():
+            return claim, "ok", CLAIMS[claim](body)
     except NotReachedError as error:
         return claim, "not reached", str(error)
     except RefusedError as error:
         return claim, "refused", str(error)
+    except DecimalException as error:
+        return claim, "not reached", f"an operation without a value ({type(error).__name__})"
     except (ValueError, KeyError, TypeError, IndexError, AttributeError, ZeroDivisionError) as error:
         return claim, "refused", f"not a certificate ({type(error).__name__}: {error})"
     except RecursionError:

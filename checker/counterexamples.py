@@ -7,6 +7,7 @@ from typing import Any
 
 from answers import NotReachedError, RefusedError
 from enclosures import jet
+from intervals import number
 
 
 def _allowed(value: Fraction, kind: str) -> bool:
@@ -25,7 +26,7 @@ def check_counterexample(body: dict[str, Any]) -> str:
         if not _allowed(point[name], kind):
             raise RefusedError(f"{name} = {point[name]} is not {kind}")
     tree = ["+", body["left"], ["*", ["number", "-1"], body["right"]]]
-    low, high = jet(tree, {name: (x, x) for name, x in point.items()}, ())[0]
+    low, high = jet(tree, {name: number(x) for name, x in point.items()}, ())[0]
     if low > 0 or high < 0:
         return "the sides differ"
     if low == high:

@@ -1,103 +1,65 @@
-"""``left == right`` for all values of the symbols: both sides as quotients of polynomials, over a common denominator.
+"""``left == right`` for all values of the symbols: both sides as quotients of polynomials, their difference 0.
 
-Monomials map generators to rational exponents: symbols, primes under roots, exponentials of monomials, unknown
-functions by their arguments. Equal quotients are equal wherever they have values.
+Generators are symbols, primes under roots, exponentials of monomials, logarithms, unknown functions by their
+arguments. Waves are exponentials, erfc is 1 - erf. Equal quotients are equal wherever they have values.
 """
 
 from __future__ import annotations
 
+from decimal import DecimalException
 from fractions import Fraction
 from typing import Any
 
-from answers import LIMIT, NotReachedError, RefusedError
+from answers import NotReachedError, RefusedError
 from enclosures import jet
-from functions import FUNCTIONS
-from intervals import ONE, ZERO
+from intervals import number
+from polynomials import (
+    NO_FACTORS,
+    ONE_OVER_ONE,
+    UNIT,
+    Polynomial,
+    Quotient,
+    generator,
+    inverse,
+    joined,
+    product_of,
+    scaled,
+    sum_of,
+    text,
+    times,
+    whole_power,
+)
+from positivity import is_integer, is_positive, is_real
 
-Monomial = frozenset[tuple[str, Fraction]]
-Polynomial = dict[Monomial, Fraction]
-Quotient = tuple[Polynomial, Polynomial]
-UNIT: Polynomial = {frozenset(): ONE}
-
-
-def _times(x: Polynomial, y: Polynomial) -> Polynomial:
-    LIMIT.spend(len(x) * len(y))
-    out: Polynomial = {}
-    for left, a in x.items():
-        for right, b in y.items():
-            factor, monomial = _joined(left, right)
-            out[monomial] = out.get(monomial, ZERO) + a * b * factor
-    return {monomial: c for monomial, c in out.items() if c}
-
-
-def _joined(x: Monomial, y: Monomial) -> tuple[Fraction, Monomial]:
-    """Product of two monomials; whole powers of primes, and of i squared, become coefficients."""
-    exponents, factor = dict(x), ONE
-    for generator, n in y:
-        exponents[generator] = exponents.get(generator, ZERO) + n
-    for generator in [g for g in exponents if g.startswith("prime ")]:
-        whole = exponents[generator].__floor__()
-        factor *= Fraction(int(generator[6:])) ** whole
-        exponents[generator] -= whole
-    if "i" in exponents:
-        factor *= -1 if exponents["i"] // 2 % 2 else 1
-        exponents["i"] %= 2
-    return factor, frozenset((g, n) for g, n in exponents.items() if n)
+ZERO, ONE = Fraction(0), Fraction(1)
+_I: Quotient = ({frozenset({("i", ONE)}): ONE}, NO_FACTORS)
+#: Functions of which nothing is used but that they are functions.
+_OPAQUE = ("erf", "gamma", "expint")
 
 
-def _plus(x: Polynomial, y: Polynomial, sign: int = 1) -> Polynomial:
-    out = dict(x)
-    for monomial, c in y.items():
-        out[monomial] = out.get(monomial, ZERO) + sign * c
-    return {monomial: c for monomial, c in out.items() if c}
+def constant(value: Fraction) -> Quotient:
+    """A number."""
+    return ({frozenset(): value} if value else {}), NO_FACTORS
 
 
-def sum_of(x: Quotient, y: Quotient) -> Quotient:
-    if x[1] == y[1]:
-        return _plus(x[0], y[0]), x[1]
-    return _plus(_times(x[0], y[1]), _times(y[0], x[1])), _times(x[1], y[1])
-
-
-def product_of(x: Quotient, y: Quotient) -> Quotient:
-    return _times(x[0], y[0]), _times(x[1], y[1])
-
-
-def _generator(name: str, exponent: Fraction = ONE) -> Quotient:
-    return {frozenset({(name, exponent)}): ONE}, UNIT
-
-
-def _whole_power(x: Quotient, n: int) -> Quotient:
-    if n < 0:
-        if not x[0]:
-            raise RefusedError("a denominator is 0 everywhere")
-        x, n = (x[1], x[0]), -n
-    out: Quotient = (UNIT, UNIT)
-    for _ in range(n):
-        out = product_of(out, x)
-    return out
-
-
-def _text(x: Quotient) -> str:
-    def shown(p: Polynomial) -> str:
-        return repr(sorted((sorted((g, str(n)) for g, n in m), str(c)) for m, c in p.items()))
-
-    return f"{shown(x[0])} / {shown(x[1])}"
+def negative(x: Quotient) -> Quotient:
+    """Minus a quotient."""
+    return scaled(x[0], -ONE), x[1]
 
 
 def quotient(tree: Any, kinds: dict[str, str]) -> Quotient:
     """`tree` as a quotient of polynomials; `kinds` says of each symbol what it is."""
     kind, *rest = tree
     if kind == "number":
-        value = Fraction(rest[0])
-        return ({frozenset(): value} if value else {}), UNIT
+        return constant(Fraction(rest[0]))
     if kind in ("symbol", "pi", "i"):
-        return _generator(f"symbol {rest[0]}" if rest else kind)
+        return generator(f"symbol {rest[0]}" if rest else kind)
     if kind == "power":
         return _power_of(rest[0], rest[1], kinds)
     if kind == "unknown":
         raise NotReachedError(f"no rule for {rest[0]}")
     if kind == "function":
-        return _generator(f"{rest[0]}({'; '.join(_text(quotient(part, kinds)) for part in rest[1:])})")
+        return generator(f"{rest[0]}({'; '.join(text(quotient(part, kinds)) for part in rest[1:])})")
     if kind == "log":
         return _logarithm(rest[0], kinds)
     parts = [quotient(part, kinds) for part in rest]
@@ -106,115 +68,158 @@ def quotient(tree: Any, kinds: dict[str, str]) -> Quotient:
         for part in parts[1:]:
             out = sum_of(out, part) if kind == "+" else product_of(out, part)
         return out
+    return _of_function(kind, rest, parts, kinds)
+
+
+def _of_function(kind: str, rest: list[Any], parts: list[Quotient], kinds: dict[str, str]) -> Quotient:
     if kind == "exp":
         return _exponential(parts[0])
-    if kind in FUNCTIONS:
-        return _generator(f"{kind}({_text(parts[0])})")
+    if kind in ("sin", "cos", "tan"):
+        return _wave(kind, parts[0])
+    if kind == "erfc":
+        return sum_of(constant(ONE), negative(_odd("erf", parts[0])))
+    if kind == "erf":
+        return _odd("erf", parts[0])
+    if kind == "abs":
+        return _size(rest[0], parts[0], kinds)
+    if kind in _OPAQUE:
+        return generator(f"{kind}({'; '.join(map(text, parts))})")
     raise NotReachedError(f"no rule for {kind}")
 
 
-def _is_positive(tree: Any, kinds: dict[str, str]) -> bool:
-    """Whether a tree is certainly positive: by its parts, none of which may be negative or 0."""
-    kind, *rest = tree
-    if kind == "number":
-        return Fraction(rest[0]) > 0
-    if kind == "symbol":
-        return kinds[rest[0]] in ("positive", "positive integer")
-    if kind == "power":
-        return _is_positive(rest[0], kinds) and _is_real(rest[1], kinds)
-    if kind == "exp":
-        return _is_real(rest[0], kinds)
-    return kind == "pi" or (kind in ("+", "*") and all(_is_positive(part, kinds) for part in rest))
+def _odd(name: str, x: Quotient) -> Quotient:
+    """An odd function of what has a positive first term, or minus it."""
+    if not x[0]:
+        return constant(ZERO)
+    if x[0][min(x[0], key=sorted)] < 0:
+        return negative(generator(f"{name}({text(negative(x))})"))
+    return generator(f"{name}({text(x)})")
 
 
-def _is_real(tree: Any, kinds: dict[str, str]) -> bool:
-    kind, *rest = tree
-    if kind == "symbol":
-        return kinds[rest[0]] != "other"
-    return (
-        kind == "number"
-        or _is_positive(tree, kinds)
-        or (kind in ("+", "*") and all(_is_real(part, kinds) for part in rest))
-    )
+def _wave(kind: str, x: Quotient) -> Quotient:
+    forward, back = _exponential(product_of(_I, x)), _exponential(negative(product_of(_I, x)))
+    half = constant(Fraction(1, 2))
+    cos = product_of(half, sum_of(forward, back))
+    sin = negative(product_of(product_of(half, _I), sum_of(forward, negative(back))))
+    return {"cos": cos, "sin": sin}[kind] if kind != "tan" else product_of(sin, inverse(cos))
+
+
+def _size(tree: Any, x: Quotient, kinds: dict[str, str]) -> Quotient:
+    """|x| of what is positive is x, of a real symbol a generator whose even powers are those of x."""
+    if is_positive(tree, kinds):
+        return x
+    if tree[0] == "symbol" and is_real(tree, kinds):
+        return generator(f"abs symbol {tree[1]}")
+    return generator(f"size({text(x)})")
 
 
 def _logarithm(tree: Any, kinds: dict[str, str]) -> Quotient:
     """log of a product of positive numbers, symbols and powers is a sum; any other log is a generator."""
     kind, *rest = tree
     if kind == "number" and Fraction(rest[0]) > 0:
-        value, out = Fraction(rest[0]), ({}, UNIT)
-        for n, sign in ((value.numerator, 1), (value.denominator, -1)):
-            for p, times in _factors(n):
-                out = sum_of(
-                    out, (_log_of(f"prime {p}", ({frozenset(): Fraction(p)}, UNIT), sign * times), UNIT)
-                )
-        return out
-    if kind == "*" and all(_is_positive(part, kinds) for part in rest):
-        out = {}, UNIT
+        return _log_of_number(Fraction(rest[0])), NO_FACTORS
+    if kind == "*" and all(is_positive(part, kinds) for part in rest):
+        out = constant(ZERO)
         for part in rest:
             out = sum_of(out, _logarithm(part, kinds))
         return out
-    if kind == "power" and _is_positive(rest[0], kinds) and _is_real(rest[1], kinds):
+    if kind == "power" and is_positive(rest[0], kinds) and is_real(rest[1], kinds):
         return product_of(quotient(rest[1], kinds), _logarithm(rest[0], kinds))
+    if kind == "exp" and is_real(rest[0], kinds):
+        return quotient(rest[0], kinds)
     base = quotient(tree, kinds)
-    return _log_of(_text(base), base), UNIT
+    parts = _positive_parts(base, kinds)
+    if parts is not None:
+        out = constant(ZERO)
+        for part, n in parts:
+            log = _log_of(text(part), part)
+            out = sum_of(out, (scaled(log, Fraction(n)), NO_FACTORS))
+        return out
+    return _log_of(text(base), base), NO_FACTORS
+
+
+def _positive_parts(base: Quotient, kinds: dict[str, str]) -> list[tuple[Quotient, int]] | None:
+    """Numerator and factors of the denominator, where each is a sum of positive terms."""
+    parts = [((base[0], NO_FACTORS), 1), *(((dict(factor), NO_FACTORS), -n) for factor, n in base[1])]
+    positive = ("positive", "positive integer")
+    for (top, _), _ in parts:
+        for monomial, c in top.items():
+            symbols = (g.removeprefix("symbol ") for g, _ in monomial if g != "pi")
+            if c <= 0 or not all(kinds.get(g) in positive for g in symbols):
+                return None
+    return parts if base[1] else None
+
+
+def _log_of_number(value: Fraction) -> Polynomial:
+    out: Polynomial = {}
+    for n, sign in ((value.numerator, 1), (value.denominator, -1)):
+        for p, often in _factors(n):
+            log = _log_of(f"prime {p}", constant(Fraction(p)), sign * often)
+            out = sum_of((out, NO_FACTORS), (log, NO_FACTORS))[0]
+    return out
 
 
 #: What generators ``log(...)`` are logarithms of.
 LOGARITHMS: dict[str, Quotient] = {}
 
 
-def _log_of(name: str, base: Quotient, times: int = 1) -> Polynomial:
+def _log_of(name: str, base: Quotient, often: int = 1) -> Polynomial:
     LOGARITHMS[f"log({name})"] = base
-    return {frozenset({(f"log({name})", ONE)}): Fraction(times)}
+    return {frozenset({(f"log({name})", ONE)}): Fraction(often)}
 
 
 def _exponential(x: Quotient) -> Quotient:
     """exp of a sum: a product of powers, one for each monomial over the denominator; exp(n log x) is x^n."""
     top, bottom = x
-    if len(bottom) == 1:
-        ((monomial, c),) = bottom.items()
-        factor, flipped = _joined(frozenset(), frozenset((g, -n) for g, n in monomial))
-        top, bottom = _times(top, {flipped: factor / c}), UNIT
-    below = "" if bottom == UNIT else _text((UNIT, bottom))
-    out: Quotient = (UNIT, UNIT)
+    below = text((UNIT, bottom)) if bottom else ""
+    out = ONE_OVER_ONE
     for m, c in top.items():
-        ((generator, n), *others) = m or {("", ZERO)}
-        if not below and not others and n == 1 and generator in LOGARITHMS:
-            power = _rational_power(LOGARITHMS[generator], c)
+        ((name, n), *others) = m or {("", ZERO)}
+        if not below and not others and n == 1 and name in LOGARITHMS:
+            power = _rational_power(LOGARITHMS[name], c)
         else:
-            power = _generator(f"exp({sorted((g, str(n)) for g, n in m)!r}{below})", c)
+            power = generator(f"exp({sorted((g, str(n)) for g, n in m)!r}{below})", c)
         out = product_of(out, power)
     return out
 
 
 def _power_of(base: Any, exponent: Any, kinds: dict[str, str]) -> Quotient:
     n = quotient(exponent, kinds)
-    if n[1] != UNIT or any(m for m in n[0]):
+    if n[1] or any(m for m in n[0]):
+        if (even := _without_sign(base, n, exponent, kinds)) is not None:
+            base = even
         # What a power is, wherever it has a value.
         return _exponential(product_of(n, _logarithm(base, kinds)))
     value = n[0].get(frozenset(), ZERO)
-    if value.denominator != 1 and _is_positive(base, kinds):
+    if value.denominator != 1 and is_positive(base, kinds):
         return _exponential(product_of(n, _logarithm(base, kinds)))
     return _rational_power(quotient(base, kinds), value)
+
+
+def _without_sign(base: Any, n: Quotient, exponent: Any, kinds: dict[str, str]) -> Any:
+    """(-x)^n is x^n where n is an even whole number; None where that is not so, or base has no sign to lose."""
+    if base[0] != "*" or ["number", "-1"] not in base or n[1] or not is_integer(exponent, kinds):
+        return None
+    if any(c.denominator != 1 or c % 2 for c in n[0].values()):
+        return None
+    left = [part for part in base[1:] if part != ["number", "-1"]]
+    return ["*", *left] if len(left) > 1 else left[0]
 
 
 def _rational_power(base: Quotient, value: Fraction) -> Quotient:
     """Of a positive symbol, pi or a number any power; of the rest a whole power, times a root that stays one."""
     if value.denominator == 1:
-        if abs(value) > 60:
-            raise NotReachedError("a large power")
-        return _whole_power(base, int(value))
-    if base[1] == UNIT and len(base[0]) == 1:
+        return whole_power(base, int(value))
+    if not base[1] and len(base[0]) == 1:
         ((monomial, c),) = base[0].items()
         if not monomial and c > 0:
-            return _times(_primes(c.numerator, value), _primes(c.denominator, -value)), UNIT
+            return times(_primes(c.numerator, value), _primes(c.denominator, -value)), NO_FACTORS
         if c == 1 and len(monomial) == 1:
-            ((generator, n),) = monomial
-            if n == 1 and f"log({_text(base)})" in LOGARITHMS:
-                return _generator(generator, value)
-    root = _generator(f"base {_text(base)}", value - value.__floor__())
-    return product_of(_whole_power(base, value.__floor__()), root)
+            ((name, n),) = monomial
+            if n == 1 and f"log({text(base)})" in LOGARITHMS:
+                return generator(name, value)
+    root = generator(f"base {text(base)}", value - value.__floor__())
+    return product_of(whole_power(base, value.__floor__()), root)
 
 
 def _factors(n: int) -> list[tuple[int, int]]:
@@ -225,40 +230,47 @@ def _factors(n: int) -> list[tuple[int, int]]:
             raise NotReachedError("a root of a large number")
         if p * p > n:
             p = n
-        times = 0
+        often = 0
         while n % p == 0:
-            times, n = times + 1, n // p
-        if times:
-            found.append((p, times))
+            often, n = often + 1, n // p
+        if often:
+            found.append((p, often))
         p += 1
     return found
 
 
 def _primes(n: int, exponent: Fraction) -> Polynomial:
     out = UNIT
-    for p, times in _factors(n):
-        factor, monomial = _joined(frozenset(), frozenset({(f"prime {p}", times * exponent)}))
-        out = _times(out, {monomial: factor})
+    for p, often in _factors(n):
+        factor, monomial = joined(frozenset(), frozenset({(f"prime {p}", often * exponent)}))
+        out = times(out, {monomial: factor})
     return out
 
 
 def check_identity(body: dict[str, Any]) -> str:
-    """Both sides over a common denominator, or a point at which they certainly differ."""
+    """The difference of both sides, or a point at which they certainly differ."""
     kinds = dict(body["symbols"])
     LOGARITHMS.clear()
     left, right = quotient(body["left"], kinds), quotient(body["right"], kinds)
-    if not (left[1] and right[1]):
-        raise RefusedError("a denominator is 0 everywhere")
-    if not _plus(_times(left[0], right[1]), _times(right[0], left[1]), -1):
+    if not sum_of(left, negative(right))[0]:
         return "equal quotients"
-    names = tuple(name for name, _ in body["symbols"])
+    refute(body)
+    raise NotReachedError("not reduced to equal quotients")
+
+
+def refute(body: dict[str, Any]) -> None:
+    """Raises RefusedError at a point where both sides certainly differ."""
+    if not all(kind in ("positive", "real") for _, kind in body["symbols"]):
+        return
     tree = ["+", body["left"], ["*", ["number", "-1"], body["right"]]]
     for shift in range(3):
-        point = {name: Fraction(7 + 5 * k + shift * (k + 2), 6 + k) for k, name in enumerate(names)}
-        low, high = jet(tree, {name: (x, x) for name, x in point.items()}, ())[0]
-        allowed = all(kind in ("positive", "real") for _, kind in body["symbols"])
-        if allowed and (low > 0 or high < 0):
-            raise RefusedError(
-                f"the sides differ at {', '.join(f'{name} = {x}' for name, x in point.items())}"
-            )
-    raise NotReachedError("not reduced to equal quotients")
+        point = {
+            name: Fraction(7 + 5 * k + shift * (k + 2), 6 + k) for k, (name, _) in enumerate(body["symbols"])
+        }
+        try:
+            low, high = jet(tree, {name: number(x) for name, x in point.items()}, ())[0]
+        except (NotReachedError, DecimalException):
+            continue
+        if low > 0 or high < 0:
+            shown = ", ".join(f"{name} = {x}" for name, x in point.items())
+            raise RefusedError(f"the sides differ at {shown}")

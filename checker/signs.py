@@ -12,6 +12,7 @@ from typing import Any
 from answers import NotReachedError, RefusedError
 from enclosures import jet
 from identities import check_identity
+from positivity import is_constant
 
 POSITIVE = ("positive", "positive integer")
 NONNEGATIVE = ("nonnegative", "nonnegative integer")
@@ -25,17 +26,10 @@ def check_inequality(body: dict[str, Any]) -> str:
     check_identity({"left": ["+", body["larger"], minus], "right": body["form"], "symbols": body["symbols"]})
     found = sign(body["form"], kinds)
     if found is None or (body["strict"] and found == 0):
-        if _is_constant(body["form"]) and jet(body["form"], {}, ())[0][1] < 0:
+        if is_constant(body["form"]) and jet(body["form"], {}, ())[0][1] < 0:
             raise RefusedError("the form is negative")
         raise NotReachedError("the sign of the form is not seen")
     return "form without a negative part"
-
-
-def _is_constant(tree: Any) -> bool:
-    kind, *rest = tree
-    if kind in ("symbol", "function", "unknown", "i"):
-        return False
-    return kind in ("number", "pi") or all(map(_is_constant, rest))
 
 
 def sign(tree: Any, kinds: dict[str, str]) -> int | None:
@@ -46,6 +40,8 @@ def sign(tree: Any, kinds: dict[str, str]) -> int | None:
         return None if value < 0 else int(value > 0)
     if kind == "symbol":
         return _of_kind(kinds[rest[0]])
+    if kind == "abs":
+        return 0
     if kind == "exp":
         return 1 if _is_real(rest[0], kinds) else None
     if kind == "power":
@@ -53,7 +49,7 @@ def sign(tree: Any, kinds: dict[str, str]) -> int | None:
     if kind == "function":
         return _of_function(rest, kinds)
     found = _of_parts(kind, rest, kinds)
-    if found is None and _is_constant(tree):
+    if found is None and is_constant(tree):
         return 1 if jet(tree, {}, ())[0][0] > 0 else None
     return found
 
@@ -108,10 +104,8 @@ def _of_power(base: Any, exponent: Any, kinds: dict[str, str]) -> int | None:
 
 
 def _of_function(rest: list[Any], kinds: dict[str, str]) -> int | None:
-    """Sizes, entries of a sequence, and sums over an index that starts at 1."""
+    """Entries of a sequence, and sums over an index that starts at 1."""
     name, *parts = rest
-    if name == "known Abs":
-        return 0
     if name.startswith("indexed "):
         return _of_kind(kinds.get(name.removeprefix("indexed "), "other"))
     if name == "sum" and len(parts) == 4 and parts[2] == ["number", "1"] and parts[1][0] == "symbol":
@@ -125,7 +119,7 @@ def _is_real(tree: Any, kinds: dict[str, str]) -> bool:
     kind, *rest = tree
     if kind == "symbol":
         return kinds[rest[0]] in REAL
-    if kind in ("+", "*", "exp"):
+    if kind in ("+", "*", "exp", "abs", "sin", "cos", "erf", "erfc"):
         return all(_is_real(part, kinds) for part in rest)
     if kind == "power":
         whole = rest[1][0] == "number" and Fraction(rest[1][1]).denominator == 1

@@ -11,13 +11,13 @@ from fractions import Fraction
 from typing import Any
 
 from answers import LIMIT, NotReachedError
-from identities import UNIT, Polynomial, Quotient, check_identity, product_of, quotient, sum_of
+from identities import LOGARITHMS, quotient, refute
+from polynomials import ONE_OVER_ONE, UNIT, Polynomial, Quotient, product_of, sum_of
 
 #: A letter, and its exponent as the terms of a polynomial.
 Factor = tuple[str, frozenset[Any]]
 Word = tuple[Factor, ...]
 Sum = dict[Word, Quotient]
-_ONE: Quotient = (UNIT, UNIT)
 
 
 def _joined(left: Word, right: Word) -> Word:
@@ -52,7 +52,7 @@ def _times(x: Sum, y: Sum) -> Sum:
 
 def _polynomial(tree: Any, kinds: dict[str, str]) -> Polynomial:
     top, bottom = quotient(tree, kinds)
-    if bottom != UNIT:
+    if bottom:
         raise NotReachedError("an exponent of a matrix that is a quotient")
     return top
 
@@ -62,10 +62,10 @@ def _power(base: Any, exponent: Any, letters: set[str], kinds: dict[str, str]) -
         raise NotReachedError("a matrix in an exponent")
     if base[0] == "symbol":
         terms = frozenset(_polynomial(exponent, kinds).items())
-        return {((base[1], terms),) if terms else (): _ONE}
+        return {((base[1], terms),) if terms else (): ONE_OVER_ONE}
     if exponent[0] != "number" or Fraction(exponent[1]).denominator != 1 or not 0 <= int(exponent[1]) <= 60:
         raise NotReachedError("a power of a sum or product of matrices")
-    out: Sum = {(): _ONE}
+    out: Sum = {(): ONE_OVER_ONE}
     for _ in range(int(exponent[1])):
         out = _times(out, words(base, letters, kinds))
     return out
@@ -85,7 +85,7 @@ def words(tree: Any, letters: set[str], kinds: dict[str, str]) -> Sum:
         return {(): scalar} if scalar[0] else {}
     kind, *rest = tree
     if kind == "symbol":
-        return {((rest[0], frozenset(UNIT.items())),): _ONE}
+        return {((rest[0], frozenset(UNIT.items())),): ONE_OVER_ONE}
     if kind == "power":
         return _power(rest[0], rest[1], letters, kinds)
     if kind not in ("+", "*"):
@@ -100,11 +100,12 @@ def words(tree: Any, letters: set[str], kinds: dict[str, str]) -> Sum:
 def check_matrices(body: dict[str, Any]) -> str:
     """Both sides as sums of words; where they differ, perhaps already as numbers."""
     kinds, letters = dict(body["symbols"]), set(body["matrices"])
+    LOGARITHMS.clear()
     left, right = (words(body[side], letters, kinds) for side in ("left", "right"))
-    minus: Sum = {(): ({frozenset(): Fraction(-1)}, UNIT)}
+    minus: Sum = {(): ({frozenset(): Fraction(-1)}, frozenset())}
     if not _plus(left, _times(minus, right)):
         return "equal sums of words"
     # Numbers are matrices of order 1: a point at which they differ refutes it.
     numbers = [[name, "positive" if name in letters else kind] for name, kind in body["symbols"]]
-    check_identity({"left": body["left"], "right": body["right"], "symbols": numbers})
+    refute({"left": body["left"], "right": body["right"], "symbols": numbers})
     raise NotReachedError("equal for numbers only, or by a rule that is not known")

@@ -7,7 +7,18 @@ from typing import Any, Final
 
 import sympy as sp
 
-_NAMES: Final = {sp.exp: "exp", sp.log: "log", sp.erf: "erf", sp.erfc: "erfc"}
+_NAMES: Final = {
+    sp.exp: "exp",
+    sp.log: "log",
+    sp.erf: "erf",
+    sp.erfc: "erfc",
+    sp.sin: "sin",
+    sp.cos: "cos",
+    sp.tan: "tan",
+    sp.Abs: "abs",
+    sp.gamma: "gamma",
+    sp.expint: "expint",
+}
 
 
 def name(symbol: sp.Symbol) -> str:
@@ -51,7 +62,7 @@ def tree(expression: sp.Expr) -> list[Any]:
     if isinstance(expression, sp.Pow) and not isinstance(expression, sp.exp):
         return ["power", tree(expression.base), tree(expression.exp)]
     if expression.func in _NAMES:
-        return [_NAMES[expression.func], tree(expression.args[0])]
+        return [_NAMES[expression.func], *map(tree, expression.args)]
     if isinstance(expression, sp.core.function.AppliedUndef):
         return ["function", f"{expression.func}", *map(tree, expression.args)]
     if isinstance(expression, sp.Indexed):
@@ -59,6 +70,8 @@ def tree(expression: sp.Expr) -> list[Any]:
     if isinstance(expression, sp.Sum):
         limits = [part for limit in expression.limits for part in limit]
         return ["function", "sum", tree(expression.function), *map(tree, limits)]
+    if isinstance(expression, sp.Integral | sp.Derivative | sp.Subs | sp.Limit):
+        return ["function", f"bound {type(expression).__name__}", *map(tree, sp.flatten(expression.args))]
     if isinstance(expression, sp.Function):
         # Its name and its arguments: what is equal on both sides is the same whatever the function is.
         return ["function", f"known {expression.func}", *map(tree, expression.args)]
