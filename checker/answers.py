@@ -10,6 +10,10 @@ class NotReachedError(Exception):
     """What this program does not know how to decide."""
 
 
+class LimitError(NotReachedError):
+    """Nothing is left of the limit: no other way to the answer is tried."""
+
+
 class RefusedError(Exception):
     """A claim that is false, or a file that was changed."""
 
@@ -18,17 +22,17 @@ class Limit:
     """Operations left for one file: products of intervals and of monomials."""
 
     def __init__(self) -> None:
-        self.most = self.left = 100_000
+        self.most = self.left = 2_000_000
 
     def renew(self) -> None:
         """A new file."""
         self.left = self.most
 
     def spend(self, operations: int) -> None:
-        """Raises NotReachedError, which names the limit, when there are none left."""
+        """Raises LimitError, which names the limit, when there are none left."""
         self.left -= operations
         if self.left < 0:
-            raise NotReachedError(f"the limit of {self.most} operations")
+            raise LimitError(f"the limit of {self.most} operations")
 
 
 LIMIT = Limit()

@@ -23,7 +23,7 @@ A certificate is a JSON file: a claim, exact numbers, expressions as trees, and 
     A kind of finding that has no form here: counted, and never reached.
 
 Each file is ``ok``, ``refused`` (its hash or its claim is wrong), or ``not reached`` (this program cannot tell, and
-says why; each file may take N operations, 100,000 if not said otherwise). Exit code: 0 if nothing is refused and
+says why; each file may take N operations, 2,000,000 if not said otherwise). Exit code: 0 if nothing is refused and
 something is ok, 1 if a file is refused, 2 if nothing was decided.
 """
 

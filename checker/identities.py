@@ -16,12 +16,14 @@ from intervals import number
 from polynomials import (
     NO_FACTORS,
     ONE_OVER_ONE,
+    ROOTS,
     UNIT,
     Polynomial,
     Quotient,
     generator,
     inverse,
     joined,
+    normal,
     product_of,
     scaled,
     sum_of,
@@ -59,7 +61,7 @@ def quotient(tree: Any, kinds: dict[str, str]) -> Quotient:
     if kind == "unknown":
         raise NotReachedError(f"no rule for {rest[0]}")
     if kind == "function":
-        return generator(f"{rest[0]}({'; '.join(text(quotient(part, kinds)) for part in rest[1:])})")
+        return _of_named(rest[0], rest[1:], kinds)
     if kind == "log":
         return _logarithm(rest[0], kinds)
     parts = [quotient(part, kinds) for part in rest]
@@ -73,9 +75,9 @@ def quotient(tree: Any, kinds: dict[str, str]) -> Quotient:
 
 def _of_function(kind: str, rest: list[Any], parts: list[Quotient], kinds: dict[str, str]) -> Quotient:
     if kind == "exp":
-        return _exponential(parts[0])
+        return _exponential(parts[0], kinds)
     if kind in ("sin", "cos", "tan"):
-        return _wave(kind, parts[0])
+        return _wave(kind, parts[0], kinds)
     if kind == "erfc":
         return sum_of(constant(ONE), negative(_odd("erf", parts[0])))
     if kind == "erf":
@@ -87,6 +89,34 @@ def _of_function(kind: str, rest: list[Any], parts: list[Quotient], kinds: dict[
     raise NotReachedError(f"no rule for {kind}")
 
 
+def _of_named(name: str, rest: list[Any], kinds: dict[str, str]) -> Quotient:
+    """A function that is only a name, but for factors before an integral, and Bessel functions in the first two."""
+    parts = [quotient(part, kinds) for part in rest]
+    outside = ONE_OVER_ONE
+    if name == "bound Integral" and len(rest) == 4 and parts[0][0]:
+        outside, parts[0] = _without(parts[0], f"symbol {rest[1][1]}")
+    if name == "known besseli" and rest[0][0] == "number" and Fraction(rest[0][1]) >= 2:
+        return _bessel(Fraction(rest[0][1]), rest[1], kinds)
+    return product_of(outside, generator(f"{name}({'; '.join(map(text, parts))})"))
+
+
+def _without(x: Quotient, variable: str) -> tuple[Quotient, Quotient]:
+    """The factor that does not name a variable, and the rest."""
+    ((generators, c),) = normal(x[0])[0].items()
+    free = frozenset((g, n) for g, n in generators if variable not in g)
+    _, turned = joined(frozenset(), frozenset((g, -n) for g, n in free))
+    return ({free: c}, NO_FACTORS), product_of(x, ({turned: 1 / c}, NO_FACTORS))
+
+
+def _bessel(n: Fraction, z: Any, kinds: dict[str, str]) -> Quotient:
+    """I_n(z) = I_(n-2)(z) - 2 (n - 1) / z I_(n-1)(z)."""
+    two_less, one_less = (
+        _of_named("known besseli", [["number", str(n - k)], z], kinds) for k in (2, 1)
+    )
+    factor = product_of(constant(-2 * (n - 1)), inverse(quotient(z, kinds)))
+    return sum_of(two_less, product_of(factor, one_less))
+
+
 def _odd(name: str, x: Quotient) -> Quotient:
     """An odd function of what has a positive first term, or minus it."""
     if not x[0]:
@@ -96,8 +126,8 @@ def _odd(name: str, x: Quotient) -> Quotient:
     return generator(f"{name}({text(x)})")
 
 
-def _wave(kind: str, x: Quotient) -> Quotient:
-    forward, back = _exponential(product_of(_I, x)), _exponential(negative(product_of(_I, x)))
+def _wave(kind: str, x: Quotient, kinds: dict[str, str]) -> Quotient:
+    forward, back = _exponential(product_of(_I, x), kinds), _exponential(negative(product_of(_I, x)), kinds)
     half = constant(Fraction(1, 2))
     cos = product_of(half, sum_of(forward, back))
     sin = negative(product_of(product_of(half, _I), sum_of(forward, negative(back))))
@@ -141,11 +171,9 @@ def _logarithm(tree: Any, kinds: dict[str, str]) -> Quotient:
 def _positive_parts(base: Quotient, kinds: dict[str, str]) -> list[tuple[Quotient, int]] | None:
     """Numerator and factors of the denominator, where each is a sum of positive terms."""
     parts = [((base[0], NO_FACTORS), 1), *(((dict(factor), NO_FACTORS), -n) for factor, n in base[1])]
-    positive = ("positive", "positive integer")
     for (top, _), _ in parts:
         for monomial, c in top.items():
-            symbols = (g.removeprefix("symbol ") for g, _ in monomial if g != "pi")
-            if c <= 0 or not all(kinds.get(g) in positive for g in symbols):
+            if c <= 0 or not all(_is_positive_generator(g, kinds) for g, _ in monomial):
                 return None
     return parts if base[1] else None
 
@@ -168,7 +196,7 @@ def _log_of(name: str, base: Quotient, often: int = 1) -> Polynomial:
     return {frozenset({(f"log({name})", ONE)}): Fraction(often)}
 
 
-def _exponential(x: Quotient) -> Quotient:
+def _exponential(x: Quotient, kinds: dict[str, str]) -> Quotient:
     """exp of a sum: a product of powers, one for each monomial over the denominator; exp(n log x) is x^n."""
     top, bottom = x
     below = text((UNIT, bottom)) if bottom else ""
@@ -176,7 +204,7 @@ def _exponential(x: Quotient) -> Quotient:
     for m, c in top.items():
         ((name, n), *others) = m or {("", ZERO)}
         if not below and not others and n == 1 and name in LOGARITHMS:
-            power = _rational_power(LOGARITHMS[name], c)
+            power = _rational_power(LOGARITHMS[name], c, kinds)
         else:
             power = generator(f"exp({sorted((g, str(n)) for g, n in m)!r}{below})", c)
         out = product_of(out, power)
@@ -189,11 +217,11 @@ def _power_of(base: Any, exponent: Any, kinds: dict[str, str]) -> Quotient:
         if (even := _without_sign(base, n, exponent, kinds)) is not None:
             base = even
         # What a power is, wherever it has a value.
-        return _exponential(product_of(n, _logarithm(base, kinds)))
+        return _exponential(product_of(n, _logarithm(base, kinds)), kinds)
     value = n[0].get(frozenset(), ZERO)
     if value.denominator != 1 and is_positive(base, kinds):
-        return _exponential(product_of(n, _logarithm(base, kinds)))
-    return _rational_power(quotient(base, kinds), value)
+        return _exponential(product_of(n, _logarithm(base, kinds)), kinds)
+    return _rational_power(quotient(base, kinds), value, kinds)
 
 
 def _without_sign(base: Any, n: Quotient, exponent: Any, kinds: dict[str, str]) -> Any:
@@ -206,20 +234,32 @@ def _without_sign(base: Any, n: Quotient, exponent: Any, kinds: dict[str, str]) 
     return ["*", *left] if len(left) > 1 else left[0]
 
 
-def _rational_power(base: Quotient, value: Fraction) -> Quotient:
-    """Of a positive symbol, pi or a number any power; of the rest a whole power, times a root that stays one."""
+def _rational_power(base: Quotient, value: Fraction, kinds: dict[str, str]) -> Quotient:
+    """A whole power; or positive numbers and symbols to any power, times a root of what is left."""
     if value.denominator == 1:
         return whole_power(base, int(value))
-    if not base[1] and len(base[0]) == 1:
-        ((monomial, c),) = base[0].items()
-        if not monomial and c > 0:
-            return times(_primes(c.numerator, value), _primes(c.denominator, -value)), NO_FACTORS
-        if c == 1 and len(monomial) == 1:
-            ((name, n),) = monomial
-            if n == 1 and f"log({text(base)})" in LOGARITHMS:
-                return generator(name, value)
-    root = generator(f"base {text(base)}", value - value.__floor__())
-    return product_of(whole_power(base, value.__floor__()), root)
+    if not base[0]:
+        raise NotReachedError("a root of 0")
+    monomial, rest = normal(base[0])
+    ((generators, c),) = monomial.items()
+    sign = 1 if c > 0 else -1
+    out = times(_primes(abs(c).numerator, value), _primes(abs(c).denominator, -value)), NO_FACTORS
+    left: Quotient = (scaled(rest, Fraction(sign)), base[1])
+    for name, n in generators:
+        if _is_positive_generator(name, kinds):
+            out = product_of(out, generator(name, n * value))
+        else:
+            left = product_of(left, generator(name, n))
+    if left == ONE_OVER_ONE:
+        return out
+    name = f"base {text(left)}"
+    ROOTS[name] = left
+    root = generator(name, value - value.__floor__())
+    return product_of(product_of(out, whole_power(left, value.__floor__())), root)
+
+
+def _is_positive_generator(name: str, kinds: dict[str, str]) -> bool:
+    return name == "pi" or kinds.get(name.removeprefix("symbol ")) in ("positive", "positive integer")
 
 
 def _factors(n: int) -> list[tuple[int, int]]:
@@ -251,6 +291,7 @@ def check_identity(body: dict[str, Any]) -> str:
     """The difference of both sides, or a point at which they certainly differ."""
     kinds = dict(body["symbols"])
     LOGARITHMS.clear()
+    ROOTS.clear()
     left, right = quotient(body["left"], kinds), quotient(body["right"], kinds)
     if not sum_of(left, negative(right))[0]:
         return "equal quotients"

@@ -74,8 +74,8 @@ def _key(monomial: Monomial) -> list[tuple[str, Fraction]]:
     return sorted(monomial)
 
 
-def _normal(x: Polynomial) -> tuple[Polynomial, Polynomial]:
-    """A monomial, and what is left with 1 as its first coefficient and no common monomial."""
+def normal(x: Polynomial) -> tuple[Polynomial, Polynomial]:
+    """A monomial with a number, and what is left with 1 as its first coefficient and no common monomial."""
     first = dict(next(iter(x)))
     common = {
         generator: min(dict(monomial).get(generator, ZERO) for monomial in x)
@@ -93,15 +93,15 @@ def inverse(x: Quotient) -> Quotient:
     """Reciprocals; a monomial turns over, anything longer becomes a factor of the denominator."""
     if not x[0]:
         raise RefusedError("a denominator is 0 everywhere")
-    monomial, rest = _normal(x[0])
+    monomial, rest = normal(x[0])
     ((generators, c),) = monomial.items()
     factor, turned = joined(frozenset(), frozenset((g, -n) for g, n in generators))
     top: Polynomial = {turned: factor / c}
     if len(rest) == 1:
         ((generators, c),) = rest.items()
         factor, turned = joined(frozenset(), frozenset((g, -n) for g, n in generators))
-        return times(_expanded(x[1]), times(top, {turned: factor / c})), NO_FACTORS
-    return times(top, _expanded(x[1])), frozenset({(frozenset(rest.items()), 1)})
+        return _settled((times(_expanded(x[1]), times(top, {turned: factor / c})), NO_FACTORS))
+    return _settled((times(top, _expanded(x[1])), frozenset({(frozenset(rest.items()), 1)})))
 
 
 def _expanded(factors: Factors) -> Polynomial:
@@ -111,10 +111,30 @@ def _expanded(factors: Factors) -> Polynomial:
     return out
 
 
+#: What generators ``base ...`` are powers of, below the first.
+ROOTS: dict[str, Quotient] = {}
+
+
+def _settled(x: Quotient) -> Quotient:
+    """Whole powers of bases under roots are what they are powers of."""
+    if not any(g in ROOTS and not 0 <= n < 1 for monomial in x[0] for g, n in monomial):
+        return x
+    out: Quotient = ({}, NO_FACTORS)
+    for monomial, c in x[0].items():
+        kept = frozenset((g, n % 1 if g in ROOTS else n) for g, n in monomial)
+        term: Quotient = ({frozenset((g, n) for g, n in kept if n): c}, x[1])
+        for g, n in monomial:
+            if g in ROOTS and n // 1:
+                term = product_of(term, whole_power(ROOTS[g], int(n // 1)))
+        out = sum_of(out, term)
+    return out
+
+
 def sum_of(x: Quotient, y: Quotient) -> Quotient:
     """Sums over the least common product of factors."""
     if x[1] == y[1]:
-        return plus(x[0], y[0]), x[1] if plus(x[0], y[0]) else NO_FACTORS
+        top = plus(x[0], y[0])
+        return top, x[1] if top else NO_FACTORS
     left, right = dict(x[1]), dict(y[1])
     common = {factor: max(left.get(factor, 0), right.get(factor, 0)) for factor in left | right}
     tops = [
@@ -122,7 +142,7 @@ def sum_of(x: Quotient, y: Quotient) -> Quotient:
         for top, have in ((x[0], left), (y[0], right))
     ]
     top = plus(*tops)
-    return top, frozenset(common.items()) if top else NO_FACTORS
+    return _settled((top, frozenset(common.items()) if top else NO_FACTORS))
 
 
 def product_of(x: Quotient, y: Quotient) -> Quotient:
@@ -131,7 +151,7 @@ def product_of(x: Quotient, y: Quotient) -> Quotient:
     for factor, n in y[1]:
         factors[factor] = factors.get(factor, 0) + n
     top = times(x[0], y[0])
-    return top, frozenset(factors.items()) if top else NO_FACTORS
+    return _settled((top, frozenset(factors.items()) if top else NO_FACTORS))
 
 
 def whole_power(x: Quotient, n: int) -> Quotient:
@@ -140,7 +160,7 @@ def whole_power(x: Quotient, n: int) -> Quotient:
         raise NotReachedError("a large power")
     if n < 0:
         x, n = inverse(x), -n
-    return _raised(x[0], n), frozenset((factor, n * m) for factor, m in x[1] if n)
+    return _settled((_raised(x[0], n), frozenset((factor, n * m) for factor, m in x[1] if n)))
 
 
 def generator(name: str, exponent: Fraction = ONE) -> Quotient:

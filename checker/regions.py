@@ -11,7 +11,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from answers import NotReachedError, RefusedError
+from answers import LimitError, NotReachedError, RefusedError
 from differences import difference
 from enclosures import Program
 from intervals import DOWN, INF, ONE, UP, Interval, add, between, digits, mul
@@ -58,6 +58,8 @@ class Search:
         while True:
             try:
                 value, slopes = self._jet(sides, self.names)
+            except LimitError:
+                raise
             except NotReachedError as error:
                 slopes, value = None, self._value(sides, error)
             if value is not None and self._holds(value[0]):
@@ -80,6 +82,8 @@ class Search:
         """The range where slopes have none; None where it has none either."""
         try:
             found: Interval = self._jet(sides, ())[0]
+        except LimitError:
+            raise
         except NotReachedError:
             if all(low == high for low, high in sides):
                 raise error from None
@@ -90,6 +94,8 @@ class Search:
         """Refused at the middle, or decided about it by the mean value theorem."""
         try:
             at = self._jet(tuple((x, x) for x in middle), ())[0]
+        except LimitError:
+            raise
         except NotReachedError:
             return False
         if (at[1] < 0 or (self.strict and at[1] == 0)) and self._is_inside(middle):

@@ -12,7 +12,7 @@ from typing import Any
 
 from answers import LIMIT, NotReachedError
 from identities import LOGARITHMS, quotient, refute
-from polynomials import ONE_OVER_ONE, UNIT, Polynomial, Quotient, product_of, sum_of
+from polynomials import ONE_OVER_ONE, ROOTS, UNIT, Polynomial, Quotient, product_of, sum_of
 
 #: A letter, and its exponent as the terms of a polynomial.
 Factor = tuple[str, frozenset[Any]]
@@ -101,6 +101,7 @@ def check_matrices(body: dict[str, Any]) -> str:
     """Both sides as sums of words; where they differ, perhaps already as numbers."""
     kinds, letters = dict(body["symbols"]), set(body["matrices"])
     LOGARITHMS.clear()
+    ROOTS.clear()
     left, right = (words(body[side], letters, kinds) for side in ("left", "right"))
     minus: Sum = {(): ({frozenset(): Fraction(-1)}, frozenset())}
     if not _plus(left, _times(minus, right)):
