@@ -64,7 +64,9 @@ class Program:
         return self._places[key]
 
 
-def _value(kind: str, parts: list[Jet], payload: Any, box: dict[str, Interval], names: tuple[str, ...]) -> Jet:
+def _value(
+    kind: str, parts: list[Jet], payload: Any, box: dict[str, Interval], names: tuple[str, ...]
+) -> Jet:
     if kind == "symbol":
         return box[payload], tuple(_POINT if name == payload else NOTHING for name in names)
     if kind in ("number", "pi"):

@@ -1,4 +1,4 @@
-"""Generalised exponential integrals ``E_s(x)``, the integral of ``exp(-x t) t^-s`` over t > 1, for x > 0 and rational s.
+"""Exponential integrals ``E_s(x)``, the integral of ``exp(-x t) t^-s`` over t > 1, for x > 0 and rational s.
 
 By their series about 0, which alternates; what follows a term with a ratio below 1/2 is at most that term. Orders up to
 0, and whole ones from 2 on, by ``s E_(s+1)(x) = exp(-x) - x E_s(x)``. They fall in x, and the slope of E_s is -E_(s-1).

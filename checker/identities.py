@@ -110,9 +110,7 @@ def _without(x: Quotient, variable: str) -> tuple[Quotient, Quotient]:
 
 def _bessel(n: Fraction, z: Any, kinds: dict[str, str]) -> Quotient:
     """I_n(z) = I_(n-2)(z) - 2 (n - 1) / z I_(n-1)(z)."""
-    two_less, one_less = (
-        _of_named("known besseli", [["number", str(n - k)], z], kinds) for k in (2, 1)
-    )
+    two_less, one_less = (_of_named("known besseli", [["number", str(n - k)], z], kinds) for k in (2, 1))
     factor = product_of(constant(-2 * (n - 1)), inverse(quotient(z, kinds)))
     return sum_of(two_less, product_of(factor, one_less))
 

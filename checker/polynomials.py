@@ -22,7 +22,8 @@ ONE_OVER_ONE: Quotient = (UNIT, NO_FACTORS)
 
 def times(x: Polynomial, y: Polynomial) -> Polynomial:
     """Products."""
-    LIMIT.spend(len(x) * len(y))
+    # One product of monomials takes as long as eight of intervals.
+    LIMIT.spend(8 * len(x) * len(y))
     out: Polynomial = {}
     for left, a in x.items():
         for right, b in y.items():

@@ -12,6 +12,7 @@ from answers import NotReachedError
 from elementary import exp_at, log_at, pi, root_of_pi
 from intervals import (
     DOWN,
+    INF,
     ONE,
     UP,
     ZERO,
@@ -110,7 +111,7 @@ def _moved(x: Interval) -> int:
 
 
 def _asymptotic(z: Interval, coefficient: Callable[[int], Fraction], odd: int) -> Interval:
-    """The sum of coefficient(k) / z^(2k - odd) over k >= 1, z > 0: of Stirling's kind, each error below the next term."""
+    """Sum of coefficient(k) / z^(2k - odd), k >= 1, z > 0, of Stirling's kind: each error is below the next term."""
     total: Interval = (ZERO, ZERO)
     for k in range(1, TERMS):
         term = mul(number(coefficient(k)), inverse(power(z, 2 * k - odd)))
@@ -166,20 +167,24 @@ _TURN = Decimal("1.46163214496836234126")
 
 def gamma_of(x: Interval) -> Interval:
     """Values on an interval of positive numbers: gamma is convex, so the ends are highest and tangents lie below."""
-    if x[0] <= 0 or x[1].is_infinite():
-        raise NotReachedError("gamma of what may not be positive, or has no end")
-    ends = gamma_at((x[0], x[0])), gamma_at((x[1], x[1]))
+    if x[0] <= 0:
+        raise NotReachedError("gamma of what may not be positive")
+    left = gamma_at((x[0], x[0]))
+    right = (ONE, INF) if x[1].is_infinite() else gamma_at((x[1], x[1]))
     if x[0] < _TURN < x[1]:
         turn = (_TURN, _TURN)
-        tangent = mul(mul(gamma_at(turn), digamma_at(turn)), add(x, opposite(turn)))
-        low = add(gamma_at(turn), tangent)[0]
+        steep = mul(gamma_at(turn), digamma_at(turn))
+        reach = add((x[0], min(x[1], Decimal(2))), opposite(turn))
+        # Beyond 2 gamma is at least 1.
+        low = add(gamma_at(turn), mul(steep, reach))[0]
     else:
-        low = min(ends[0][0], ends[1][0])
-    return low, max(ends[0][1], ends[1][1])
+        low = min(left[0], right[0])
+    return low, max(left[1], right[1])
 
 
 def gamma_slope(x: Interval, value: Interval) -> Interval:
     """Gamma times digamma, which rises."""
-    if x[0] <= 0 or x[1].is_infinite():
-        raise NotReachedError("the slope of gamma of what may not be positive, or has no end")
-    return mul(value, (digamma_at((x[0], x[0]))[0], digamma_at((x[1], x[1]))[1]))
+    if x[0] <= 0:
+        raise NotReachedError("the slope of gamma of what may not be positive")
+    high = INF if x[1].is_infinite() else digamma_at((x[1], x[1]))[1]
+    return mul(value, (digamma_at((x[0], x[0]))[0], high))

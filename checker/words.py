@@ -72,6 +72,7 @@ def _power(base: Any, exponent: Any, letters: set[str], kinds: dict[str, str]) -
 
 
 def holds_letters(tree: Any, letters: set[str]) -> bool:
+    """Whether a matrix is among its symbols."""
     kind, *rest = tree
     if kind == "symbol":
         return rest[0] in letters

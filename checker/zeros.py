@@ -43,7 +43,9 @@ def check_zero(body: dict[str, Any]) -> str:
     for (low, high), (x, y) in zip(box, image, strict=True):
         if Fraction(y) < low or high < Fraction(x):
             raise RefusedError("no zero is in the box: its image is beside it")
-    if not all(low < Fraction(x) and Fraction(y) < high for (low, high), (x, y) in zip(box, image, strict=True)):
+    if not all(
+        low < Fraction(x) and Fraction(y) < high for (low, high), (x, y) in zip(box, image, strict=True)
+    ):
         raise NotReachedError("the image is not inside the box")
     return f"one zero in a box of {n} sides"
 

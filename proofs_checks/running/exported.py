@@ -18,7 +18,7 @@ from memcurse.proofs_checks.evidence.ball_findings import BallInequalities, Encl
 from memcurse.proofs_checks.evidence.closed_forms.inequalities import Inequalities
 from memcurse.proofs_checks.evidence.closed_forms.symbolic import Exact, Identities
 from memcurse.proofs_checks.evidence.counts import Came, Count, InertiaIs
-from memcurse.proofs_checks.evidence.derived import Every, Violation
+from memcurse.proofs_checks.evidence.derived import Escape, Every, Violation
 from memcurse.proofs_checks.evidence.finding import Finding
 from memcurse.proofs_checks.evidence.identities import refuting_point
 from memcurse.proofs_checks.evidence.intervals import Interval, interval
@@ -101,6 +101,9 @@ def _bodies(finding: Finding) -> Iterator[dict[str, Any]]:
             yield {"claim": "comparison", "relation": "in", "pairs": [sides]}
     elif isinstance(finding, Violation):
         yield from _violated(finding.claim)
+    elif isinstance(finding, Escape) and finding.time is not None:
+        # What encloses the time; without an obstacle, as its verdict is that of the time.
+        yield from certificates((finding.time,))
 
 
 def _zero(finding: Vanishing) -> dict[str, Any]:
@@ -150,10 +153,12 @@ def _comparison(relation: str, called: str, pairs: Sequence[Any]) -> Iterator[di
 def _ends(called: str, value: Any) -> list[str] | None:
     """Both ends of what `value` stands for; None without two finite ones that can be written out."""
     try:
-        return _written(interval(called, value))
+        ends = _written(interval(called, value))
     except ValueError:
-        # Too far from 1 to be a fraction: as a multiple of a power of 2.
-        return _far_ends(value)
+        # Too far from 1 to be a fraction.
+        ends = None
+    is_ball = hasattr(value, "rel_accuracy_bits")
+    return _far_ends(value) if ends is None and is_ball and value.is_finite() else ends
 
 
 def _written(found: Interval) -> list[str] | None:
@@ -165,7 +170,7 @@ def _written(found: Interval) -> list[str] | None:
 
 
 def _far_ends(ball: Any) -> list[str] | None:
-    """``m*2^e`` for a ball beyond the reach of fractions."""
+    """``m*2^e`` for a finite ball, which is short however far from 1 it is."""
     (middle, place), (radius, small) = (tuple(map(int, x.man_exp())) for x in (ball.mid(), ball.rad()))
     if not radius:
         small = place

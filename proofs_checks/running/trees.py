@@ -28,6 +28,7 @@ def name(symbol: sp.Symbol) -> str:
 
 
 def symbols_of(*expressions: sp.Expr) -> list[list[str]]:
+    """Names and kinds of the symbols of expressions, in order."""
     # Also those that sums run over, on which the signs of their terms rest.
     found = set().union(*(x.free_symbols | x.atoms(sp.Symbol) for x in expressions))
     return sorted([name(x), _kind(x)] for x in found)
