@@ -84,7 +84,7 @@ def _identities() -> tuple[Finding, ...]:
         Identity("Laguerre functions are what the powers add", [*inner, *leading], [0] * (len(inner) + 2)),
         Identity("the split saturates at mu_2 = 8 w^3 D_2", sp.diff(energy, mu).subs(mu, saturated), 0),
         Identity("mu_3 by mu_1 = 0", third**2 * a * p * (1 - p), moment**3 * (2 * p - 1) ** 2),
-        Identity("time of the drift", (drift * time) ** 2, 1),
+        Identity("time of the drift", (sp.together(drift) * sp.together(time)) ** 2, 1),
     )
 
 
