@@ -88,7 +88,7 @@ def field_flow(
     loss = float(point.values.loss)
     kind, threshold = validate_event(stop, loss)
     stages = choose_stages(tolerance, len(field.start) // 2)
-    task = Task(field, kind, threshold, limit, tolerance, budget, stages, integrator)
+    task = Task(field, stop, kind, threshold, limit, tolerance, budget, stages, integrator)
     trace = follow_field(task, digits, hidden_in_float64(kind, threshold, loss, tolerance), progress)
     stages = trace.stages.shape[1]
     return assembled(np.asarray(point.theta), loss, trace, stages, fine, field.layout())

@@ -95,7 +95,7 @@ def make_problem(
     kind, threshold = validate_event(stop, loss)
     refuse_critical(J, a0, w0, gradient)
     return Problem(
-        J, np.concatenate([a, w]), (a0, w0), kind, threshold, loss, limit, rtol, budget, integrator
+        J, np.concatenate([a, w]), (a0, w0), stop, kind, threshold, loss, limit, rtol, budget, integrator
     )
 
 

@@ -74,8 +74,10 @@ class Problem:
         n = 2m.
     given : tuple
         Amplitudes and rates as the user gave them.
+    stop : LossDrop or Displacement
+        The event, exact.
     kind, threshold : int, float
-        `state.LOSS_DROP` or `state.DISPLACEMENT`, and its size.
+        `state.LOSS_DROP` or `state.DISPLACEMENT`, and its size in float64.
     loss : float
         At the start.
     """
@@ -83,6 +85,7 @@ class Problem:
     objective: Objective
     start: Array
     given: tuple[Any, Any]
+    stop: Any
     kind: int
     threshold: float
     loss: float

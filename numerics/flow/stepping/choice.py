@@ -12,12 +12,17 @@ from .rosenbrock_step import RosenbrockStepper
 from .stepper import Stepper
 
 
-def stepper_for(field: Field, arithmetic: Arithmetic, integrator: Integrator, stages: int) -> Stepper:
-    """The steps of an integrator; Radau IIA with so many stages where it is none of the others."""
+def stepper_for(
+    field: Field, arithmetic: Arithmetic, integrator: Integrator, stages: int, rtol: float
+) -> Stepper:
+    """The steps of an integrator; Radau IIA with so many stages where it is none of the others.
+
+    `rtol` is the relative accuracy of the time.
+    """
     if integrator.pair is not None:
-        return PairStepper(field, arithmetic, integrator.pair)
+        return PairStepper(field, arithmetic, integrator.pair, rtol)
     if integrator.rosenbrock is not None:
-        return RosenbrockStepper(field, arithmetic, integrator.rosenbrock)
+        return RosenbrockStepper(field, arithmetic, integrator.rosenbrock, rtol)
     if integrator.stabilised:
-        return StabilisedStepper(field, arithmetic)
-    return RadauStepper(field, arithmetic, stages)
+        return StabilisedStepper(field, arithmetic, rtol)
+    return RadauStepper(field, arithmetic, stages, rtol)

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from memcurse.numerics.flow.engine.humps import NEAR, first_hump
-from memcurse.numerics.flow.engine.state import LOSS_DROP
+from memcurse.numerics.flow.engine.state import DISPLACEMENT, LOSS_DROP
+from memcurse.numerics.flow.events import Displacement, Event
 from memcurse.numerics.flow.fields.arithmetic import Arithmetic
 from memcurse.numerics.flow.fields.field import Field, Point
 
@@ -20,22 +21,36 @@ Array = NDArray[np.float64]
 _SAMPLES, _EDGE = 16, 0.02
 
 
+def threshold_in(arithmetic: Arithmetic, stop: Event, loss: Any) -> Any:
+    """An event's threshold, from its exact numbers and the loss at the start."""
+    if isinstance(stop, Displacement):
+        return arithmetic.exact([stop.distance])[0]
+    if stop.drop is not None:
+        return arithmetic.exact([stop.drop])[0]
+    return arithmetic.exact([stop.fraction])[0] * loss
+
+
 class Watch:
     """The event's quantity, its threshold, and the start that it is measured from."""
 
-    def __init__(
-        self, field: Field, arithmetic: Arithmetic, kind: int, threshold: float, start: Point
-    ) -> None:
+    def __init__(self, field: Field, arithmetic: Arithmetic, stop: Event, start: Point) -> None:
         self.field, self.arithmetic = field, arithmetic
-        self.kind, self.threshold = kind, threshold
+        self.kind = DISPLACEMENT if isinstance(stop, Displacement) else LOSS_DROP
         self.loss = start.values.loss
+        self.exact = threshold_in(arithmetic, stop, self.loss)
+        self.threshold = float(self.exact)
         self.origin = field.position(start.theta, arithmetic)
 
-    def excess(self, point: Point) -> float:
-        """How far the quantity is past its threshold: the event comes where this turns positive."""
+    def gap(self, point: Point) -> Any:
+        """How far the quantity is past its threshold, in the arithmetic: the event comes where this turns positive."""
         if self.kind == LOSS_DROP:
-            return float(self.loss - point.values.loss) - self.threshold
-        return float(np.linalg.norm(self._offset(point.theta))) - self.threshold
+            return (self.loss - point.values.loss) - self.exact
+        offset = self.field.position(point.theta, self.arithmetic) - self.origin
+        return np.sqrt(offset @ offset) - self.exact
+
+    def excess(self, point: Point) -> float:
+        """The same as a float: small ones are as good as the arithmetic."""
+        return float(self.gap(point))
 
     def _offset(self, theta: Any) -> Array:
         return self.arithmetic.floats(self.field.position(theta, self.arithmetic) - self.origin)
@@ -71,7 +86,7 @@ class Watch:
         orders = self.arithmetic.array(x ** np.arange(1, len(powers) + 1))
         theta = self.arithmetic.rounded(point.theta + orders @ powers)
         values = self.field.evaluate(theta, self.arithmetic)
-        return -math.inf if values is None else float(self.loss - values.loss) - self.threshold
+        return -math.inf if values is None else float((self.loss - values.loss) - self.exact)
 
     def _top(self, point: Point, powers: Any, left: float, right: float) -> tuple[float, float]:
         """The maximum between two places, by thirds."""

@@ -47,8 +47,8 @@ class Table:
 class ExplicitStepper(Stepper):
     """An explicit method on a field."""
 
-    def __init__(self, field: Field, arithmetic: Arithmetic) -> None:
-        super().__init__(field, arithmetic, _KEPT)
+    def __init__(self, field: Field, arithmetic: Arithmetic, rtol: float) -> None:
+        super().__init__(field, arithmetic, _KEPT, rtol)
 
     @abstractmethod
     def table(self, h: float) -> Table:
@@ -79,7 +79,7 @@ class ExplicitStepper(Stepper):
         time: arb,
         point: Point,
         step: Step,
-        h: float,
+        h: Any,
         memory: Memory | None,
         scale: Array,
         time_scale: float,
@@ -88,7 +88,7 @@ class ExplicitStepper(Stepper):
         found = self._slopes(self.table(step.h), time, point, h)
         return None if found is None else found[1]
 
-    def _slopes(self, table: Table, time: arb, point: Point, h: float) -> tuple[Numbers, Step] | None:
+    def _slopes(self, table: Table, time: arb, point: Point, h: Any) -> tuple[Numbers, Step] | None:
         """Velocities at all stages, and the step; the last stage is its end."""
         length = self.arithmetic.array(h)[()]
         slopes, there = [point.velocity], point
@@ -114,8 +114,8 @@ class ExplicitStepper(Stepper):
 class PairStepper(ExplicitStepper):
     """An explicit pair on a field."""
 
-    def __init__(self, field: Field, arithmetic: Arithmetic, pair: ExplicitPair) -> None:
-        super().__init__(field, arithmetic)
+    def __init__(self, field: Field, arithmetic: Arithmetic, pair: ExplicitPair, rtol: float) -> None:
+        super().__init__(field, arithmetic, rtol)
         self.control = min(pair.order, pair.embedded_order)
         gaps = [x - y for x, y in zip(pair.weights, pair.embedded, strict=True)]
         self._table = Table(
@@ -141,8 +141,8 @@ class StabilisedStepper(ExplicitStepper):
     goes on from the last point's direction, and the Frobenius norm where that is less.
     """
 
-    def __init__(self, field: Field, arithmetic: Arithmetic) -> None:
-        super().__init__(field, arithmetic)
+    def __init__(self, field: Field, arithmetic: Arithmetic, rtol: float) -> None:
+        super().__init__(field, arithmetic, rtol)
         self.control = EMBEDDED_ORDER
         self.radius = 0.0
         self._direction: Numbers | None = None

@@ -16,18 +16,25 @@ from numpy.typing import NDArray
 from memcurse.numerics.flow.engine.loop import FAR
 from memcurse.numerics.flow.engine.machinery import internal_tolerance
 from memcurse.numerics.flow.engine.step import MOST_ITERATIONS, diverging
-from memcurse.numerics.flow.fields.arithmetic import Numbers
-from memcurse.numerics.flow.fields.field import Point
+from memcurse.numerics.flow.fields.arithmetic import Arithmetic, Numbers
+from memcurse.numerics.flow.fields.field import Field, Point
 
 from .stepper import Memory, Step, Stepper
 
 Array = NDArray[np.float64]
+#: Below this tolerance a first correction may be as many more tolerances as the tolerance is less.
+_USUAL = 1e-10
 
 
 class RadauStepper(Stepper):
     """Radau IIA on a field."""
 
     curved = True
+
+    def __init__(self, field: Field, arithmetic: Arithmetic, stages: int, rtol: float) -> None:
+        super().__init__(field, arithmetic, stages, rtol)
+        self._ease = min(1.0, self.rtol / _USUAL)
+        self._templates: dict[int, Numbers] = {}
 
     @staticmethod
     def tolerance(rtol: float) -> float:
@@ -55,7 +62,7 @@ class RadauStepper(Stepper):
         time: arb,
         point: Point,
         step: Step,
-        h: float,
+        h: Any,
         memory: Memory | None,
         scale: Array,
         time_scale: float,
@@ -109,42 +116,60 @@ class RadauStepper(Stepper):
             if step.arc:
                 faster = moves[:, n] * unit
                 size = max(
-                    size, abs(step.h) * float(np.abs(self.arithmetic.floats(faster)).max()) / time_scale
+                    size,
+                    abs(float(step.h)) * float(np.abs(self.arithmetic.floats(faster)).max()) / time_scale,
                 )
                 step.sigma = self.arithmetic.rounded(step.sigma + faster)
-            if diverging(size, before, earlier, iteration):
+            if diverging(*(self._ease * x for x in (size, before, earlier)), iteration):
                 return False
             if max(size, before) <= self.arithmetic.newton:
                 return bool((self.arithmetic.floats(step.sigma) > 0.0).all())
             before, earlier = size, before
         return False
 
+    def _points(self, time: arb, theta: Numbers, step: Step) -> list[Point] | None:
+        """The field at the stages; None where one leaves the domain."""
+        there = self.arithmetic.rounded(theta + step.Z)
+        times = [time] * len(there)
+        if not self.field.autonomous:
+            times = [time + arb(x) for x in self.method.A @ step.sigma * self.arithmetic.array(step.h)]
+        points = []
+        for moment, state in zip(times, there, strict=True):
+            at = self.field.at(moment, state, self.arithmetic)
+            if at is None:
+                return None
+            points.append(at)
+        return points
+
     def _system(
         self, time: arb, theta: Numbers, step: Step, tangent: Numbers, unit: Any
     ) -> tuple[Numbers, Numbers] | None:
         """Newton's matrix and right-hand side at the stages; see `engine.step._assemble`."""
+        points = self._points(time, theta, step)
+        if points is None:
+            return None
+        step.points = points
         (s, n), h = step.Z.shape, self.arithmetic.array(step.h)[()]
         width = n + 1 if step.arc else n
-        M = self.arithmetic.zeros(s, width, s, width)
-        M[:, range(n), :, range(n)] = self.method.inverse
-        rhs = self.arithmetic.zeros(s, width)
-        combined = self.method.inverse @ step.Z
-        clock = self.method.A @ step.sigma * h
-        step.points = []
-        for i in range(s):
-            there = self.arithmetic.rounded(theta + step.Z[i])
-            at = self.field.at(time + arb(clock[i]), there, self.arithmetic)
-            if at is None:
-                return None
-            step.points.append(at)
-            slope = step.sigma[i] * h
-            M[i, :n, i, :n] = M[i, :n, i, :n] - slope * at.jacobian
-            rhs[i, :n] = slope * at.velocity - combined[i]
-            if step.arc:
-                M[i, :n, i, n] = -(h * unit) * at.velocity
-                M[i, n, i, :n] = tangent
-                rhs[i, n] = self.method.nodes[i] * h - tangent @ step.Z[i]
+        velocities = np.array([at.velocity for at in points])
+        M, rhs, i = self._template(n, width).copy(), self.arithmetic.zeros(s, width), np.arange(s)
+        slopes = h * step.sigma
+        jacobians = np.array([at.jacobian for at in points])
+        M[i, :n, i, :n] = M[i, :n, i, :n] - slopes[:, None, None] * jacobians
+        rhs[:, :n] = slopes[:, None] * velocities - self.method.inverse @ step.Z
+        if step.arc:
+            M[i, :n, i, n] = -(h * unit) * velocities
+            M[i, n, i, :n] = tangent
+            rhs[:, n] = self.method.nodes * h - step.Z @ tangent
         return M.reshape(s * width, s * width), rhs.reshape(-1)
+
+    def _template(self, n: int, width: int) -> Numbers:
+        """What no iteration changes: the inverse tableau for each variable."""
+        if width not in self._templates:
+            M = self.arithmetic.zeros(self.stages, width, self.stages, width)
+            M[:, range(n), :, range(n)] = self.method.inverse
+            self._templates[width] = M
+        return self._templates[width]
 
     # --- the local error ----------------------------------------------------------------------------------------
 
@@ -154,9 +179,9 @@ class RadauStepper(Stepper):
         """Size of the embedded formula's difference, damped in the stiff directions, in units of the tolerance."""
         velocity, sigma, tangent = point.velocity, self.arithmetic.array(1.0)[()], None
         if memory:
-            velocity = memory.tangent * self.arithmetic.array(memory.speed)[()]
+            velocity = memory.velocity
             if step.arc:
-                sigma, tangent = 1 / self.arithmetic.array(memory.speed)[()], memory.tangent
+                sigma, tangent = memory.sigma, memory.tangent
         entry, size = velocity, math.inf
         for _ in range(2):
             filtered = self._filtered(point, entry, velocity, sigma, step, tangent)

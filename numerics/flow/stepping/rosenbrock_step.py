@@ -8,6 +8,7 @@ is what a Radau step leaves, increments at Radau's nodes, from the method's own 
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from flint import arb
@@ -30,8 +31,8 @@ _ACCURACY = 0.01
 class RosenbrockStepper(Stepper):
     """A Rosenbrock method on a field."""
 
-    def __init__(self, field: Field, arithmetic: Arithmetic, table: Rosenbrock) -> None:
-        super().__init__(field, arithmetic, _KEPT)
+    def __init__(self, field: Field, arithmetic: Arithmetic, table: Rosenbrock, rtol: float) -> None:
+        super().__init__(field, arithmetic, _KEPT, rtol)
         self.control = table.embedded_order
         self.gamma, self.times, self.slants = table.gamma, *table.times()
         self.rows = [arithmetic.array(row) for row in table.a]
@@ -67,7 +68,7 @@ class RosenbrockStepper(Stepper):
         time: arb,
         point: Point,
         step: Step,
-        h: float,
+        h: Any,
         memory: Memory | None,
         scale: Array,
         time_scale: float,
@@ -76,7 +77,7 @@ class RosenbrockStepper(Stepper):
         found = self._stages(time, point, h)
         return None if found is None else found[1]
 
-    def _stages(self, time: arb, point: Point, h: float) -> tuple[Numbers, Step] | None:
+    def _stages(self, time: arb, point: Point, h: Any) -> tuple[Numbers, Step] | None:
         """The last stage (n,), and the step."""
         arithmetic, n = self.arithmetic, len(point.theta)
         gamma, length = arithmetic.array(self.gamma)[()], arithmetic.array(h)[()]

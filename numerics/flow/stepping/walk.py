@@ -31,6 +31,7 @@ from memcurse.numerics.flow.engine.scales import LOSS_ROUNDINGS, loss_size
 from memcurse.numerics.flow.engine.settled import at_rest
 from memcurse.numerics.flow.engine.solve import BUDGET, INTERRUPTED, Meter, Trace
 from memcurse.numerics.flow.engine.state import FULL, NOISE, REACHED, STALLED, UNREACHABLE, UNTIL
+from memcurse.numerics.flow.events import Event
 from memcurse.numerics.flow.fields.arithmetic import Arithmetic, Midpoints
 from memcurse.numerics.flow.fields.field import Field, Point
 from memcurse.numerics.flow.tableaus.choice import Integrator
@@ -44,6 +45,8 @@ Array = NDArray[np.float64]
 #: Where more digits can be had they are the better choice when rejections exceed the steps by so many, or when after so
 #: many steps the round-off of the time is so many tolerances.
 _IMPATIENCE, _ENOUGH, _TOO_MUCH = 40, 20, 10.0
+#: Landings on the event in float64 lengths: how many at most, how close they come, and for which tolerances they do.
+_MOST_LANDINGS, _CLOSE, _FLOATS_WILL_DO = 60, 1e-14, 1e-12
 
 
 @dataclass(frozen=True)
@@ -51,8 +54,9 @@ class Task:
     """A flow to follow: the field, what ends it, how accurately. See `engine.solve.Problem`."""
 
     field: Field
+    stop: Event
     kind: int
-    threshold: float
+    threshold: float  # `stop` in float64
     until: float
     rtol: float
     max_steps: int
@@ -113,13 +117,14 @@ class Walk:
             return self._trace(code, rows)
 
     def _begin(self) -> _State:
-        self.stepper = stepper_for(self.field, self.arithmetic, self.task.integrator, self.task.stages)
-        self.rtol = self.stepper.tolerance(self.task.rtol)
+        task = self.task
+        self.stepper = stepper_for(self.field, self.arithmetic, task.integrator, task.stages, task.rtol)
+        self.rtol = self.stepper.rtol
         theta = self.arithmetic.exact(self.field.start)
         point = self.field.at(arb(0), theta, self.arithmetic)
         if point is None:
             raise ValueError(f"`start` must lie inside the domain of the field; got {list(self.field.start)}")
-        self.watch = Watch(self.field, self.arithmetic, self.task.kind, self.task.threshold, point)
+        self.watch = Watch(self.field, self.arithmetic, task.stop, point)
         self.first_energy, self.least = float(point.energy), point.energy
         stiffness = float(np.linalg.norm(self.arithmetic.floats(point.jacobian)))
         h = 0.1 / stiffness if stiffness > 0.0 else 0.1
@@ -254,25 +259,39 @@ class Walk:
     def _land(
         self, state: _State, step: Step, end: Point, scale: Array, time_scale: float
     ) -> tuple[Step, Point] | None:
-        """The step that ends at the event: false position (Illinois) on its length, solving anew each time."""
+        """The step that ends at the event: false position (Illinois) on its length, solving anew each time.
+
+        Lengths are float64: where the tolerance asks for more, a secant follows in the arithmetic.
+        """
         low, at_low, high, at_high = 0.0, self.watch.excess(state.point), step.h, self.watch.excess(end)
-        best = step, end
-        for _ in range(60):
+        best, other = (step, end), (0.0, state.point)
+        for _ in range(_MOST_LANDINGS):
             h = low + (high - low) * at_low / (at_low - at_high)
-            if not low < h < high or high - low < 1e-14 * high:
-                return best
-            trial = self.stepper.resized(state.time, state.point, step, h, state.memory, scale, time_scale)
-            there = None if trial is None else self._end(state, trial)
-            if trial is None or there is None:
+            if not low < h < high or high - low < _CLOSE * high:
+                break
+            there = self._resized(state, step, h, scale, time_scale)
+            if there is None:
                 return None
-            best, f = (trial, there), self.watch.excess(there)
-            if abs(f) <= 1e-14 * abs(self.task.threshold):
-                return best
+            best, other, f = there, (best[0].h, best[1]), self.watch.excess(there[1])
+            if abs(f) <= _CLOSE * self.watch.threshold:
+                break
             if f >= 0.0:
                 high, at_high, at_low = h, f, 0.5 * at_low
             else:
                 low, at_low, at_high = h, f, 0.5 * at_high
-        return best
+        if self.task.rtol >= _FLOATS_WILL_DO:
+            return best
+        at, before = self.watch.gap(best[1]), self.watch.gap(other[1])
+        move = at * (best[0].h - other[0]) / (at - before)
+        return self._resized(state, step, (best[0].h - move).mid(), scale, time_scale)
+
+    def _resized(
+        self, state: _State, step: Step, h: Any, scale: Array, time_scale: float
+    ) -> tuple[Step, Point] | None:
+        """The step taken anew with another length, and its end."""
+        trial = self.stepper.resized(state.time, state.point, step, h, state.memory, scale, time_scale)
+        end = None if trial is None else self._end(state, trial)
+        return None if trial is None or end is None else (trial, end)
 
     def _plan(self, state: _State, memory: Memory, error: float) -> None:
         """Length of the next step, and whether it runs in time or, where the flow speeds up, in arclength."""
@@ -306,7 +325,7 @@ class Walk:
             np.array([float(row.point.values.loss) for row in rows]),
             np.array([floats(row.step.Z) for row in rows]).reshape(count, s, n),
             np.array([floats(row.step.sigma) for row in rows]).reshape(count, s),
-            np.array([row.step.h for row in rows]),
+            np.array([float(row.step.h) for row in rows]),
         )
         return Trace(
             level=level,

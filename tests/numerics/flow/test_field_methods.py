@@ -221,7 +221,7 @@ def test_the_length_that_stabilised_steps_may_have(arithmetic: Any) -> None:
 
     with arithmetic.context():
         field = Linear([1, 1], [1, 1])
-        stepper = StabilisedStepper(field, arithmetic)
+        stepper = StabilisedStepper(field, arithmetic, 1e-8)
         point = field.at(0, arithmetic.exact([1, 1]), arithmetic)
         assert point is not None
         stepper.longest(point, np.array([1.0, 1.0]))
@@ -244,7 +244,7 @@ def test_the_order_of_a_step_where_the_velocity_depends_on_the_time(order: int |
 
     errors = []
     with FLOAT64.context():
-        stepper = RosenbrockStepper(field, FLOAT64, RODAS5P)
+        stepper = RosenbrockStepper(field, FLOAT64, RODAS5P, 1e-8)
         point = field.at(2.0, np.array([x(2.0), slope(2.0)]), FLOAT64)
         assert point is not None
         for h in (0.2, 0.1):
