@@ -3,7 +3,8 @@ r"""The gradient flow ``d theta/d tau = -grad J(theta)`` and the times at which 
 As long as a float64 flow is not stiff, stabilised explicit steps (`engine.explicit`). Then fully implicit Radau IIA
 with the exact Hessian at every stage, in time or in arclength (`engine.step`), for two units predicted and corrected
 in moments (`engine.moments`). The arithmetic rises by itself when the gradient sinks into its own round-off: float64,
-double-double for the field, double-double throughout, and beyond that balls' midpoints (`midpoints`).
+double-double for the field, double-double throughout, and beyond that balls' midpoints, in which the plain loss is a
+field like any other (`stepping`).
 """
 
 from __future__ import annotations
@@ -28,10 +29,13 @@ from memcurse.numerics.flow.engine.solve import (
     solve,
 )
 from memcurse.numerics.flow.engine.state import UNREACHABLE, UNTIL
+from memcurse.numerics.flow.fields.arithmetic import Midpoints
 from memcurse.numerics.flow.fields.choice import AnyObjective, Metric, field_of
-from memcurse.numerics.flow.midpoints.flow import solve_precisely
+from memcurse.numerics.flow.fields.real_modes import RateField
+from memcurse.numerics.flow.stepping.walk import Task, Walk
 from memcurse.numerics.flow.tableaus.choice import validate_method
 from memcurse.numerics.objective.objective import Objective
+from memcurse.theory.shared_precision import PRECISION
 
 from .events import Event
 from .field_flow import field_flow
@@ -177,13 +181,30 @@ def levels_for(problem: Problem) -> tuple[Level, ...]:
 
 
 def solve_at(problem: Problem, digits: int, stages: int, progress: bool) -> Trace:
-    """Run with the digits asked for."""
+    """Run with the digits asked for; thresholds in the compiled arithmetics have those of float64."""
     if digits <= FLOAT64.digits:
         return solve(problem, FLOAT64, stages, progress)
-    if digits <= DOUBLE_DOUBLE.digits:
+    if digits <= DOUBLE_DOUBLE.digits and problem.rtol >= TIGHTEST:
         return solve(problem, DOUBLE_DOUBLE, stages, progress)
-
     return solve_precisely(problem, digits, stages, progress)
+
+
+def solve_precisely(problem: Problem, digits: int, stages: int, progress: bool = False) -> Trace:
+    """Run in midpoints of balls with so many digits: the walk of every field, on the plain loss."""
+    field = RateField(problem.objective, *problem.given)
+    task = Task(
+        field,
+        problem.stop,
+        problem.kind,
+        problem.threshold,
+        problem.until,
+        problem.rtol,
+        problem.max_steps,
+        stages,
+        problem.integrator,
+    )
+    with PRECISION:
+        return Walk(task, Midpoints(digits)).run(progress)
 
 
 def climb(problem: Problem, levels: tuple[Level, ...], stages: int, progress: bool) -> Trace:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from flint import arb, arb_mat, ctx
 
-from memcurse.numerics.flow.midpoints.field import BallField, Point, evaluate, middle
+from memcurse.numerics.flow.fields.balls import BallField, Point, evaluate, middle
 
 _MOST_ITERATIONS: Final = 60
 

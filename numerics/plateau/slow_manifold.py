@@ -37,7 +37,7 @@ from memcurse.numerics.arithmetic.balls import (
 )
 from memcurse.numerics.arithmetic.lowering import lower
 from memcurse.numerics.flow.events import Displacement, Event, LossDrop
-from memcurse.numerics.flow.midpoints.field import BallField, middle
+from memcurse.numerics.flow.fields.balls import BallField, middle
 from memcurse.numerics.objective.objective import Objective
 from memcurse.theory.exact import exact_positive
 from memcurse.theory.plateau.slow_manifold import drift_time, saturated_moment, split_shift

@@ -10,7 +10,6 @@ from flint import arb
 from numpy.typing import NDArray
 
 from memcurse.numerics.arguments import FloatRangeError, exact_parameters
-from memcurse.numerics.flow.midpoints.field import BallField
 from memcurse.numerics.objective import sequences
 from memcurse.numerics.objective.assembly import Time, assemble
 from memcurse.numerics.objective.discrete import DiscreteObjective
@@ -18,6 +17,7 @@ from memcurse.numerics.objective.objective import Objective
 from memcurse.numerics.objective.pole_arguments import exact_gains
 
 from .arithmetic import Arithmetic, Midpoints, Numbers
+from .balls import BallField
 from .field import Values
 from .units import UnitField
 
@@ -33,25 +33,33 @@ class RealField(UnitField):
         """Moments at the modes, and the squared norm, in balls."""
         raise NotImplementedError
 
+    def inside(self, modes: Sequence[arb]) -> bool:
+        """Whether modes, in balls, lie inside the domain."""
+        raise NotImplementedError
+
     def in_float64(self, a: Array, x: Array) -> Values:
         """The loss in float64, inside the domain."""
         raise NotImplementedError
 
     def evaluate(self, theta: Numbers, arithmetic: Arithmetic) -> Values | None:
         """Loss, gradient and Hessian; None outside the domain."""
-        floats = arithmetic.floats(theta)
-        if not (np.isfinite(floats).all() and (self.edge(floats) > 0.0).all()):
-            return None
         m = self.m
-        if not isinstance(arithmetic, Midpoints):
-            try:
-                return self.in_float64(theta[:m].copy(), theta[m:].copy())
-            except FloatRangeError:
-                return None
-        moments, norm = self.target(list(theta[m:]))
-        parts = assemble(self.time, list(theta[:m]), list(theta[m:]), moments, norm)
-        gradient = arithmetic.rounded(np.array(parts.gradient, dtype=object))
-        return Values(parts.loss.mid(), gradient, arithmetic.rounded(np.array(parts.hessian, dtype=object)))
+        if isinstance(arithmetic, Midpoints):
+            return self._in_balls(theta[:m].tolist(), theta[m:].tolist())
+        if not (np.isfinite(theta).all() and (self.edge(theta) > 0.0).all()):
+            return None
+        try:
+            return self.in_float64(theta[:m].copy(), theta[m:].copy())
+        except FloatRangeError:
+            return None
+
+    def _in_balls(self, a: list[arb], modes: list[arb]) -> Values | None:
+        if not (all(x.is_finite() for x in (*a, *modes)) and self.inside(modes)):
+            return None
+        parts = assemble(self.time, a, modes, *self.target(modes))
+        gradient = np.array([x.mid() for x in parts.gradient], dtype=object)
+        hessian = np.array([[x.mid() for x in row] for row in parts.hessian], dtype=object)
+        return Values(parts.loss.mid(), gradient, hessian)
 
 
 class RateField(RealField):
@@ -67,6 +75,10 @@ class RateField(RealField):
     def edge(self, theta: Array) -> Array:
         """The rates."""
         return theta[self.m :]
+
+    def inside(self, modes: Sequence[arb]) -> bool:
+        """Positive rates."""
+        return all(w > 0 for w in modes)
 
     def target(self, modes: Sequence[arb]) -> tuple[list[Any], arb]:
         """Moments at the rates, and the squared norm."""
@@ -91,6 +103,10 @@ class PoleField(RealField):
     def edge(self, theta: Array) -> Array:
         """Distance of the poles from the ends of (-1, 1)."""
         return 1.0 - np.abs(theta[self.m :])
+
+    def inside(self, modes: Sequence[arb]) -> bool:
+        """Poles in (-1, 1)."""
+        return all(abs(p) < 1 for p in modes)
 
     def target(self, modes: Sequence[arb]) -> tuple[list[Any], arb]:
         """Moments at the poles, and the squared norm."""

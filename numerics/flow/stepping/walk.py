@@ -45,8 +45,9 @@ Array = NDArray[np.float64]
 #: Where more digits can be had they are the better choice when rejections exceed the steps by so many, or when after so
 #: many steps the round-off of the time is so many tolerances.
 _IMPATIENCE, _ENOUGH, _TOO_MUCH = 40, 20, 10.0
-#: Landings on the event in float64 lengths: how many at most, how close they come, and for which tolerances they do.
-_MOST_LANDINGS, _CLOSE, _FLOATS_WILL_DO = 60, 1e-14, 1e-12
+#: Landings on the event in float64 lengths: how many at most, how close they come, for which tolerances that does; and
+#: how far apart two of them must be to give a slope.
+_MOST_LANDINGS, _CLOSE, _FLOATS_WILL_DO, _APART = 60, 1e-14, 1e-12, 1e-10
 
 
 @dataclass(frozen=True)
@@ -264,21 +265,26 @@ class Walk:
         Lengths are float64: where the tolerance asks for more, a secant follows in the arithmetic.
         """
         low, at_low, high, at_high = 0.0, self.watch.excess(state.point), step.h, self.watch.excess(end)
-        best, other = (step, end), (0.0, state.point)
+        best, other, past = (step, end), (0.0, state.point), None
         for _ in range(_MOST_LANDINGS):
             h = low + (high - low) * at_low / (at_low - at_high)
-            if not low < h < high or high - low < _CLOSE * high:
+            if not low < h < high:
                 break
             there = self._resized(state, step, h, scale, time_scale)
             if there is None:
                 return None
-            best, other, f = there, (best[0].h, best[1]), self.watch.excess(there[1])
-            if abs(f) <= _CLOSE * self.watch.threshold:
+            moved = abs(h - best[0].h)
+            if moved > _APART * h:
+                other = best[0].h, best[1]
+            best, f = there, self.watch.excess(there[1])
+            if moved <= _CLOSE * h or abs(f) <= _CLOSE * self.watch.threshold:
                 break
-            if f >= 0.0:
-                high, at_high, at_low = h, f, 0.5 * at_low
+            again = (f >= 0.0) is past
+            past = f >= 0.0
+            if past:
+                high, at_high, at_low = h, f, 0.5 * at_low if again else at_low
             else:
-                low, at_low, at_high = h, f, 0.5 * at_high
+                low, at_low, at_high = h, f, 0.5 * at_high if again else at_high
         if self.task.rtol >= _FLOATS_WILL_DO:
             return best
         at, before = self.watch.gap(best[1]), self.watch.gap(other[1])

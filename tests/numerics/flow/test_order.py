@@ -3,7 +3,7 @@ r"""The integrators' orders, observed on a gradient flow with a known solution: 
 There ``J = a^2/(2w)``, so ``a' = -a/w`` and ``w' = a^2/(2 w^2)``, which keeps ``a^2 + 2 w^2 = 2 kappa^2``. With
 ``w = kappa tanh y`` the time is ``kappa (y - tanh y)`` and a constant. The project's own steps are called with fixed
 lengths: the compiled one of `step` in double-double, in which errors can be followed from 1e-2 to 1e-31, and that
-of `midpoints` with 60 digits.
+of `stepping` with 60 digits.
 """
 
 from __future__ import annotations
@@ -19,13 +19,15 @@ import pytest
 from flint import arb
 from mpmath import mp, mpf
 
-from memcurse.numerics.arithmetic.balls import ball_precision, from_mpf, to_mpf
+from memcurse.numerics.arithmetic.balls import ball_precision, to_mpf
 from memcurse.numerics.arithmetic.doubledouble import high_parts, joined, split_array
 from memcurse.numerics.flow.engine.field import PreciseData
 from memcurse.numerics.flow.engine.state import Method, method, workspace
 from memcurse.numerics.flow.engine.step import CONVERGED, solve_stages
-from memcurse.numerics.flow.midpoints.field import BallField, evaluate, middle
-from memcurse.numerics.flow.midpoints.step import Step, correct
+from memcurse.numerics.flow.fields.arithmetic import Midpoints
+from memcurse.numerics.flow.fields.real_modes import RateField
+from memcurse.numerics.flow.stepping.implicit_step import RadauStepper
+from memcurse.numerics.flow.stepping.stepper import Memory, Step
 from memcurse.numerics.flow.tableaus.explicit_pairs import DORMAND_PRINCE_5
 from memcurse.numerics.flow.tableaus.radau import radau
 from memcurse.numerics.objective.objective import Objective
@@ -92,21 +94,25 @@ def compiled_error(steps: int, arc: bool, tableau: Method) -> Any:
 
 
 def midpoint_error(steps: int, arc: bool, stages: int) -> Any:
-    """The same with `midpoints`."""
-    J, h, tableau = BallField(ZERO), float(END / steps), radau(stages, BITS)
-    theta, time = [from_mpf(A0), from_mpf(W0)], arb(0)
+    """The same with `stepping` in midpoints of balls."""
+    arithmetic, h = Midpoints(70), float(END / steps)
+    field = RateField(Objective(ZERO), [1], [1])
+    stepper, time = RadauStepper(field, arithmetic, stages, 1e-20), arb(0)
+    theta, one = arithmetic.exact(field.start), arithmetic.array(1.0)[()]
     for _ in range(steps):
-        velocity = np.array([float(-g) for g in evaluate(J, theta).gradient])
+        point = field.at(time, theta, arithmetic)
+        assert point is not None
+        velocity = arithmetic.floats(point.velocity)
         speed = float(np.linalg.norm(velocity))
         unit = 1.0 / speed if arc else 1.0
-        tangent = [arb(x) for x in velocity / speed]
-        stage = [[c.mid() * h * unit * x for x in velocity] for c in tableau.nodes]
-        step = Step(h, arc, stage, [arb(unit)] * stages)
-        # Corrections must stay below 1e10 scales; the second call repeats Newton's method on what the first one left.
+        tangent = arithmetic.array(velocity / speed)
+        stage = arithmetic.rounded(stepper.method.nodes[:, None] * h * unit * arithmetic.array(velocity))
+        step = Step(h, arc, stage, arithmetic.array(np.full(stages, unit)), [])
+        memory = Memory(stage, tangent, tangent, one, 1.0, 1.0)
+        # The second call repeats Newton's method on what the first one left.
         for _ in range(2):
-            assert correct(J, theta, step, tangent, tableau, np.arange(2), [1e-12] * 2, 1e-12)[0]
-        theta = [middle(x + z) for x, z in zip(theta, step.Z[-1], strict=True)]
-        time += h * sum((tableau.A[stages - 1, j] * step.sigma[j] for j in range(stages)), arb(0))
+            assert stepper._correct(time, point, step, memory, np.full(2, 1e-12), 1e-12)
+        theta, time = arithmetic.rounded(theta + step.Z[-1]), time + stepper.duration(step)
     return distance([to_mpf(x) for x in theta], to_mpf(time.mid()))
 
 

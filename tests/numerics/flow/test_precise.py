@@ -12,9 +12,12 @@ from memcurse.numerics.flow.gradient_flow import gradient_flow, solve_at
 from memcurse.numerics.flow.problem import make_problem
 from memcurse.numerics.objective.objective import Objective
 from memcurse.theory.plateau.delayed_part import example_target
+from memcurse.theory.targets.target import ExponentialSum
 
 START = (["0.475", "0.525"], ["1.05", "0.95"])
 DROP = LossDrop("0.03")
+with mpmath.mp.workdps(40):
+    TRUE = mpmath.mpf("3.80658646346311321048491590773")
 
 
 def objective(T: int) -> Objective:
@@ -74,6 +77,18 @@ def test_a_drop_beyond_the_minimum_is_called_unreachable_in_every_arithmetic(dig
 def test_a_flow_that_does_not_get_there_is_not_confirmed() -> None:
     with pytest.raises(ArithmeticError, match="must reach the event"):
         confirmed_event_time(objective(8), *START, stop=DROP, until="0.5")
+
+
+@pytest.mark.parametrize("digits", [25, 31, 50])
+def test_tight_tolerances_are_kept(digits: int) -> None:
+    """The certified time is 3.80658646346311321048491590773: a threshold of 53 bits is off by 5e-14 in the time."""
+    J = Objective(ExponentialSum(["1"], ["1"]))
+    for rtol in (1e-12, 1e-16, 1e-20):
+        run = gradient_flow(J, ["0.3"], ["2"], stop=LossDrop(fraction="0.9"), digits=digits, rtol=rtol)
+        if rtol < 1e-12 or digits > 31:
+            with mpmath.mp.workdps(40):
+                assert abs(run.event_time / TRUE - 1) < rtol
+        assert run.steps < 100
 
 
 def test_orders_observed_on_a_fixed_path() -> None:

@@ -27,7 +27,7 @@ from scipy.interpolate import CubicSpline
 
 from memcurse.numerics.arguments import constant_ball
 from memcurse.numerics.arithmetic.balls import ball_precision, from_mpf, mp_precision, to_mpf
-from memcurse.numerics.flow.midpoints.field import BallField, middle
+from memcurse.numerics.flow.fields.balls import BallField, middle
 from memcurse.numerics.objective.objective import Objective
 from memcurse.numerics.plateau.slow_curve import Curve, SlowManifoldError
 from memcurse.theory.plateau.delayed_part import example_target

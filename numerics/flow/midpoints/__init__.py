@@ -1,1 +1,0 @@
-"""The gradient flow at any precision, in midpoints of balls."""
