@@ -105,12 +105,15 @@ def main(arguments: list[str]) -> int:
         print("usage: check_certificates.py DIR [--operations N]", file=sys.stderr)
         return 2
     totals: dict[str, Counter[str]] = {}
+    statements: dict[str, Counter[str]] = {}
     for path in sorted(Path(arguments[0]).glob("*.json")):
         claim, answer, why = check_file(path)
         totals.setdefault(claim, Counter())[answer] += 1
+        statements.setdefault(path.stem.rpartition("~")[0], Counter())[answer] += 1
         print(f"{answer:<12} {path.name}: {why}")
     answers: Counter[str] = sum(totals.values(), Counter())
-    print(json.dumps({"all": answers, **totals, "limit": {"operations": LIMIT.most}}, sort_keys=True))
+    summary = {"claims": totals, "statements": statements, "operations": LIMIT.most}
+    print(json.dumps(summary, sort_keys=True))
     if answers["refused"]:
         return 1
     return 0 if answers["ok"] else 2

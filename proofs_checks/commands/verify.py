@@ -134,7 +134,7 @@ def _rechecked(report: Report, arguments: argparse.Namespace) -> Report:
         found = recheck(arguments.certificates)
     except KeyboardInterrupt as interrupt:
         return replace(report, interrupted=True, signal_number=signal_of(interrupt))
-    words = found if isinstance(found, str) else found.text
+    words = found if isinstance(found, str) else "\n".join([found.text, *found.lines])
     print(words, file=sys.stderr if arguments.json else sys.stdout)
     return report if isinstance(found, str) else replace(report, rechecked=found)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 #: What the claims of certificates are called; comparisons are the last step of a ball inequality only.
@@ -30,10 +30,13 @@ class Rechecked:
         The answers are ``ok``, ``refused`` and ``not reached``; kinds without a certificate are never reached.
     operations : int
         What the program may spend on each.
+    statements : mapping from an id to a mapping from an answer to a number
+        The same by statement; one that is neither proved nor certified in any part is not there.
     """
 
     answers: Mapping[str, Mapping[str, int]]
     operations: int
+    statements: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     def count(self, answer: str) -> int:
         """How many have this answer."""
@@ -59,6 +62,22 @@ class Rechecked:
             if claim in self.answers
         ]
 
+    def of(self, statement: str) -> str | None:
+        """``n of N`` for one statement; None where it has no certificates."""
+        if statement not in self.statements:
+            return None
+        answers = self.statements[statement]
+        return f"{answers.get('ok', 0)} of {sum(answers.values())}{_refusals(answers.get('refused', 0))}"
+
+    @property
+    def lines(self) -> list[str]:
+        """A line for each statement of which something was not decided again."""
+        return [
+            f"  {statement}: {self.of(statement)}"
+            for statement, answers in self.statements.items()
+            if answers.get("ok", 0) < sum(answers.values())
+        ]
+
     @property
     def text(self) -> str:
         """One line."""
@@ -75,6 +94,7 @@ class Rechecked:
             "total": self.total,
             "operations": self.operations,
             "claims": {claim: dict(numbers) for claim, numbers in self.answers.items()},
+            "statements": {statement: dict(numbers) for statement, numbers in self.statements.items()},
         }
 
 

@@ -44,5 +44,4 @@ def recheck(folder: Path) -> Rechecked | str:
             f"no certificate in {folder} was re-checked ({run.stderr.strip()[-200:] or 'nothing to check'})"
         )
     totals: dict[str, Any] = json.loads(lines[-1])
-    operations = totals.pop("limit")["operations"]
-    return Rechecked({claim: totals[claim] for claim in sorted(totals) if claim != "all"}, operations)
+    return Rechecked(totals["claims"], totals["operations"], totals["statements"])

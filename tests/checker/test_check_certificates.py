@@ -435,13 +435,18 @@ def test_files_are_written_and_checked_by_a_process_of_its_own(tmp_path: Path) -
             "inequality": {"ok": 2},
             "region": {"ok": 2},
         },
+        "statements": {"x": {"ok": 9}},
     }
+    assert found.of("x") == "9 of 9"
+    assert found.of("y") is None
+    assert found.lines == []
     path = min(tmp_path.glob("*.json"))
     path.write_text(path.read_text().replace("symbol", "Symbol"))
     changed = recheck(tmp_path)
     assert isinstance(changed, Rechecked)
     assert changed.refused
     assert ", 1 REFUSED" in changed.text
+    assert changed.lines == ["  x: 8 of 9, 1 REFUSED"]
 
 
 def test_an_empty_folder_is_said_to_be_one(tmp_path: Path) -> None:
