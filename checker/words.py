@@ -11,8 +11,9 @@ from fractions import Fraction
 from typing import Any
 
 from answers import LIMIT, NotReachedError
-from identities import LOGARITHMS, quotient, refute
+from identities import refute
 from polynomials import ONE_OVER_ONE, ROOTS, UNIT, Polynomial, Quotient, product_of, sum_of
+from quotients import LOGARITHMS, quotient
 
 #: A letter, and its exponent as the terms of a polynomial.
 Factor = tuple[str, frozenset[Any]]

@@ -52,6 +52,7 @@ answers: Any = importlib.import_module("answers")
 a, b, v, w = sp.symbols("a b v w", positive=True)
 k, x = sp.Symbol("k", real=True), sp.Symbol("x", real=True)
 _k = sp.Symbol("k", integer=True, nonnegative=True)
+_n = sp.Symbol("n", integer=True)
 TRUE = (
     Identity("partial fractions", 1 / (v * (v + w)), (1 / v - 1 / (v + w)) / w),
     Identity("powers", sp.exp(-v) ** 2 * sp.sqrt(w) * sp.sqrt(8), 2 * sp.sqrt(2 * w) * sp.exp(-2 * v)),
@@ -267,6 +268,11 @@ def test_numbers_far_from_1_are_multiples_of_powers_of_2(tmp_path: Path) -> None
         ((v / (1 + v)) ** b, (1 - 1 / (1 + v)) ** b, "ok"),
         ((-w) ** (2 * _k), w ** (2 * _k), "ok"),
         ((-w) ** _k, w**_k, "not reached"),
+        ((v * x) ** _k, v**_k * x**_k, "ok"),
+        ((v * x) ** b, v**b * x**b, "not reached"),
+        (sp.exp(2 * sp.pi * sp.I * _n / (_k + 1)) ** (_k + 1), sp.S.One, "ok"),
+        (sp.exp(sp.pi * sp.I * _n / (_k + 1)) ** (_k + 1), sp.S.One, "not reached"),
+        (sp.exp(2 * sp.pi * sp.I * v), sp.S.One, "not reached"),
         (sp.besseli(0, v) - sp.besseli(2, v), 2 * sp.besseli(1, v) / v, "ok"),
         (sp.Integral(w * sp.exp(-v), (v, 0, b)), w * sp.Integral(sp.exp(-v), (v, 0, b)), "ok"),
         (sp.Integral(v * sp.exp(-v), (v, 0, b)), v * sp.Integral(sp.exp(-v), (v, 0, b)), "not reached"),
