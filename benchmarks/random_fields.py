@@ -1,7 +1,8 @@
 """Random flows of fields, complex, in discrete time, with momentum, against LSODA: ``benchmarks/random_fields.py``.
 
 Each draw has a random target, start, event and time limit. A flow contradicts if its time, or what it says instead of a
-time, is not what LSODA finds with rtol 1e-11; a "stalled" that LSODA integrates is counted apart.
+time, is not what LSODA finds with rtol 1e-11; a "stalled" that LSODA integrates is counted apart. Every draw is
+followed by every method.
 """
 
 from __future__ import annotations
@@ -16,8 +17,12 @@ from scipy.integrate import solve_ivp
 
 import memcurse as mc
 from memcurse.numerics.flow.momentum import heavy_ball
+from memcurse.numerics.flow.tableaus.explicit_pairs import DORMAND_PRINCE_5
 
 _LIMIT = 300.0
+_METHODS: dict[str, Any] = {name: name for name in ("radau", "rosenbrock", "stabilised")} | {
+    "pair": DORMAND_PRINCE_5
+}
 
 
 def draw(rng: np.random.Generator) -> tuple[str, Any, Any, Any]:
@@ -73,6 +78,28 @@ def lsoda(kind: str, J: Any, a: Any, x: Any, stop: Any, until: float) -> float |
     return float(out.t[-1]) if out.status == 1 else None
 
 
+def compare(counts: collections.Counter[str], case: tuple[Any, ...], true: float | None) -> None:
+    """Follow one draw by one method, and count what came."""
+    i, kind, name, J, a, x, stop, method = case
+    options = {"until": _LIMIT, "rtol": 1e-6, "max_steps": 20000, "method": method}
+    try:
+        if kind == "momentum":
+            run: Any = heavy_ball(J, a, x, stop, friction=0.3, **options)
+        else:
+            run = mc.gradient_flow(J, a, x, stop=stop, **options)
+    except Exception as error:
+        counts[f"{name}: {type(error).__name__}"] += 1
+        print(i, kind, name, type(error).__name__, str(error)[:150], flush=True)
+        return
+    counts[f"{name}: {run.status}"] += 1
+    agrees = (true is None) == (run.event_time is None)
+    if agrees and true is not None:
+        agrees = abs(float(run.event_time) / true - 1) < 1e-5
+    if not agrees or run.status in ("stalled", "budget", "stationary"):
+        counts[f"{name}: to look at"] += 1
+        print(i, kind, name, type(stop).__name__, run, true, a.tolist(), x.tolist(), flush=True)
+
+
 def main() -> None:
     """Print the counts, and every contradiction."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -88,24 +115,13 @@ def main() -> None:
         stop: Any = mc.LossDrop(fraction=round(float(rng.uniform(0.02, 0.9)), 3))
         if not loss_drop:
             stop = mc.Displacement(round(float(rng.uniform(0.05, 1.5)), 3))
-        run: Any = None
         try:
-            if kind == "momentum":
-                run = heavy_ball(J, a, x, stop, friction=0.3, until=_LIMIT, rtol=1e-8, max_steps=3000)
-            else:
-                run = mc.gradient_flow(J, a, x, stop=stop, until=_LIMIT, rtol=1e-8, max_steps=3000)
             true = lsoda(kind, J, a, x, stop, _LIMIT)
         except Exception as error:
             counts[f"{kind}: {type(error).__name__}"] += 1
-            print(i, kind, type(error).__name__, str(error)[:150], flush=True)
             continue
-        counts[f"{kind}: {run.status}"] += 1
-        agrees = (true is None) == (run.event_time is None)
-        if agrees and true is not None:
-            agrees = abs(float(run.event_time) / true - 1) < 1e-5
-        if not agrees or run.status in ("stalled", "budget", "stationary"):
-            counts["to look at"] += 1
-            print(i, kind, type(stop).__name__, run, true, a.tolist(), x.tolist(), flush=True)
+        for name, method in _METHODS.items():
+            compare(counts, (i, kind, name, J, a, x, stop, method), true)
     for key in sorted(counts):
         print(f"{key:32s} {counts[key]}")
 
