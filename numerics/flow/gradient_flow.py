@@ -66,6 +66,7 @@ def gradient_flow(
     metric: Metric = "euclidean",
     damping: Any = 0,
     certify: bool = False,
+    time_limit: Any = None,
 ) -> FlowRun:
     r"""Follow ``d(a, w)/d tau = -grad J`` from ``(a0, w0)`` until the event, the time limit, or a reason to end.
 
@@ -103,6 +104,9 @@ def gradient_flow(
         Prove status and time: returns a `certified.run.CertifiedRun` with `enclosure`, a ball that holds the time of
         the event, of relative radius `rtol` or less, and `tube`. Starts may then be balls (arb). `digits` is the
         least number carried; it rises by itself. For the Euclidean and the natural metric, and `method` "auto".
+    time_limit : number, optional
+        Seconds after which a proof ends, with `certify` only: its status is "budget", `t`, `tube` and `reason` say how
+        far it went. It may be passed by the time that one step takes.
 
     Returns
     -------
@@ -125,7 +129,9 @@ def gradient_flow(
     """
     if certify:
         shift = _certifiable(method, metric, damping)
-        return certified_flow(J, a0, w0, stop, until, rtol, digits, max_steps, progress, shift)
+        return certified_flow(J, a0, w0, stop, until, rtol, digits, max_steps, progress, shift, time_limit)
+    if time_limit is not None:
+        raise ValueError(f"`time_limit` must be None without `certify`; got {time_limit!r}")
     fine = digits is not None
     digits = None if digits is None else validate_digits(digits)
     shift = validate_metric(metric, damping)

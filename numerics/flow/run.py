@@ -26,7 +26,7 @@ STATUSES: dict[Status, str] = {
     "unreachable": "the flow has settled at a strict minimum short of the event",
     "until": "the time limit comes first (a flow at rest to the last digit carried may end before it)",
     "stationary": "the gradient is 0 to the last digit carried",
-    "budget": "the step budget was spent",
+    "budget": "the step budget was spent, or the time limit of a proof",
     "interrupted": "the user interrupted the run",
     "stalled": "no step is short enough, or round-off hides a velocity that need not be 0 (more digits see further, "
     "but for a mode that runs away in finite time); the last state is kept",

@@ -18,6 +18,7 @@ from memcurse.numerics.arithmetic.balls import GUARD_BITS, ball_precision, bits_
 from memcurse.numerics.flow.events import Event
 from memcurse.numerics.flow.run import Status
 from memcurse.numerics.objective.objective import Objective
+from memcurse.numerics.time_limit import TimeLimitError, check_time
 
 from .basin import Basin, basin_around, never
 from .gradient_system import GradientSystem, norm_of
@@ -192,6 +193,9 @@ class _Walk:
                     h = self._next_length()
             except KeyboardInterrupt:
                 return self._end("interrupted")
+            except TimeLimitError:
+                place = f"{len(self.paths)} steps, to time {float(self.time):.6g}, with {self.digits} digits"
+                return self._end("budget", reason=f"`time_limit` is over; proved are {place}")
         return self._end("budget")
 
     def _end(
@@ -271,6 +275,7 @@ class _Walk:
 
         `longer` is the length and the last coefficients of a step that was too long before.
         """
+        check_time()
         exact = arb(h)
         if self.time + exact > self.limit:
             exact = (self.limit - self.time).upper().mid()

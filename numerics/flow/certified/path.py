@@ -12,6 +12,8 @@ from typing import Any
 
 from flint import arb, arb_mat
 
+from memcurse.numerics.time_limit import check_time
+
 from . import chebyshev_series as series
 from .factors import FACTORS, exact_factors
 from .gradient_system import Forces, GradientSystem, in_rows
@@ -94,6 +96,7 @@ def _led(system: GradientSystem, start: Sequence[arb], length: arb, degree: int)
     step = _euler if system.stiff else _runge_kutta
     values = [list(start)]
     for first in range(0, degree, _LED_TOGETHER):
+        check_time()
         last = min(first + _LED_TOGETHER, degree)
         before, after = (
             values[-1],

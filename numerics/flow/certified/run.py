@@ -16,6 +16,7 @@ from memcurse.numerics.flow.events import Event, validate_event
 from memcurse.numerics.flow.problem import exact_until, refuse_critical, validate_rtol
 from memcurse.numerics.flow.run import FlowRun
 from memcurse.numerics.objective.objective import Objective
+from memcurse.numerics.time_limit import time_limit as limited_time
 from memcurse.theory.exact import exact_integer
 
 from .enclosed_flow import MOST_DIGITS, EnclosedFlow, enclose_flow
@@ -93,6 +94,7 @@ def certified_flow(
     max_steps: Any,
     progress: bool,
     damping: Any = None,
+    time_limit: Any = None,
 ) -> CertifiedRun:
     """Check the arguments, follow the flow with proof, and make the run; with a `damping`, the natural flow.
 
@@ -118,7 +120,8 @@ def certified_flow(
         refuse_critical(J, a0, w0, gradient)
     if damping is not None:
         _refuse_singular(J, amplitudes, rates, damping)
-    flow = enclose_flow(J, amplitudes, rates, stop, limit, width, digits, budget, progress, damping)
+    with limited_time(time_limit):
+        flow = enclose_flow(J, amplitudes, rates, stop, limit, width, digits, budget, progress, damping)
     return _made(J, middle, loss, flow)
 
 

@@ -202,3 +202,19 @@ def test_a_singular_metric_is_refused(start: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         certified(mc.Objective(example_target(8)), start, PERCENT)
     assert ctx.prec < 100
+
+
+def test_a_proof_ends_with_its_time() -> None:
+    """Rates of 1 and 1.01 take minutes: what was proved so far is kept, and said."""
+    J, start = (
+        mc.Objective(mc.ExponentialSum(["1"], ["1"]) + mc.GaussianBump(delay=8)),
+        (["0.475", "0.525"], ["1.01", "1"]),
+    )
+    stop = mc.LossDrop(fraction="0.01")
+    run = mc.gradient_flow(J, *start, stop=stop, metric="natural", certify=True, time_limit="1e-9")
+    assert (run.status, run.event_time) == ("budget", None)
+    assert "`time_limit` is over; proved are" in run.reason
+    with pytest.raises(ValueError, match="`time_limit` must be None without `certify`; got 3"):
+        mc.gradient_flow(J, *start, stop=stop, time_limit=3)
+    with pytest.raises(ValueError, match="`time_limit` must be positive"):
+        mc.gradient_flow(J, *start, stop=stop, certify=True, time_limit=-1)
