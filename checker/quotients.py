@@ -89,6 +89,10 @@ def _of_function(kind: str, rest: list[Any], parts: list[Quotient], kinds: dict[
 
 def _of_named(name: str, rest: list[Any], kinds: dict[str, str]) -> Quotient:
     """A function that is only a name, but for factors before an integral, and Bessel functions in the first two."""
+    if name == "bound Subs" and len(rest) == 3 and rest[1][0] == "symbol":
+        # What the variable is called does not matter.
+        kinds = {**kinds, "put in": "other"}
+        rest = [_renamed(rest[0], rest[1][1]), ["symbol", "put in"], rest[2]]
     parts = [quotient(part, kinds) for part in rest]
     outside = ONE_OVER_ONE
     if name == "bound Integral" and len(rest) == 4 and parts[0][0]:
@@ -96,6 +100,12 @@ def _of_named(name: str, rest: list[Any], kinds: dict[str, str]) -> Quotient:
     if name == "known besseli" and rest[0][0] == "number" and Fraction(rest[0][1]) >= 2:
         return _bessel(Fraction(rest[0][1]), rest[1], kinds)
     return product_of(outside, generator(f"{name}({'; '.join(map(text, parts))})"))
+
+
+def _renamed(tree: Any, variable: str) -> Any:
+    if tree == ["symbol", variable]:
+        return ["symbol", "put in"]
+    return [_renamed(part, variable) for part in tree] if isinstance(tree, list) else tree
 
 
 def _without(x: Quotient, variable: str) -> tuple[Quotient, Quotient]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache
 from math import comb
 
 from answers import NotReachedError
@@ -91,7 +91,7 @@ def erfc_at(x: Decimal) -> Interval:
     return _shortened(out)
 
 
-@lru_cache
+@cache
 def bernoulli(n: int) -> Fraction:
     """Bernoulli's numbers, by their recurrence."""
     if n == 0:

@@ -53,6 +53,13 @@ a, b, v, w = sp.symbols("a b v w", positive=True)
 k, x = sp.Symbol("k", real=True), sp.Symbol("x", real=True)
 _k = sp.Symbol("k", integer=True, nonnegative=True)
 _n = sp.Symbol("n", integer=True)
+
+
+def _put_in(variable: sp.Symbol, value: sp.Expr) -> sp.Expr:
+    """The derivative of an unknown function at a value, by a variable of this name."""
+    return sp.Subs(sp.Derivative(sp.Function("X")(variable), variable), variable, value)
+
+
 TRUE = (
     Identity("partial fractions", 1 / (v * (v + w)), (1 / v - 1 / (v + w)) / w),
     Identity("powers", sp.exp(-v) ** 2 * sp.sqrt(w) * sp.sqrt(8), 2 * sp.sqrt(2 * w) * sp.exp(-2 * v)),
@@ -269,6 +276,8 @@ def test_numbers_far_from_1_are_multiples_of_powers_of_2(tmp_path: Path) -> None
         ((-w) ** (2 * _k), w ** (2 * _k), "ok"),
         ((-w) ** _k, w**_k, "not reached"),
         ((v * x) ** _k, v**_k * x**_k, "ok"),
+        (_put_in(v, 2 * b), _put_in(w, 2 * b), "ok"),
+        (_put_in(v, 2 * b), _put_in(w, 3 * b), "not reached"),
         ((v * x) ** b, v**b * x**b, "not reached"),
         (sp.exp(2 * sp.pi * sp.I * _n / (_k + 1)) ** (_k + 1), sp.S.One, "ok"),
         (sp.exp(sp.pi * sp.I * _n / (_k + 1)) ** (_k + 1), sp.S.One, "not reached"),
