@@ -13,7 +13,7 @@ from numba.extending import overload
 from numpy.typing import NDArray
 
 from memcurse.numerics.arithmetic.compilation.cache import StampedCacheFile
-from memcurse.numerics.arithmetic.compilation.parts import PART
+from memcurse.numerics.arithmetic.compilation.parts import ENTRY, PART
 
 Array = NDArray[np.float64]
 
@@ -23,16 +23,17 @@ UNCOUNTED = PART | {"_nrt": False}
 
 def compiled(function: Callable[..., Any]) -> Any:
     """Numba's njit, cached on disk where a folder for it can be written."""
-    options = {"nogil": True, "error_model": "numpy", "_nrt": True}
     try:
-        dispatcher = _once_for_all_integers(numba.njit(cache=True, **options)(function))
+        dispatcher = _once_for_all_integers(numba.njit(cache=True, **ENTRY)(function))
     except RuntimeError:  # no writable cache folder: compile in memory each time
-        return _once_for_all_integers(numba.njit(**options)(function))
+        return _once_for_all_integers(numba.njit(**ENTRY)(function))
     cache = dispatcher._cache
     implementation = cache._impl
     cache._cache_file = StampedCacheFile(
         cache.cache_path, implementation.filename_base, implementation.locator.get_source_stamp()
     )
+    part = subroutine(function)
+    dispatcher.get_call_template, dispatcher.get_overload = part.get_call_template, part.get_overload
     return dispatcher
 
 
@@ -74,7 +75,7 @@ def summed(function: Callable[..., Any]) -> Any:
 
 def _part(function: Callable[..., Any], options: dict[str, Any]) -> Any:
     dispatcher = _once_for_all_integers(numba.njit(**options)(function))
-    for_python = functools.cache(lambda: numba.njit(nogil=True, error_model="numpy")(function))
+    for_python = functools.cache(lambda: numba.njit(**ENTRY)(function))
 
     # An overload is not told to the part of the dispatcher that Python's calls ask first.
     dispatcher._insert = lambda *_, **__: None

@@ -8,6 +8,7 @@ address of a table: of each array its address and shape, of each number its bits
 from __future__ import annotations
 
 import functools
+import hashlib
 import math
 import struct
 from collections.abc import Iterator
@@ -58,6 +59,11 @@ class BlockType(types.Type):
             place += 1 + kind.ndim if isinstance(kind, types.Array) else 2 if kind == PAIR else 1
         self.words = place
         super().__init__(f"{name}({', '.join(f'{field}: {kind}' for field, kind in fields)})")
+
+    @property
+    def mangling_args(self) -> tuple[str, tuple[Any, ...]]:
+        """What stands for it in the names of compiled functions: short, and its own."""
+        return f"{self.block}.{hashlib.sha256(self.name.encode()).hexdigest()[:16]}", ()
 
     def __reduce__(self) -> Any:
         return BlockType, (self.block, self.fields)

@@ -9,9 +9,10 @@ from typing import Any
 import numba
 import numpy as np
 import pytest
+from numba.core.compiler import Flags
 
-from memcurse.numerics.arithmetic.compilation.parts import Part
-from memcurse.numerics.arithmetic.compiled import overloaded, subroutine, uncounted
+from memcurse.numerics.arithmetic.compilation.parts import Entry, Part, Settled, below
+from memcurse.numerics.arithmetic.compiled import compiled, overloaded, subroutine, uncounted
 
 
 @subroutine
@@ -44,6 +45,54 @@ def test_subroutines_of_subroutines_are_part_of_their_callers() -> None:
     # What the second caller takes is what was made for the first.
     assert numba.njit(lambda x: hypotenuse(x, x))(2.0) == math.sqrt(2.0)
     assert len(hypotenuse.overloads) == 1
+
+
+def test_a_part_that_is_reached_in_two_ways_is_taken_in_once() -> None:
+    @subroutine
+    def left(x):
+        return half(x) + 1.0
+
+    @subroutine
+    def right(x):
+        return hypotenuse(half(x), x)
+
+    @compiled
+    def both(x):
+        return left(x) + right(x) + half(x)
+
+    assert both(4.0) == 5.0 + math.sqrt(5.0)
+    (made,) = both.overloads.values()
+    assert isinstance(made.library, Entry)
+    names = [library.name for library in below(made.library._linking_libraries)]
+    assert len(names) == len(set(names))
+    # Nothing is left of the parts but code inside the entry: no name that another library could take for its own.
+    shared = [f.name for f in made.library._final_module.functions if f.linkage.name.startswith("linkonce")]
+    assert not [name for name in shared if "half" in name or "left" in name or "right" in name]
+
+
+def test_an_entry_may_call_an_entry() -> None:
+    @compiled
+    def inner(x):
+        return half(x) + 1.0
+
+    @compiled
+    def outer(x):
+        return inner(x) * inner(x)
+
+    assert inner(4.0) == 3.0
+    assert outer(4.0) == 9.0
+    assert inner(6.0) == 4.0
+
+
+def test_settled_flags_stand_for_equal_ones_and_do_not_change() -> None:
+    first, second = Flags(), Flags()
+    first.error_model = second.error_model = "numpy"
+    settled = Settled.of(first)
+    assert settled == second
+    assert hash(settled) == hash(second) == hash(first)
+    assert Settled.of(second) is settled
+    with pytest.raises(TypeError):
+        settled.error_model = "python"
 
 
 def test_python_may_call_them_before_and_after() -> None:
