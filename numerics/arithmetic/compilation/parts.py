@@ -37,6 +37,8 @@ class _WithoutEnvironments:
 class Part(JITCodeLibrary):
     """The code of a function, to be linked into the entries that call it; without that of the parts it calls."""
 
+    _shared_module: Any
+
     @property
     def codegen(self) -> Any:
         """The code generator."""
@@ -78,6 +80,8 @@ class Part(JITCodeLibrary):
 
 class Entry(JITCodeLibrary):
     """The code of a function that Python calls, with all parts below it."""
+
+    _linking_libraries: Any
 
     def finalize(self) -> None:
         """Link every part below once, optimise, and make machine code.
@@ -121,7 +125,7 @@ class Settled(Flags):
     They are part of the key under which numba looks up every operator and function that it types.
     """
 
-    __slots__ = ("_hash",)
+    _values: Any
 
     def __init__(self, flags: Flags) -> None:
         super().__init__(flags)
