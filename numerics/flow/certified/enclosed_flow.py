@@ -7,7 +7,7 @@ that starts in the ball of starts. More digits are taken, from the start, when t
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flint import arb
@@ -112,14 +112,24 @@ def enclose_flow(
 
     With a `damping`, also one of 0, the natural flow; else the gradient flow.
 
+    Raises
+    ------
+    TimeLimitError
+        If a limit set by the caller is over before the first step; later it ends the flow with the status "budget".
+
     Notes
     -----
     Rigour: proof; the argument stands in the head of `tube`.
     """
-    carried = digits or FIRST_DIGITS
+    carried, flow = digits or FIRST_DIGITS, None
     while True:
         with ball_precision(bits_for(carried) + GUARD_BITS):
-            walk = _Walk(objective, a0, w0, stop, until, carried, max_steps, progress, damping)
+            try:
+                walk = _Walk(objective, a0, w0, stop, until, carried, max_steps, progress, damping)
+            except TimeLimitError:
+                if flow is None:
+                    raise
+                return replace(flow, status="budget", enclosure=None, reason="`time_limit` is over")
             flow = walk.run()
             wide = flow.enclosure is not None and not _narrow(flow.enclosure, rtol)
         more = int(carried * MORE)

@@ -13,13 +13,14 @@ from mpmath import mp
 
 import memcurse as mc
 from memcurse.numerics.arithmetic.balls import ball_precision, to_mpf
-from memcurse.numerics.flow.certified import natural_system
+from memcurse.numerics.flow.certified import enclosed_flow, natural_system
 from memcurse.numerics.flow.certified.natural_system import NaturalSystem
 from memcurse.numerics.flow.certified.natural_tube import enclose_natural_step
 from memcurse.numerics.flow.certified.path import Path, collocate
 from memcurse.numerics.flow.certified.run import CertifiedRun
 from memcurse.numerics.flow.certified.tube import Tube
 from memcurse.numerics.flow.fields.natural import gram_along, gram_bending, gram_matrix
+from memcurse.numerics.time_limit import TimeLimitError
 from memcurse.theory.plateau.delayed_part import example_target
 
 SPLIT = (["0.475", "0.525"], ["1.05", "0.95"])
@@ -204,17 +205,26 @@ def test_a_singular_metric_is_refused(start: Any, message: str) -> None:
     assert ctx.prec < 100
 
 
-def test_a_proof_ends_with_its_time() -> None:
-    """Rates of 1 and 1.01 take minutes: what was proved so far is kept, and said."""
-    J, start = (
-        mc.Objective(mc.ExponentialSum(["1"], ["1"]) + mc.GaussianBump(delay=8)),
-        (["0.475", "0.525"], ["1.01", "1"]),
-    )
-    stop = mc.LossDrop(fraction="0.01")
-    run = mc.gradient_flow(J, *start, stop=stop, metric="natural", certify=True, time_limit="1e-9")
+def test_a_proof_ends_with_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was proved so far is kept, and said; here the time is over before the second try of a step."""
+    J, start = mc.Objective(mc.ExponentialSum(["1"], ["1"])), (["0.3"], ["2"])
+    stop = mc.LossDrop(fraction="0.9")
+    whole = mc.gradient_flow(J, *start, stop=stop, certify=True, rtol=1e-4)
+    calls: list[int] = []
+
+    def over() -> None:
+        calls.append(1)
+        if len(calls) > 1:
+            raise TimeLimitError("over")
+
+    monkeypatch.setattr(enclosed_flow, "check_time", over)
+    run = mc.gradient_flow(J, *start, stop=stop, certify=True, rtol=1e-4, time_limit=1000)
     assert (run.status, run.event_time) == ("budget", None)
     assert "`time_limit` is over; proved are" in run.reason
+    assert run.t[-1] < whole.event_time
     with pytest.raises(ValueError, match="`time_limit` must be None without `certify`; got 3"):
         mc.gradient_flow(J, *start, stop=stop, time_limit=3)
     with pytest.raises(ValueError, match="`time_limit` must be positive"):
         mc.gradient_flow(J, *start, stop=stop, certify=True, time_limit=-1)
+    with pytest.raises(TimeLimitError, match="`time_limit` must be longer for a proof"):
+        mc.gradient_flow(J, *start, stop=stop, certify=True, time_limit="1e-9")
