@@ -83,7 +83,8 @@ def fit_samples(
 
     On NIST's reference data (Statistical Reference Datasets, nonlinear regression) Lanczos1, 2 and 3 (m = 3) and MGH17
     (m = 2, with offset) amplitudes, rates, offset, standard deviations and sum of squares agree with the certified
-    values in all the eleven digits that these have, up to one unit of the last: see ``benchmarks/nist.py``.
+    values in all the eleven digits that these have, up to one unit of the last: see
+    ``benchmarks/approximation/nist.py``.
     """
     m = exact_integer("m", m, 1, MAX_SAMPLE_WIDTH)
     if not isinstance(field, str) or field not in ("real", "complex"):

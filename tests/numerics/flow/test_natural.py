@@ -24,7 +24,7 @@ from memcurse.theory.targets.kernels import GaussianBump
 from memcurse.theory.targets.sequences import GeometricSum
 from memcurse.theory.targets.target import ExponentialSum
 
-#: By `benchmarks/natural_gradient.py`: Taylor series of orders 20 and 30 with 400 and 700 bits, which agree to 1e-15.
+#: By `benchmarks/flow/natural_gradient.py`: Taylor series of orders 20 and 30, 400 and 700 bits, agree to 1e-15.
 TIMES = {
     8: 0.01607634127875183,
     12: 0.03262161875512246,

@@ -1,4 +1,7 @@
-"""Random flows, whose time and status LSODA must not contradict; `benchmarks/random_flows.py` draws more of them."""
+"""Random flows, whose time and status LSODA must not contradict.
+
+`benchmarks/flow/random_flows.py` draws more of them.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ import pytest
 
 
 def _program() -> ModuleType:
-    path = Path(__file__).parents[3] / "benchmarks" / "random_flows.py"
+    path = Path(__file__).parents[3] / "benchmarks" / "flow" / "random_flows.py"
     specification = importlib.util.spec_from_file_location("random_flows", path)
     assert specification is not None
     assert specification.loader is not None

@@ -87,8 +87,8 @@ def digest_of(store: Path, *options: str) -> str:
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_a_kill_leaves_the_digest_as_it_is(alone: mc.Sweep, tmp_path: Path, jobs: str) -> None:
     store = tmp_path / "runs.sqlite"
-    # Early enough to leave much to do, whatever happens while the signal is on its way; `benchmarks/kills.py` kills
-    # at fifty random points.
+    # Early enough to leave much to do, whatever happens while the signal is on its way;
+    # `benchmarks/robustness/kills.py` kills at fifty random points.
     assert killed_at(1, store, "--jobs", jobs) == -signal.SIGKILL
     assert 0 < rows(store) < TASKS
     assert digest_of(store, "--jobs", jobs) == alone.digest

@@ -1,4 +1,4 @@
-"""The first texts of `benchmarks/fuzz_expressions.py`: read, or refused with a reason."""
+"""The first texts of `benchmarks/robustness/fuzz_expressions.py`: read, or refused with a reason."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-SCRIPT = Path(__file__).parents[3] / "benchmarks" / "fuzz_expressions.py"
+SCRIPT = Path(__file__).parents[3] / "benchmarks" / "robustness" / "fuzz_expressions.py"
 
 
 @pytest.fixture(scope="module")

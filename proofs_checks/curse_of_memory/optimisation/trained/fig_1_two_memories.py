@@ -12,7 +12,7 @@ between them; the driven site in one. The plateau is the longest stretch by `pla
 *What makes it is the way from the noise to the site.* The response of site 6 has an early peak, the short way against
 the ring, and a wave that has gone around it: a short part and a delayed one, as in (125). The plateau comes without
 unresolved variables too (J = 0, F = .8), and from the steady state their number J has no influence at all
-(`benchmarks/lorenz96.py`, with all that was tried).
+(`benchmarks/networks/lorenz96.py`, with all that was tried).
 """
 
 from __future__ import annotations

@@ -4,11 +4,11 @@ Each seed gives one slope of ``ln(length)`` in ``1/omega``, and Student's interv
 momentum gains its factor ``1/(1 - beta)`` and no more: with a tenth of the rate the heavy ball of beta = .9 stays as
 long as gradient descent does.
 
-Measured with 16 seeds, 95 % intervals (`benchmarks/training.py`). Linear networks on their population, ``1/omega``
-from 4 to 12: gradient descent .960 +- .015, heavy ball .916 +- .015, Adam .550 +- .038. On fresh paths: linear, 4 to
-8, gradient descent 1.014 +- .124; tanh, 4 to 10, gradient descent .599 +- .080; tanh, 4 to 12, Adam .300 +- .054. All
-runs left. The lengths of Adam are in two regimes, 3 to 13 steps up to 8 and 100 to 220 beyond, so that its slope is
-one of these delays and no exponent.
+Measured with 16 seeds, 95 % intervals (`benchmarks/networks/training.py`). Linear networks on their population,
+``1/omega`` from 4 to 12: gradient descent .960 +- .015, heavy ball .916 +- .015, Adam .550 +- .038. On fresh paths:
+linear, 4 to 8, gradient descent 1.014 +- .124; tanh, 4 to 10, gradient descent .599 +- .080; tanh, 4 to 12, Adam .300
++- .054. All runs left. The lengths of Adam are in two regimes, 3 to 13 steps up to 8 and 100 to 220 beyond, so that
+its slope is one of these delays and no exponent.
 """
 
 from __future__ import annotations

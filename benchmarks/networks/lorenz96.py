@@ -1,4 +1,4 @@
-r"""What makes the plateau of Lorenz' system: ``python benchmarks/lorenz96.py``.
+r"""What makes the plateau of Lorenz' system: ``python benchmarks/networks/lorenz96.py``.
 
 Figure 1 (c) is said to show the plateau of a system with unresolved variables. Here K, J, F, h, the noise and the site
 that is observed are varied: tanh networks, m = 16, Adam at .003, batches of 32, 1500 steps, paths of 12.8 time units,

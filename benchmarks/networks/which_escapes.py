@@ -1,4 +1,6 @@
-"""Which training escapes: one table and one picture, ``python benchmarks/which_escapes.py [TABLE PICTURE.svg]``.
+"""Which training escapes: one table and one picture.
+
+Run ``python benchmarks/networks/which_escapes.py [TABLE PICTURE.svg]``.
 
 Target ``e^{-t} + bump(T)``, two units, start ``a = (.475, .525)``, ``w = (1.05, .95)``; escape is a drop of the loss by
 1 %. For every method and memory: evaluations of loss and derivatives, and CPU seconds. A method's ladder ends where it

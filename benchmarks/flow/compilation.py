@@ -1,7 +1,8 @@
 """What a first `gradient_flow` compiles, and a first one with more digits: CPU seconds, in all and by function.
 
-Run ``python benchmarks/compilation.py``: it begins with an empty cache, in a folder of its own. The time of a function
-is its own, without that of the functions that it calls; what only compiled code calls is optimised within its callers.
+Run ``python benchmarks/flow/compilation.py``: it begins with an empty cache, in a folder of its own. The time of a
+function is its own, without that of the functions that it calls; what only compiled code calls is optimised within its
+callers.
 """
 
 from __future__ import annotations

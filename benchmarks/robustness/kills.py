@@ -1,10 +1,11 @@
 """Sweeps that are killed again and again: is the digest of what they end with that of an undisturbed run?
 
-Run ``python benchmarks/kills.py [--kills 50] [--dask-kills 2] [--seed 0]``. A store is filled by ``memcurse sweep
-escape``, which gets SIGKILL at a random point, is started again, killed again, ..., and at last left to end. A point is
-a number of kept rows that another process has seen, from none at all (the store may not even be there) to all but the
-last, and a random while after it, so that kills fall before, into and between commits. One process, two processes and,
-for the last kills, a cluster of two workers take turns; its workers live on, the process that writes does not.
+Run ``python benchmarks/robustness/kills.py [--kills 50] [--dask-kills 2] [--seed 0]``. A store is filled by ``memcurse
+sweep escape``, which gets SIGKILL at a random point, is started again, killed again, ..., and at last left to end. A
+point is a number of kept rows that another process has seen, from none at all (the store may not even be there) to all
+but the last, and a random while after it, so that kills fall before, into and between commits. One process, two
+processes and, for the last kills, a cluster of two workers take turns; its workers live on, the process that writes
+does not.
 """
 
 from __future__ import annotations

@@ -1,10 +1,11 @@
 """Fits with complex modes side by side: memcurse, pyMOR's TF-IRKA, and scikit-rf's vector fitting, in one process.
 
-Run ``python benchmarks/complex_fits.py``. Every row fits one kernel with the same number of modes. A loss is computed
-by memcurse from the amplitudes and rates that came out, so that no program marks its own work; ``excess`` is how far a
-peer's loss lies above memcurse's, relative. The peers fit real functions, by real modes and conjugate pairs, in
-float64; TF-IRKA runs from three starts, of which the best counts, and vector fitting with all its poles in pairs (but
-one, if the number is odd) and with all real but a pair. memcurse's time is that of a fit with 30 certified digits.
+Run ``python benchmarks/approximation/complex_fits.py``. Every row fits one kernel with the same number of modes. A
+loss is computed by memcurse from the amplitudes and rates that came out, so that no program marks its own work;
+``excess`` is how far a peer's loss lies above memcurse's, relative. The peers fit real functions, by real modes and
+conjugate pairs, in float64; TF-IRKA runs from three starts, of which the best counts, and vector fitting with all its
+poles in pairs (but one, if the number is odd) and with all real but a pair. memcurse's time is that of a fit with 30
+certified digits.
 """
 
 from __future__ import annotations

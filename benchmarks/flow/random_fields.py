@@ -1,4 +1,6 @@
-"""Random flows of fields, complex, in discrete time, with momentum, against LSODA: ``benchmarks/random_fields.py``.
+"""Random flows of fields, complex, in discrete time, with momentum, against LSODA.
+
+Run ``python benchmarks/flow/random_fields.py``.
 
 Each draw has a random target, start, event and time limit. A flow contradicts if its time, or what it says instead of a
 time, is not what LSODA finds with rtol 1e-11; a "stalled" that LSODA integrates is counted apart. Every draw is

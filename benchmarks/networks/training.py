@@ -1,4 +1,6 @@
-r"""Training of networks: gradient steps beside JAX, and figures 1 and 4 in full: ``python benchmarks/training.py``.
+r"""Training of networks: gradient steps beside JAX, and figures 1 and 4 in full.
+
+Run ``python benchmarks/networks/training.py``.
 
 ``speed``: one gradient (loss and derivatives by all parameters) of m = 16 units, 200 steps, 64 paths, float64, beside
 JAX (jit of value_and_grad of a scan, x64) in the same process, and the largest difference of the gradients. CPU and

@@ -1,8 +1,9 @@
 """Certified flows against independent integration: is every event time that LSODA finds inside its enclosure?
 
-Run ``python benchmarks/certified_flows.py [DRAWS] [SEED] [SECONDS]``. The draws are those of `random_flows`; LSODA's
-times, of relative accuracy about 1e-6, are compared with enclosures that are far narrower. A flow is given SECONDS
-of CPU time (default 60) before it counts as unfinished. Prints a line for each contradiction, and each flow undecided.
+Run ``python benchmarks/flow/certified_flows.py [DRAWS] [SEED] [SECONDS]``. The draws are those of `random_flows`;
+LSODA's times, of relative accuracy about 1e-6, are compared with enclosures that are far narrower. A flow is given
+SECONDS of CPU time (default 60) before it counts as unfinished. Prints a line for each contradiction, and each flow
+undecided.
 """
 
 from __future__ import annotations

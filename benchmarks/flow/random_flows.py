@@ -1,8 +1,9 @@
 """Draws random flows and compares time and status with SciPy's LSODA.
 
-Run ``python benchmarks/random_flows.py [DRAWS] [SEED]``. Kernels (both signs, sums, bumps, power laws, oscillations),
-starts (plateau, zero, coincided, huge, mixed signs), events and time limits are drawn; a line is printed for each flow
-whose status or time LSODA contradicts. `tests/numerics/flow/test_random_flows.py` runs the first forty.
+Run ``python benchmarks/flow/random_flows.py [DRAWS] [SEED]``. Kernels (both signs, sums, bumps, power laws,
+oscillations), starts (plateau, zero, coincided, huge, mixed signs), events and time limits are drawn; a line is
+printed for each flow whose status or time LSODA contradicts. `tests/numerics/flow/test_random_flows.py` runs the first
+forty.
 """
 
 from __future__ import annotations

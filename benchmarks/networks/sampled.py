@@ -1,9 +1,9 @@
 """Sampled networks against peers: least squares on the same features, and forecasts on the same data.
 
-``python benchmarks/sampled.py solver [--rows 1000000]``: CPU time and relative excess of the squared error over ours.
-``python benchmarks/sampled.py memory [--rows 10000000]``: the streaming solver alone, and the memory that it took.
-``python benchmarks/sampled.py forecast [--budget 60]``: valid times on Lorenz, each peer tuned on the validation split
-with the same CPU time (for the network a trial is a seed).
+``python benchmarks/networks/sampled.py solver [--rows 1000000]``: CPU time and relative excess of the squared error
+over ours. ``python benchmarks/networks/sampled.py memory [--rows 10000000]``: the streaming solver alone, and the
+memory that it took. ``python benchmarks/networks/sampled.py forecast [--budget 60]``: valid times on Lorenz, each peer
+tuned on the validation split with the same CPU time (for the network a trial is a seed).
 
 Peers that are not installed are left out and said: swimnetworks, pydmd, reservoirpy, jax. One thread throughout.
 """

@@ -7,7 +7,7 @@ under `jax.vmap`, which steps until the slowest start is done, on as many cores 
 sample only, and its time is multiplied up. Times are CPU seconds of one pass, of all threads together, set-up and
 compiling apart: `n` free cores take an n-th of ours.
 
-Usage: python benchmarks/ensemble.py [--starts 1000] [--delay 10 14 18] [--width 4] [--error 1e-7]
+Usage: python benchmarks/flow/ensemble.py [--starts 1000] [--delay 10 14 18] [--width 4] [--error 1e-7]
        [--limit SECONDS]
 """
 

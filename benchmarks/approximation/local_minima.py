@@ -1,8 +1,9 @@
 """Best fits of random kernels against a dense global search: how many minima are missed, and the time of both.
 
-Run ``python benchmarks/local_minima.py --kernels 100``. Kernels are sums of three to six exponentials with gains of
-both signs, and damped waves. The dense search solves for the best amplitudes at every pair of 240 log rates (every
-triple of 60 for m = 3) and follows the hundred lowest points down by SciPy's BFGS, in formulas of its own.
+Run ``python benchmarks/approximation/local_minima.py --kernels 100``. Kernels are sums of three to six exponentials
+with gains of both signs, and damped waves. The dense search solves for the best amplitudes at every pair of 240 log
+rates (every triple of 60 for m = 3) and follows the hundred lowest points down by SciPy's BFGS, in formulas of its
+own.
 """
 
 from __future__ import annotations

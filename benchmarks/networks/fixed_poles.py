@@ -1,7 +1,7 @@
 """RLS and NLMS on complex sequences: samples a second against pydaptivefiltering, and agreement of the errors.
 
-``python benchmarks/fixed_poles.py [--samples 20000] [--taps 16]``. CPU time of one thread, best of three; our compiled
-step is warm. The peer is left out, and that is said, where it is not installed.
+``python benchmarks/networks/fixed_poles.py [--samples 20000] [--taps 16]``. CPU time of one thread, best of three; our
+compiled step is warm. The peer is left out, and that is said, where it is not installed.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 r"""Escape times with proof: memcurse beside codac, the package for validated integration that pip installs.
 
-Run ``python benchmarks/certified.py`` (``pip install codac`` for its rows; without it they are left out and that is
-said). Both enclose the first time at which two units, a = (0.7, 0.3), w = (1, 1), have moved by 1/10, for the target
-of eq. (125) at delays of 4, 6 and 8. codac (version 2: Lohner's method on tubes of slices) has no error function, so
-the two moments of the bump become variables of their own, which obey
+Run ``python benchmarks/flow/certified.py`` (``pip install codac`` for its rows; without it they are left out and that
+is said). Both enclose the first time at which two units, a = (0.7, 0.3), w = (1, 1), have moved by 1/10, for the
+target of eq. (125) at delays of 4, 6 and 8. codac (version 2: Lohner's method on tubes of slices) has no error
+function, so the two moments of the bump become variables of their own, which obey
 
 .. math:: E(w) = \int_0^\infty e^{-wt - (t - T)^2/2}\,dt, \qquad E'(w) = (w - T) E(w) - e^{-T^2/2},
 

@@ -1,7 +1,7 @@
 """What becomes of a sweep when its surroundings fail: a table of faults and outcomes, as `faults.py` has for verify.
 
-Run ``python benchmarks/sweep_faults.py``. Every fault is brought about for real; then the same command runs without it,
-and its digest is compared with that of an undisturbed run. Kills at random points are in `kills.py`.
+Run ``python benchmarks/robustness/sweep_faults.py``. Every fault is brought about for real; then the same command runs
+without it, and its digest is compared with that of an undisturbed run. Kills at random points are in `kills.py`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Boxes a second that the search over regions looks at, with one inequality of each kind.
 
-    python benchmarks/regions.py
+    python benchmarks/objective/regions.py
 
 The budget stops the searches, so that the numbers do not hang on how soon one is done.
 """

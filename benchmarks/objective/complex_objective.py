@@ -1,9 +1,9 @@
 """Loss, gradient and Hessian with complex modes: memcurse against NumPy and JAX, in one process, in both times.
 
-Run ``python benchmarks/complex_objective.py [--budget 1.0]``. Every row computes the loss, its gradient by the real
-variables (4K) and its Hessian (4K x 4K) at one point, from arrays. A time is the fastest of many rounds, which is
-the least disturbed by other processes; an error is the largest over all entries against balls, relative to the
-largest entry. JAX is compared when installed, and left out, which is said, when not.
+Run ``python benchmarks/objective/complex_objective.py [--budget 1.0]``. Every row computes the loss, its gradient by
+the real variables (4K) and its Hessian (4K x 4K) at one point, from arrays. A time is the fastest of many rounds,
+which is the least disturbed by other processes; an error is the largest over all entries against balls, relative to
+the largest entry. JAX is compared when installed, and left out, which is said, when not.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ compiling and set-up stand apart. Of memcurse the whole call of `gradient_flow` 
 A peer that is not installed, or whose set-up takes minutes for a width, is skipped.
 The reference of networks wider than `_WIDE` is our Radau method in float64 at 1e-9, which Rodas5P at 1e-7 must confirm.
 
-Usage: python benchmarks/escape_ladder.py [--width M ...] [--delay T ...] [--error 1e-6] [--limit SECONDS]
+Usage: python benchmarks/flow/escape_ladder.py [--width M ...] [--delay T ...] [--error 1e-6] [--limit SECONDS]
        [--peer NAME ...] [--steady] [--csv FILE] [--by-width]
 
 `--by-width` takes widths from 2 to 100, delays from 8 to 18 and the peers with compiled fields, and ends with a table

@@ -1,9 +1,9 @@
 """Sweeps: tasks a second on one and two cores and on a cluster of two workers, and 10^5 escape times.
 
-Run ``python benchmarks/sweep.py`` for the speeds and ``python benchmarks/sweep.py --all --store runs.sqlite [--jobs 2]
-[--plot phases.svg]`` for the 102,000 escape times (17 delays from 6 to 14, widths 2, 3, 4, five splits, 400 starts
-each). Seconds are wall seconds; CPU seconds of this process and its children stand beside them, as the machine may be
-busy with something else. Compiling and starting workers are measured apart.
+Run ``python benchmarks/robustness/sweep.py`` for the speeds and ``python benchmarks/robustness/sweep.py --all --store
+runs.sqlite [--jobs 2] [--plot phases.svg]`` for the 102,000 escape times (17 delays from 6 to 14, widths 2, 3, 4, five
+splits, 400 starts each). Seconds are wall seconds; CPU seconds of this process and its children stand beside them, as
+the machine may be busy with something else. Compiling and starting workers are measured apart.
 
 The plan for 10^9 escape times, on paper. Measured on one core of a busy machine: 0.79 ms of CPU a task over all 102,000
 (delays 6 to 14, the store included), 3.5 ms at delay 20; 29 us to hash, encode and insert a row; 487 bytes a row.

@@ -1,9 +1,9 @@
 """Random texts for `parse_target`: which exceptions come out, and which texts take the most calls.
 
-Run ``python benchmarks/fuzz_expressions.py --texts 100000``. A text is either read or refused with a `ValueError` that
-names the place or the reason; anything else is foreign and printed. The same seed draws the same texts for any number
-of processes. Cost is counted in calls of Python functions, which no loaded machine moves, in every
-tenth batch; a text that takes more than `LIMIT` seconds of CPU is given up, counted and printed.
+Run ``python benchmarks/robustness/fuzz_expressions.py --texts 100000``. A text is either read or refused with a
+`ValueError` that names the place or the reason; anything else is foreign and printed. The same seed draws the same
+texts for any number of processes. Cost is counted in calls of Python functions, which no loaded machine moves, in
+every tenth batch; a text that takes more than `LIMIT` seconds of CPU is given up, counted and printed.
 
 With ``--store FILE`` every batch is a line of that file once it is done, and a later run with the same seed goes on
 where an earlier one ended, however it ended. Progress is printed as batches come in. Every text goes through the

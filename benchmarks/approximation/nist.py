@@ -1,6 +1,7 @@
 """Fits of NIST's reference data of sums of exponentials against the certified values: digits that agree, and CPU time.
 
-Run ``python benchmarks/nist.py``. Certified values have eleven digits, so eleven is the most that can agree.
+Run ``python benchmarks/approximation/nist.py``. Certified values have eleven digits, so eleven is the most that can
+agree.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import memcurse as mc
 
-FOLDER = Path(__file__).resolve().parent.parent / "tests" / "numerics" / "approximation" / "samples" / "nist"
+FOLDER = Path(__file__).resolve().parents[2] / "tests" / "numerics" / "approximation" / "samples" / "nist"
 
 
 def digits(computed: float, certified: str) -> float:

@@ -1,8 +1,9 @@
 """What becomes of a run of `memcurse verify` when its surroundings fail: a table of faults and outcomes.
 
-Run ``python benchmarks/faults.py``. Every fault is brought about for real, with signals, limits and, where the rights
-suffice, small file systems of their own; then the same command is run again without the fault, and must take up what
-was kept and end with a whole report. No time is looked at: each step waits for a line of output or the end of a pipe.
+Run ``python benchmarks/robustness/faults.py``. Every fault is brought about for real, with signals, limits and, where
+the rights suffice, small file systems of their own; then the same command is run again without the fault, and must
+take up what was kept and end with a whole report. No time is looked at: each step waits for a line of output or the
+end of a pipe.
 """
 
 from __future__ import annotations

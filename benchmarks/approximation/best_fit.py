@@ -1,9 +1,10 @@
 """Best exponential sums side by side: memcurse against pyMOR's IRKA and TF-IRKA, in one process.
 
-Run ``python benchmarks/best_fit.py``. Every row fits the same target with the same number of terms. A loss is computed
-by memcurse from the amplitudes and rates that came out, so that no program marks its own work; ``excess`` is how far
-pyMOR's best lies above memcurse's, relative. pyMOR works in float64 with complex rates allowed; a run counts as failed
-if it raises, or if a rate comes out complex or not positive. IRKA needs a state space and so runs on sums only.
+Run ``python benchmarks/approximation/best_fit.py``. Every row fits the same target with the same number of terms. A
+loss is computed by memcurse from the amplitudes and rates that came out, so that no program marks its own work;
+``excess`` is how far pyMOR's best lies above memcurse's, relative. pyMOR works in float64 with complex rates allowed;
+a run counts as failed if it raises, or if a rate comes out complex or not positive. IRKA needs a state space and so
+runs on sums only.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Loss, gradient and Hessian side by side: memcurse against what a user would write otherwise, in one process.
 
-Run ``python benchmarks/evaluation.py``. Every row computes the same three things at the same point of the paper's own
-target (eq. 125, delay 10). A time is the fastest of several rounds, which is the least disturbed by other processes;
-an error is the largest relative error over all entries against balls. JAX and gmpy2 are compared when installed.
+Run ``python benchmarks/objective/evaluation.py``. Every row computes the same three things at the same point of the
+paper's own target (eq. 125, delay 10). A time is the fastest of several rounds, which is the least disturbed by other
+processes; an error is the largest relative error over all entries against balls. JAX and gmpy2 are compared when
+installed.
 """
 
 from __future__ import annotations

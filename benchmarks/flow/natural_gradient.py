@@ -1,4 +1,6 @@
-r"""Times of the natural gradient flow by Taylor series, a route of its own: ``python benchmarks/natural_gradient.py``.
+r"""Times of the natural gradient flow by Taylor series, a route of its own.
+
+Run ``python benchmarks/flow/natural_gradient.py``.
 
 Nothing of the package is used. The flow ``G theta' = -<d rho_hat, rho_hat - rho>`` is expanded in power series of the
 time by Picard's iteration on python-flint's `arb_series` (each pass gains a coefficient), the moments of the bump being
