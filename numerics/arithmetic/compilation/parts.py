@@ -87,7 +87,8 @@ class Entry(JITCodeLibrary):
         """Link every part below once, optimise, and make machine code.
 
         Parts become functions of this module alone: one with a single caller is taken into it, which makes flows of
-        two units a tenth faster than copies that others might share.
+        two units a tenth faster than copies that others might share. They are private, not internal, as LLVM leaves
+        away arguments that such a function does not need, and a library loaded later would find it by its name.
         """
         whole = list(below(self._linking_libraries))
         self._linking_libraries = [library for library in whole if not isinstance(library, Part)]
@@ -97,7 +98,7 @@ class Entry(JITCodeLibrary):
                 self._final_module.link_in(library.module, preserve=True)
         for function in self._final_module.functions:
             if not function.is_declaration and function.linkage == Linkage.linkonce_odr:
-                function.linkage = Linkage.internal
+                function.linkage = Linkage.private
         super().finalize()
 
 

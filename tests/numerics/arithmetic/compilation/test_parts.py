@@ -9,6 +9,7 @@ from typing import Any
 import numba
 import numpy as np
 import pytest
+from llvmlite.binding import Linkage
 from numba.core.compiler import Flags
 
 from memcurse.numerics.arithmetic.compilation.parts import Entry, Part, Settled, below
@@ -65,6 +66,30 @@ def test_a_part_that_is_reached_in_two_ways_is_taken_in_once() -> None:
     assert isinstance(made.library, Entry)
     names = [library.name for library in below(made.library._linking_libraries)]
     assert len(names) == len(set(names))
+
+
+def test_what_an_entry_made_of_a_part_is_found_by_no_other_library() -> None:
+    @subroutine
+    def apart(unused, x, values):
+        # It calls itself: no caller can take all of it in.
+        if len(values) < 2:
+            return x
+        half = len(values) // 2
+        return math.sin(apart(unused, x, values[:half])) + math.cos(apart(unused, x, values[half:]))
+
+    @compiled
+    def entry(x, values):
+        return apart(values, x, values) - apart(values, 2.0 * x, values)
+
+    @numba.njit
+    def other(x, values):
+        return apart(values, x, values) - apart(values, 2.0 * x, values)
+
+    values = np.linspace(0.1, 0.7, 5)
+    assert entry(0.5, values) == pytest.approx(other(0.5, values), rel=1e-12)
+    (made,) = entry.overloads.values()
+    kept = [f for f in made.library._final_module.functions if "apart" in f.name and not f.is_declaration]
+    assert {f.linkage for f in kept} == {Linkage.private}
 
 
 def test_an_entry_may_call_an_entry() -> None:
