@@ -1,7 +1,7 @@
 """What one run in compiled code works with: the field's data, buffers, controls and state, lent and given back.
 
-Making them takes as long as a whole flow of two units. Those of a float64 flow with the dense Hessian depend on the
-target, the width and the method alone: once a run is over the next one uses them again.
+Making them takes as long as a whole flow of two units. Those of a float64 flow depend on the target, the width, the
+method and the basis alone: once a run is over the next one uses them again.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from memcurse.numerics.arithmetic.doubledouble import EPSILON, EPSILON_64
 
 from .field import float_data
 from .loop import LOOSER
+from .low_rank.work import low_rank_data, low_rank_workspace
 from .scales import find_twins, loss_size
 from .state import Controls, State, make_state, workspace
 
@@ -47,16 +48,19 @@ class Level(NamedTuple):
 
 @dataclass
 class Machinery:
-    """Data of the field, buffers of a step, controls and state of one run; `key` says for which runs they serve."""
+    """Data of the field, buffers of a step, controls and state of one run; the keys say for which runs they serve."""
 
     data: Any
     work: Any
     controls: Controls
     state: State
-    key: tuple[Any, ...] | None = None
+    field_key: tuple[Any, ...] | None = None
+    run_key: tuple[Any, ...] | None = None
 
 
-_idle: dict[tuple[Any, ...], Machinery] = {}
+#: What waits for its next run: data and buffers, by target, width, stages and poles; controls and states.
+_fields: dict[tuple[Any, ...], tuple[Any, Any]] = {}
+_runs: dict[tuple[Any, ...], tuple[Controls, State]] = {}
 
 
 def internal_tolerance(rtol: float) -> float:
@@ -102,6 +106,21 @@ def controls_at(
     )
 
 
+def lend_field(packed: Array, n: int, stages: int, poles: Array | None) -> tuple[Any, Any, tuple[Any, ...]]:
+    """Data of the field and buffers of a step in float64, used before or new, and their key.
+
+    With the dense Hessian, or by the basis of `poles`. (The data keep the target alive: its address stays its own.)
+    """
+    key = id(packed), n, stages, None if poles is None else poles.tobytes()
+    idle = _fields.pop(key, None)
+    if idle is not None:
+        idle[0].missing[0] = 0.0
+        return *idle, key
+    if poles is None:
+        return float_data(packed), workspace(n, stages, False, False), key
+    return low_rank_data(packed, poles, n // 2), low_rank_workspace(n // 2, stages, len(poles)), key
+
+
 def lend(
     packed: Array,
     start: Array,
@@ -111,19 +130,16 @@ def lend(
     until: float,
     event: tuple[int, float],
     loss: float,
+    poles: Array | None,
 ) -> Machinery:
-    """The machinery of a float64 flow with the dense Hessian, used before or new, at its start."""
-    key = id(packed), len(start), stages, level.impatience
-    idle = _idle.pop(key, None)
+    """The machinery of a float64 flow at its start, used before or new; see `lend_field`."""
+    data, work, field_key = lend_field(packed, len(start), stages, poles)
+    run_key = len(start), stages, level.impatience
+    idle = _runs.pop(run_key, None)
     if idle is None:
-        return Machinery(
-            float_data(packed),
-            workspace(len(start), stages, False, False),
-            controls_at(level, rtol, until, event, start, loss),
-            make_state(start, stages),
-            key,
-        )
-    controls = idle.controls
+        controls = controls_at(level, rtol, until, event, start, loss)
+        return Machinery(data, work, controls, make_state(start, stages), field_key, run_key)
+    controls, state = idle
     controls.start[:] = start
     controls.assign(
         rtol=internal_tolerance(rtol),
@@ -135,16 +151,29 @@ def lend(
         loss_size=loss_size(loss),
         distinct=find_twins(controls.start, controls.twins),
     )
-    idle.data.missing[0] = 0.0
-    idle.state.clear()
-    idle.state.theta[:] = start
-    return idle
+    state.clear()
+    state.theta[:] = start
+    return Machinery(data, work, controls, state, field_key, run_key)
+
+
+def exchange_field(machinery: Machinery, packed: Array, poles: Array | None) -> None:
+    """Go on with another basis, or with the dense Hessian."""
+    stages, n = machinery.work.Z.shape
+    tangent = machinery.work.u.copy()
+    _keep(_fields, machinery.field_key, (machinery.data, machinery.work))
+    machinery.data, machinery.work, machinery.field_key = lend_field(packed, n, stages, poles)
+    machinery.work.u[:] = tangent
 
 
 def give_back(machinery: Machinery) -> None:
-    """Keep a machinery for the next run of its kind. (Its data keep the target alive, so that `key` stays its own.)"""
-    if machinery.key is None:
+    """Keep a machinery for the next run of its kind."""
+    _keep(_fields, machinery.field_key, (machinery.data, machinery.work))
+    _keep(_runs, machinery.run_key, (machinery.controls, machinery.state))
+
+
+def _keep(idle: dict[tuple[Any, ...], Any], key: tuple[Any, ...] | None, lent: Any) -> None:
+    if key is None:
         return
-    _idle[machinery.key] = machinery
-    if len(_idle) > _MOST_IDLE:
-        _idle.pop(next(iter(_idle)), None)
+    idle[key] = lent
+    if len(idle) > _MOST_IDLE:
+        idle.pop(next(iter(idle)), None)

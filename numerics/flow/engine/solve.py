@@ -19,10 +19,10 @@ from memcurse.theory.shared_precision import PRECISION
 from memcurse.theory.targets.target import Target
 
 from .advance import advance
-from .field import PreciseData, float_data
+from .field import PreciseData
 from .loop import round_off
-from .low_rank.work import basis_for, low_rank_data, low_rank_workspace
-from .machinery import Level, Machinery, controls_at, give_back, lend
+from .low_rank.work import basis_for
+from .machinery import Level, Machinery, controls_at, exchange_field, give_back, lend
 from .rosenbrock.step import rosenbrock_method
 from .state import (
     CLOSEST,
@@ -184,16 +184,9 @@ def cover(problem: Problem, rates: Array) -> None:
                 table.cover(float(near), float(near))
 
 
-def _basis_machinery(problem: Problem, stages: int, rates: Array) -> tuple[Any, Any] | None:
-    """What the field takes, and the buffers of a step, by a basis where that takes fewer operations; or None."""
-    start = problem.start
-    if problem.integrator.explicit.exclusive:
-        return None
-    poles = basis_for(rates, start, stages)
-    if poles is None:
-        return None
-    m = len(start) // 2
-    return low_rank_data(problem.objective.packed, poles, m), low_rank_workspace(m, stages, len(poles))
+def _poles(problem: Problem, stages: int, rates: Array) -> Array | None:
+    """Poles of a basis where that takes fewer operations than all pairs of units; or None."""
+    return None if problem.integrator.explicit.exclusive else basis_for(rates, problem.start, stages)
 
 
 def _machinery(problem: Problem, level: Level, stages: int) -> Machinery:
@@ -205,31 +198,31 @@ def _machinery(problem: Problem, level: Level, stages: int) -> Machinery:
         work: Any = workspace(n, stages, True, level.fine_algebra)
         controls = make_controls(problem, level, evaluate_start(problem.fine_start, data, work))
         return Machinery(data, work, controls, make_state(controls.start, stages))
-    event = problem.kind, problem.threshold
-    by_basis = _basis_machinery(problem, stages, start[n // 2 :])
-    if by_basis is None:
-        return lend(
-            problem.objective.packed, start, stages, level, problem.rtol, problem.until, event, problem.loss
-        )
-    controls = make_controls(problem, level, problem.loss)
-    return Machinery(*by_basis, controls, make_state(start, stages))
+    return lend(
+        problem.objective.packed,
+        start,
+        stages,
+        level,
+        problem.rtol,
+        problem.until,
+        (problem.kind, problem.threshold),
+        problem.loss,
+        _poles(problem, stages, start[n // 2 :]),
+    )
 
 
 def _widen(problem: Problem, level: Level, machinery: Machinery) -> None:
     """Go on after a rate has left the field's table, or the interval of its basis, for ``data.missing``."""
-    missing, work = machinery.data.missing, machinery.work
+    missing = machinery.data.missing
     if level.fine_field:
         cover(problem, missing)
         machinery.data = problem.data.arrays
         return
-    stages, n = work.Z.shape
+    stages, n = machinery.work.Z.shape
     rates = machinery.state.theta[n // 2 :]
     ahead = missing[0] / FARTHER if missing[0] < rates.min() else missing[0] * FARTHER
-    wider = _basis_machinery(problem, stages, np.append(rates, (missing[0], ahead)))
-    if wider is None:
-        wider = float_data(problem.objective.packed), workspace(n, stages, False, False)
-    machinery.data, machinery.work = wider
-    machinery.work.u[:] = work.u
+    poles = _poles(problem, stages, np.append(rates, (missing[0], ahead)))
+    exchange_field(machinery, problem.objective.packed, poles)
     evaluate_start(machinery.state.theta, machinery.data, machinery.work)
 
 
