@@ -19,6 +19,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import mpmath
 import numpy as np
@@ -53,15 +54,41 @@ def level_sum(kernel: IntervalKernel, m: int, bits: int) -> Alternant | None:
 def starts(kernel: IntervalKernel, m: int) -> Iterator[tuple[Difference, Sequence[arb]]]:
     """Errors of sums of m terms, and times around their zeros; for completely monotone kernels they alternate."""
     for share in _SHARES:
-        times = _fitted_times(kernel, m, share)
-        found = _least_squares(kernel, m, times)
+        reach = _reach(kernel, m, share)
+        times = reach.times(m)
+        found = _least_squares(kernel, m, times, reach)
         if found is not None:
             yield Difference(kernel, *found), [arb(float(x)) for x in times]
-        yield from _interpolated(kernel, m, float(times[0]), float(times[times > 0][0]), float(times[-1]))
+        yield from _interpolated(kernel, m, reach)
 
 
-def _fitted_times(kernel: IntervalKernel, m: int, share: float) -> Array:
-    """Times dense near both ends of the interval, on the logarithmic scale."""
+@dataclass(frozen=True)
+class Reach:
+    """Where a kernel is fitted: from first to last, as if its singularity were at `-shift`, all in time."""
+
+    first: float
+    last: float
+    shift: float
+
+    def times(self, m: int) -> Array:
+        """Rising times dense near both ends of the interval, on the logarithmic scale from the singularity on."""
+        low, high = self.first + self.shift, self.last + self.shift
+        u = -np.cos(np.linspace(0, math.pi, _FITTED * m + 1))
+        times = np.exp(math.log(low) + (u + 1) / 2 * math.log(high / low)) - self.shift
+        times[0], times[-1] = self.first, self.last
+        return times
+
+    def condenser_times(self, count: int) -> list[float]:
+        """Rising times between which the error of the best sum is about level."""
+        low, high = self.first + self.shift, self.last + self.shift
+        with mp_precision(64):
+            parameter = 1 - mpmath.mpf(low) / high
+            quarter = mpmath.ellipk(parameter)
+            places = [(2 * j - 1) * quarter / (2 * count) for j in range(count, 0, -1)]
+            return [float(high * mpmath.ellipfun("dn", u, m=parameter) ** 2 - self.shift) for u in places]
+
+
+def _reach(kernel: IntervalKernel, m: int, share: float) -> Reach:
     start, end = kernel.ends()
     first, last = float(start), float(end)
     # About what the error of the best sum for 1/t on [1, oo) is, exp(-pi sqrt(2m)) (Braess and Hackbusch).
@@ -69,11 +96,16 @@ def _fitted_times(kernel: IntervalKernel, m: int, share: float) -> Array:
     top = abs(float(kernel.value(start)))
     if kernel.is_endless or kernel.monotone:
         last = min(last, _first_time(kernel, max(first, 1.0) if first else 1.0, small * top))
-    low = first if first > 0 else _rise(kernel, last, small * top)
-    u = -np.cos(np.linspace(0, math.pi, _FITTED * m + 1))
-    times = np.exp(math.log(low) + (u + 1) / 2 * math.log(last / low))
-    times[0], times[-1] = low, last
-    return times if first > 0 else np.concatenate([[0.0], times])
+    return Reach(
+        first, last, 0.0 if first > 0 else max(_rise(kernel, last, small * top), _scale(kernel, last))
+    )
+
+
+def _scale(kernel: IntervalKernel, last: float) -> float:
+    """Time in which the kernel falls at first, as ``(t + s)^-1`` does in the time s; 0 where it has no slope at 0."""
+    value, slope = (float(x) for x in kernel.series(arb(0), arb(1), 1))
+    scale = abs(value / slope) if math.isfinite(slope) and slope != 0 else 0.0
+    return min(scale, last / 4)
 
 
 def _first_time(kernel: IntervalKernel, x: float, level: float) -> float:
@@ -97,12 +129,11 @@ def _rise(kernel: IntervalKernel, last: float, level: float) -> float:
     return x
 
 
-def _least_squares(kernel: IntervalKernel, m: int, times: Array) -> Terms | None:
+def _least_squares(kernel: IntervalKernel, m: int, times: Array, reach: Reach) -> Terms | None:
     """Amplitudes and rates, both positive, least squares at the times."""
     values = np.array([float(kernel.value(arb(x))) for x in times])
-    inner = times[times > 0]
     # The slowest term lives to the end of the interval, the fastest as long as its start.
-    slow, fast = 0.5 / inner[-1], 2.0 / inner[0]
+    slow, fast = 0.5 / reach.last, 2.0 / (reach.first + reach.shift)
     w = np.geomspace(slow, fast, m + 2)[1:-1] if m > 1 else np.array([math.sqrt(slow * fast)])
     a = (
         np.abs(np.linalg.lstsq(np.exp(-np.outer(times, w)), values, rcond=None)[0])
@@ -131,13 +162,11 @@ def _least_squares(kernel: IntervalKernel, m: int, times: Array) -> Terms | None
     return tuple(arb(float(x)) for x in a), tuple(arb(float(x)) for x in w)
 
 
-def _interpolated(
-    kernel: IntervalKernel, m: int, first: float, low: float, last: float
-) -> Iterator[tuple[Difference, list[arb]]]:
-    """A sum through the kernel at 2m times between first and last, and times around them: equidistant, then dense."""
+def _interpolated(kernel: IntervalKernel, m: int, reach: Reach) -> Iterator[tuple[Difference, list[arb]]]:
+    """A sum through the kernel at 2m times, and times around them: followed from equidistant times to dense ones."""
     with ball_precision(ctx.prec + LOST_BITS * m):
         start, end = kernel.ends()
-        begin, until = arb(start.upper()), arb(last).min(arb(end.lower()))
+        begin, until = arb(start.upper()), arb(reach.last).min(arb(end.lower()))
         step = ((until - begin) / (2 * m)).mid()
         # Midway between the extrema to come, about.
         even = (begin + step / 2).mid()
@@ -146,22 +175,11 @@ def _interpolated(
     if found is None:
         return
     e = Difference(kernel, *found)
-    dense = [arb(x) for x in condenser_times(first, low, last, 2 * m)]
+    dense = [arb(x) for x in reach.condenser_times(2 * m)]
     moved = with_zeros(e, nodes, dense)
     if moved is not None:
         yield moved, _around(begin, dense, until)
     yield e, _around(begin, nodes, until)
-
-
-def condenser_times(first: float, low: float, last: float, count: int) -> list[float]:
-    """Rising times in an interval, dense at both ends; where it begins at 0, as if the singularity were at ``-low``."""
-    shift = low if first == 0 else 0.0
-    A, B = first + shift, last + shift
-    with mp_precision(64):
-        parameter = 1 - mpmath.mpf(A) / B
-        quarter = mpmath.ellipk(parameter)
-        places = [(2 * j - 1) * quarter / (2 * count) for j in range(count, 0, -1)]
-        return [float(B * mpmath.ellipfun("dn", u, m=parameter) ** 2 - shift) for u in places]
 
 
 def _around(begin: arb, zeros: Sequence[arb], until: arb) -> list[arb]:

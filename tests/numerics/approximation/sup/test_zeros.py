@@ -10,7 +10,7 @@ from flint import arb
 
 from memcurse.numerics.approximation.sup.interpolation import through_samples
 from memcurse.numerics.approximation.sup.kernel import Difference, interval_kernel
-from memcurse.numerics.approximation.sup.starts import condenser_times
+from memcurse.numerics.approximation.sup.starts import Reach
 from memcurse.numerics.approximation.sup.zeros import with_zeros, zeros_between
 from memcurse.numerics.arithmetic.balls import ball_precision
 
@@ -24,7 +24,7 @@ def test_the_error_has_the_zeros_asked_for_and_no_other_change_of_sign(text: str
         found = through_samples([kernel.value(x).mid() for x in even], even[0], step.mid())
         assert found is not None
         start = Difference(kernel, *found)
-        asked = [arb(x) for x in condenser_times(1.0, 1.0, float(end), 2 * m)]
+        asked = [arb(x) for x in Reach(1.0, float(end), 0.0).condenser_times(2 * m)]
         e = with_zeros(start, even, asked)
         assert e is not None
         assert all(w > 0 for w in (*e.a, *e.w))
@@ -48,11 +48,11 @@ def test_zeros_that_no_sum_has_are_not_reached() -> None:
 
 
 def test_the_dense_times_are_chebyshevs_on_short_intervals_and_symmetric_on_long_ones() -> None:
-    short = condenser_times(1.0, 1.0, 1.0 + 1e-6, 6)
+    short = Reach(1.0, 1.0 + 1e-6, 0.0).condenser_times(6)
     chebyshev = [1 + 1e-6 * (1 - math.cos((2 * j - 1) * math.pi / 12)) / 2 for j in range(1, 7)]
     assert short == pytest.approx(chebyshev, abs=1e-12)
-    long = condenser_times(1.0, 1.0, 1e4, 8)
+    long = Reach(1.0, 1e4, 0.0).condenser_times(8)
     assert [x * y for x, y in zip(long, reversed(long), strict=True)] == pytest.approx([1e4] * 8)
     # One time for each part of the same mass: the density is dx over sqrt(x (x - 1) (1e4 - x)).
-    late = condenser_times(0.0, 0.5, 10.0, 4)
-    assert [x + 0.5 for x in late] == pytest.approx(condenser_times(0.5, 0.5, 10.5, 4))
+    late = Reach(0.0, 10.0, 0.5).condenser_times(4)
+    assert [x + 0.5 for x in late] == pytest.approx(Reach(0.5, 10.5, 0.0).condenser_times(4))
