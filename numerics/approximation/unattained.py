@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Sequence
 from typing import Any
 
 
@@ -24,3 +26,9 @@ class NotAttainedError(ArithmeticError):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.reason, self.rates, self.error, str(self))
+
+
+def coalescence(rates: Sequence[float]) -> str:
+    """Which of the rates, sorted, coalesce, and where."""
+    groups = [(u, len(list(group))) for u, group in itertools.groupby(rates)]
+    return "; ".join(f"{n} rates coalesce at {u:.8g}" for u, n in groups if n > 1)

@@ -44,6 +44,7 @@ from memcurse.numerics.stationary.points import Box, working_precision
 from memcurse.theory.landscape.equivalent_parameters import Inertia
 from memcurse.theory.targets.target import ExponentialSum, Target
 
+from .coalesced import not_attained
 from .distance import l1_error
 from .endless_fit import EndlessFit, endless_fit, may_be_endless
 from .residual_parts import Decomposition, decomposed
@@ -144,6 +145,8 @@ def best_l1_fit(
     ------
     ValueError
         For more than 6 terms, a kernel that is not integrable, or one that m terms represent with terms to spare.
+    NotAttainedError
+        If none is proved, and the rates of the lowest point of the search coalesce.
     ArithmeticError
         If no minimum is found or proved, or what is proved is not the lowest that was seen.
     """
@@ -159,6 +162,23 @@ def best_l1_fit(
         if m == terms:
             return _itself(target, digits)
     found = minima(kernel, m, seed)
+    try:
+        return _proved(kernel, m, digits, found, near)
+    except ArithmeticError:
+        end = not_attained(kernel, found[0]) if found else None
+        if end is None:
+            raise
+    raise end
+
+
+def _proved(
+    kernel: Decomposition,
+    m: int,
+    digits: int,
+    found: list[Found],
+    near: Callable[[], tuple[Numbers, Numbers]] | None,
+) -> L1Fit:
+    """The lowest point of a search that is proved to be a minimum, unless another point is certainly lower."""
     for candidate in _candidates(kernel, found, near):
         if may_be_endless(kernel) and (endless := endless_fit(kernel, _start(candidate), digits)) is not None:
             _require_lowest(kernel, found, endless, m)

@@ -7,7 +7,6 @@ that a point is where coalescing rates want to go is seen by splitting them agai
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ import numpy as np
 from flint import arb
 from scipy.optimize import minimize
 
+from memcurse.numerics.approximation.unattained import coalescence
 from memcurse.numerics.arguments import Array
 from memcurse.numerics.arithmetic.balls import ball_precision
 from memcurse.numerics.arithmetic.lowering import lower
@@ -42,8 +42,7 @@ class CoalescedFit:
     @property
     def description(self) -> str:
         """Which rates coalesce, and where."""
-        groups = [(u, len(list(group))) for u, group in itertools.groupby(self.rates)]
-        return "; ".join(f"{n} rates coalesce at {u:.8g}" for u, n in groups if n > 1)
+        return coalescence(self.rates)
 
 
 class ConfluentLoss:

@@ -196,12 +196,6 @@ def test_with_an_algebraic_factor() -> None:
 
 
 @pytest.mark.slow
-def test_coalescing_rates_are_refused() -> None:
-    with pytest.raises(ArithmeticError, match="strict minimum that can be found and proved"):
-        mc.best_fit(mc.parse_target("exp(-t)*cos(3*t)"), 2, "l1", 15)
-
-
-@pytest.mark.slow
 def test_a_kernel_that_touches_zero_endlessly() -> None:
     """Near every zero of ``e^{-t} (1 + cos 3t)`` the residual changes its sign twice, within e^(-0.8 t) of each other.
 
