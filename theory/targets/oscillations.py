@@ -235,6 +235,8 @@ def split(terms: Iterable[Oscillation]) -> list[Target]:
 
 #: Most terms, and largest power, that a product is multiplied out to.
 _MOST_TERMS, _LARGEST_POWER = 64, 32
+#: Largest size of the constant in the exponent of an exponential.
+_LARGEST_EXPONENT = 10_000
 
 
 def oscillations(expression: sp.Expr) -> tuple[Oscillation, ...] | None:
@@ -290,7 +292,8 @@ def _linear(argument: sp.Expr) -> tuple[sp.Expr, sp.Expr] | None:
 
 def _exponential(argument: sp.Expr) -> tuple[Oscillation, ...] | None:
     line = _linear(argument)
-    if line is None:
+    # Of exp(10^50 log(x)) SymPy would make a power of x, and compute it.
+    if line is None or abs(line[0].n(15)) > _LARGEST_EXPONENT:
         return None
     return (Oscillation(0, -line[1], sp.S.Zero, sp.exp(line[0]), sp.S.Zero),)
 

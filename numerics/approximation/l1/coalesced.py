@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from memcurse.numerics.approximation.unattained import NotAttainedError, coalescence
@@ -94,7 +95,7 @@ def _least(rule: Grid, centres: Array, counts: Sequence[int], gap: float) -> tup
     return float(end.fun), end.x[m:]
 
 
-def _divided_differences(offsets: Array, member: Array) -> Array:
+def _divided_differences(offsets: Array, member: NDArray[np.intp]) -> Array:
     """Amplitudes, in columns, of the divided differences of exponentials in the log rates of each cluster.
 
     They tend to powers of t times exponentials, where amplitudes would grow without end.

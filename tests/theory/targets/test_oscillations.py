@@ -144,3 +144,11 @@ def test_long_constants_are_multiplied_out(call_budget: Any, text: str) -> None:
     said = parse_expression(text).subs(t, at).n(30)
     assert abs(kernel.expression.subs(t, at).n(30) / said - 1) < sp.Float(10) ** -20
     assert not norm.free_symbols
+
+
+def test_an_exponential_of_a_huge_constant_is_no_term(call_budget: Any) -> None:
+    """``exp(1e50 log(1e-9))`` is a power of 1e-9, which SymPy set out to compute."""
+    with call_budget(300_000):
+        assert oscillations(sp.exp((10**50 - t) * sp.log(sp.Rational(1, 10**9)), evaluate=False)) is None
+        with pytest.raises(ValueError, match="`text` must"):
+            parse_target("1/(1+t)^2*(cosh((1e50-t)*(log(1e-9))))")
