@@ -42,13 +42,13 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from answers import LIMIT, NotReachedError, RefusedError, exactly
-from comparisons import check_comparison
-from counterexamples import check_counterexample
-from identities import check_identity
-from regions import check_region
-from signs import check_inequality
-from words import check_matrices
-from zeros import check_zero
+from claims.comparisons import check_comparison
+from claims.counterexamples import check_counterexample
+from claims.identities import check_identity
+from claims.regions import check_region
+from claims.signs import check_inequality
+from claims.words import check_matrices
+from claims.zeros import check_zero
 
 
 def check_other(body: dict[str, Any]) -> str:

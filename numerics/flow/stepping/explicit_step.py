@@ -20,7 +20,7 @@ from memcurse.numerics.flow.fields.field import Field, Point
 from memcurse.numerics.flow.tableaus.explicit_pairs import ExplicitPair
 from memcurse.numerics.flow.tableaus.stabilised import EMBEDDED_ORDER, STAGES, stabilised
 
-from .stepper import Memory, Step, Stepper
+from .stepper import DirectStepper, Step
 
 Array = NDArray[np.float64]
 #: Nodes of Radau IIA that keep a cubic.
@@ -44,7 +44,7 @@ class Table:
     times: list[float]
 
 
-class ExplicitStepper(Stepper):
+class ExplicitStepper(DirectStepper):
     """An explicit method on a field."""
 
     def __init__(self, field: Field, arithmetic: Arithmetic, rtol: float) -> None:
@@ -54,42 +54,9 @@ class ExplicitStepper(Stepper):
     def table(self, h: float) -> Table:
         """The method of a step of length `h`."""
 
-    def attempt(
-        self,
-        time: arb,
-        point: Point,
-        h: float,
-        arc: bool,
-        memory: Memory | None,
-        scale: Array,
-        time_scale: float,
-    ) -> tuple[Step | None, float]:
-        """A step of length `h` and the size of the embedded formula's difference; None where it leaves the domain."""
-        table = self.table(h)
-        found = self._slopes(table, time, point, h)
-        if found is None:
-            return None, math.inf
-        slopes, step = found
-        gap = self.arithmetic.floats(table.gaps @ slopes) * h
-        size = float(np.sqrt(np.mean((gap / scale) ** 2)))
-        return step, size if size >= 0.0 else math.inf
-
-    def resized(
-        self,
-        time: arb,
-        point: Point,
-        step: Step,
-        h: Any,
-        memory: Memory | None,
-        scale: Array,
-        time_scale: float,
-    ) -> Step | None:
-        """The step taken anew with another length."""
-        found = self._slopes(self.table(step.h), time, point, h)
-        return None if found is None else found[1]
-
-    def _slopes(self, table: Table, time: arb, point: Point, h: Any) -> tuple[Numbers, Step] | None:
-        """Velocities at all stages, and the step; the last stage is its end."""
+    def taken(self, time: arb, point: Point, h: Any, like: float) -> tuple[Numbers, Step] | None:
+        """The embedded formula's difference, and the step; the last stage is its end."""
+        table = self.table(like)
         length = self.arithmetic.array(h)[()]
         slopes, there = [point.velocity], point
         for row, node in zip(table.rows[1:], table.times[1:], strict=True):
@@ -101,7 +68,7 @@ class ExplicitStepper(Stepper):
             slopes.append(at.velocity)
         Z = self._cubic(there.theta - point.theta, length * slopes[0], length * slopes[-1])
         ones = self.arithmetic.array(np.ones(_KEPT))
-        return np.array(slopes), Step(h, False, Z, ones, [there], there)
+        return length * (table.gaps @ np.array(slopes)), Step(h, False, Z, ones, [there], there)
 
     def _cubic(self, change: Numbers, first: Numbers, last: Numbers) -> Numbers:
         """The cubic's increments at the nodes kept."""

@@ -7,7 +7,6 @@ is what a Radau step leaves, increments at Radau's nodes, from the method's own 
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -19,7 +18,7 @@ from memcurse.numerics.flow.fields.arithmetic import Arithmetic, Numbers
 from memcurse.numerics.flow.fields.field import Field, Point
 from memcurse.numerics.flow.tableaus.rosenbrock import Rosenbrock
 
-from .stepper import Memory, Step, Stepper
+from .stepper import DirectStepper, Step
 
 Array = NDArray[np.float64]
 #: Nodes of Radau IIA at which the polynomial is kept: enough for a quartic.
@@ -28,7 +27,7 @@ _KEPT = 5
 _ACCURACY = 0.01
 
 
-class RosenbrockStepper(Stepper):
+class RosenbrockStepper(DirectStepper):
     """A Rosenbrock method on a field."""
 
     def __init__(self, field: Field, arithmetic: Arithmetic, table: Rosenbrock, rtol: float) -> None:
@@ -45,39 +44,7 @@ class RosenbrockStepper(Stepper):
         """See `_ACCURACY`."""
         return _ACCURACY * internal_tolerance(rtol)
 
-    def attempt(
-        self,
-        time: arb,
-        point: Point,
-        h: float,
-        arc: bool,
-        memory: Memory | None,
-        scale: Array,
-        time_scale: float,
-    ) -> tuple[Step | None, float]:
-        """A step of length `h` and the size of its last stage, which is the error; None where it leaves the domain."""
-        found = self._stages(time, point, h)
-        if found is None:
-            return None, math.inf
-        gap, step = found
-        size = float(np.sqrt(np.mean((self.arithmetic.floats(gap) / scale) ** 2)))
-        return step, size if size >= 0.0 else math.inf
-
-    def resized(
-        self,
-        time: arb,
-        point: Point,
-        step: Step,
-        h: Any,
-        memory: Memory | None,
-        scale: Array,
-        time_scale: float,
-    ) -> Step | None:
-        """The step taken anew with another length."""
-        found = self._stages(time, point, h)
-        return None if found is None else found[1]
-
-    def _stages(self, time: arb, point: Point, h: Any) -> tuple[Numbers, Step] | None:
+    def taken(self, time: arb, point: Point, h: Any, like: float) -> tuple[Numbers, Step] | None:
         """The last stage (n,), and the step."""
         arithmetic, n = self.arithmetic, len(point.theta)
         gamma, length = arithmetic.array(self.gamma)[()], arithmetic.array(h)[()]

@@ -177,3 +177,43 @@ class Stepper(ABC):
             return Memory(powers, slope, velocity, rate, length, float(rate))
         tangent = self.arithmetic.rounded(slope / unit)
         return Memory(powers, tangent, velocity, rate / unit, length, float(rate))
+
+
+class DirectStepper(Stepper):
+    """A method that computes its step and the error's estimate at once, and solves nothing by iteration."""
+
+    @abstractmethod
+    def taken(self, time: arb, point: Point, h: Any, like: float) -> tuple[Numbers, Step] | None:
+        """The error's estimate (n,) and a step of length `h`, by the method for `like`; None outside the domain."""
+
+    def attempt(
+        self,
+        time: arb,
+        point: Point,
+        h: float,
+        arc: bool,
+        memory: Memory | None,
+        scale: Array,
+        time_scale: float,
+    ) -> tuple[Step | None, float]:
+        """A step of length `h` and the size of its error; None where it leaves the domain."""
+        found = self.taken(time, point, h, h)
+        if found is None:
+            return None, math.inf
+        gap, step = found
+        size = float(np.sqrt(np.mean((self.arithmetic.floats(gap) / scale) ** 2)))
+        return step, size if size >= 0.0 else math.inf
+
+    def resized(
+        self,
+        time: arb,
+        point: Point,
+        step: Step,
+        h: Any,
+        memory: Memory | None,
+        scale: Array,
+        time_scale: float,
+    ) -> Step | None:
+        """The step taken anew with another length, by the method it was taken by."""
+        found = self.taken(time, point, h, step.h)
+        return None if found is None else found[1]

@@ -11,9 +11,10 @@ from fractions import Fraction
 from functools import lru_cache
 
 from answers import NotReachedError
-from elementary import exp_at, log_at
-from intervals import DOWN, ONE, UP, ZERO, Interval, add, digits, inverse, mul, number, opposite
-from special import digamma_at, gamma_at
+
+from arithmetic.elementary import exp_at, log_at
+from arithmetic.intervals import DOWN, ONE, UP, ZERO, Interval, add, digits, inverse, mul, number, opposite
+from arithmetic.special import digamma_at, gamma_at
 
 #: Beyond it too many digits cancel.
 LARGEST = 200

@@ -6,9 +6,10 @@ from fractions import Fraction
 from typing import Any
 
 from answers import NotReachedError
-from elementary import pi
-from functions import FUNCTIONS, expint, expint_slope, image, slope
-from intervals import ONE, ZERO, Interval, add, inverse, mul, number, power
+
+from arithmetic.elementary import pi
+from arithmetic.functions import FUNCTIONS, expint, expint_slope, image, slope
+from arithmetic.intervals import ONE, ZERO, Interval, add, inverse, mul, number, power
 
 Jet = tuple[Interval, tuple[Interval, ...]]
 NOTHING: Interval = (ZERO, ZERO)

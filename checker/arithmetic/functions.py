@@ -7,10 +7,11 @@ from decimal import Decimal
 from fractions import Fraction
 
 from answers import NotReachedError
-from elementary import MINUS, cos_of, exp_at, log_at, root_of_pi, sin_of, sqrt_at
-from exponential_integral import expint_of
-from intervals import INF, ONE, ZERO, Interval, inverse, mul, number, opposite, power
-from special import erf_at, erfc_at, gamma_of, gamma_slope
+
+from arithmetic.elementary import MINUS, cos_of, exp_at, log_at, root_of_pi, sin_of, sqrt_at
+from arithmetic.exponential_integral import expint_of
+from arithmetic.intervals import INF, ONE, ZERO, Interval, inverse, mul, number, opposite, power
+from arithmetic.special import erf_at, erfc_at, gamma_of, gamma_slope
 
 #: Those that rise everywhere, with their limits at -oo and +oo.
 RISING: dict[str, tuple[Callable[[Decimal], Interval], Decimal | None, Decimal]] = {

@@ -11,10 +11,10 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from algebra.differences import difference
 from answers import LimitError, NotReachedError, RefusedError
-from differences import difference
-from enclosures import Program
-from intervals import DOWN, INF, ONE, UP, Interval, add, between, digits, mul
+from arithmetic.enclosures import Program
+from arithmetic.intervals import DOWN, INF, ONE, UP, Interval, add, between, digits, mul
 
 BUDGET = 20_000
 Sides = tuple[Interval, ...]

@@ -9,8 +9,9 @@ from functools import cache
 from math import comb
 
 from answers import NotReachedError
-from elementary import exp_at, log_at, pi, root_of_pi
-from intervals import (
+
+from arithmetic.elementary import exp_at, log_at, pi, root_of_pi
+from arithmetic.intervals import (
     DOWN,
     INF,
     ONE,

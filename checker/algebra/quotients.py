@@ -10,7 +10,8 @@ from fractions import Fraction
 from typing import Any
 
 from answers import NotReachedError
-from polynomials import (
+
+from algebra.polynomials import (
     NO_FACTORS,
     ONE_OVER_ONE,
     ROOTS,
@@ -29,7 +30,7 @@ from polynomials import (
     times,
     whole_power,
 )
-from positivity import is_integer, is_positive, is_real
+from algebra.positivity import is_integer, is_positive, is_real
 
 ZERO, ONE = Fraction(0), Fraction(1)
 _I: Quotient = ({frozenset({("i", ONE)}): ONE}, NO_FACTORS)

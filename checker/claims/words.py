@@ -10,10 +10,11 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+from algebra.polynomials import ONE_OVER_ONE, ROOTS, UNIT, Polynomial, Quotient, product_of, sum_of
+from algebra.quotients import LOGARITHMS, quotient
 from answers import LIMIT, NotReachedError
-from identities import refute
-from polynomials import ONE_OVER_ONE, ROOTS, UNIT, Polynomial, Quotient, product_of, sum_of
-from quotients import LOGARITHMS, quotient
+
+from claims.identities import refute
 
 #: A letter, and its exponent as the terms of a polynomial.
 Factor = tuple[str, frozenset[Any]]

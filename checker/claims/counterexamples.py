@@ -6,8 +6,8 @@ from fractions import Fraction
 from typing import Any
 
 from answers import NotReachedError, RefusedError
-from enclosures import jet
-from intervals import number
+from arithmetic.enclosures import jet
+from arithmetic.intervals import number
 
 
 def _allowed(value: Fraction, kind: str) -> bool:

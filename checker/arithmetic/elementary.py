@@ -6,9 +6,24 @@ from decimal import Context, Decimal
 from fractions import Fraction
 from functools import lru_cache
 
-import intervals
 from answers import NotReachedError
-from intervals import DOWN, INF, ONE, UP, ZERO, Interval, add, digits, inverse, mul, number, opposite, power
+
+from arithmetic import intervals
+from arithmetic.intervals import (
+    DOWN,
+    INF,
+    ONE,
+    UP,
+    ZERO,
+    Interval,
+    add,
+    digits,
+    inverse,
+    mul,
+    number,
+    opposite,
+    power,
+)
 
 #: Beyond it an exponential is bounded by that of it, and a wave is not followed.
 LARGEST = Decimal(10) ** 15

@@ -12,8 +12,8 @@ from fractions import Fraction
 from typing import Any
 
 from answers import NotReachedError, RefusedError
-from enclosures import NOTHING, Program
-from intervals import DOWN, ONE, UP, Interval, add, between, digits, mul, number
+from arithmetic.enclosures import NOTHING, Program
+from arithmetic.intervals import DOWN, ONE, UP, Interval, add, between, digits, mul, number
 
 #: Digits beyond twice those of the box: the residual at its middle is smaller than the box by as much.
 SPARE = 30

@@ -9,11 +9,11 @@ from decimal import DecimalException
 from fractions import Fraction
 from typing import Any
 
+from algebra.polynomials import ROOTS, Factors, Polynomial, plus, product_of, sum_of
+from algebra.quotients import LOGARITHMS, negative, quotient
 from answers import LIMIT, LimitError, NotReachedError, RefusedError
-from enclosures import jet
-from intervals import number
-from polynomials import ROOTS, Factors, Polynomial, plus, product_of, sum_of
-from quotients import LOGARITHMS, negative, quotient
+from arithmetic.enclosures import jet
+from arithmetic.intervals import number
 
 
 def check_identity(body: dict[str, Any]) -> str:

@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from answers import NotReachedError
-from enclosures import jet
+from arithmetic.enclosures import jet
 
 
 def is_constant(tree: Any) -> bool:

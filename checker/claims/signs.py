@@ -9,10 +9,11 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+from algebra.positivity import is_constant
 from answers import NotReachedError, RefusedError
-from enclosures import jet
-from identities import check_identity
-from positivity import is_constant
+from arithmetic.enclosures import jet
+
+from claims.identities import check_identity
 
 POSITIVE = ("positive", "positive integer")
 NONNEGATIVE = ("nonnegative", "nonnegative integer")

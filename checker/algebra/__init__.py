@@ -1,0 +1,1 @@
+"""Polynomials and quotients in exact numbers, and what is positive."""

@@ -1,0 +1,1 @@
+"""Intervals, functions of them, and values of expressions in them."""
