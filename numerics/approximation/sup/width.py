@@ -251,6 +251,21 @@ def _width(kernel: IntervalKernel, best: Trial, search: _Search, digits: int) ->
             ball, times, values = found, tuple(map(to_mpf, at.times)), tuple(map(to_mpf, at.values))
             a, w = tuple(map(to_mpf, at.e.a)), tuple(map(to_mpf, at.e.w))
         met = met and bool(ball <= constant_ball(search.error))
+    return _assembled(kernel, search, _FIT, digits, (a, w), ball, met, (times, values))
+
+
+def _assembled(
+    kernel: IntervalKernel,
+    search: _Search,
+    method: str,
+    digits: int,
+    terms: tuple[tuple[mpmath.mpf, ...], tuple[mpmath.mpf, ...]],
+    ball: arb,
+    met: bool,
+    extrema: tuple[tuple[mpmath.mpf, ...], tuple[mpmath.mpf, ...]],
+) -> SupWidth:
+    """A sum with amplitudes and rates `terms`, an enclosed error, and the times and values where that is largest."""
+    (a, w), (times, values) = terms, extrema
     return SupWidth(
         a=a,
         w=w,
@@ -262,8 +277,8 @@ def _width(kernel: IntervalKernel, best: Trial, search: _Search, digits: int) ->
         interval=(kernel.start, kernel.end),
         alternation=times,
         residuals=values,
-        method=_FIT,
-        message=_message(best.m, met, search, _FIT),
+        method=method,
+        message=_message(len(a), met, search, method),
         digits=digits,
     )
 
@@ -320,18 +335,4 @@ def _own_width(
             slack += abs(p - p.mid()) + abs(p) * abs(q - q.mid()) / q
         ball = arb(0) if slack.is_zero() else arb(0).union(arb(slack.upper()))
         met = bool(ball <= constant_ball(search.error))
-    return SupWidth(
-        a=a,
-        w=w,
-        error_enclosure=ball,
-        error=search.error,
-        met=met,
-        needed=search.needed,
-        trials=search.told(),
-        interval=(kernel.start, kernel.end),
-        alternation=(),
-        residuals=(),
-        method=_EXACT,
-        message=_message(len(own), met, search, _EXACT),
-        digits=digits,
-    )
+    return _assembled(kernel, search, _EXACT, digits, (a, w), ball, met, ((), ()))
